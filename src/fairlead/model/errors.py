@@ -1,0 +1,69 @@
+"""Every error that Fairlead raises on purpose, and the exit code it ends with.
+
+FairleadError
+├── StepFailed    a step failed for good                                      exit 1
+├── Unavailable   an outside system did not answer (only the executor retries) exit 1
+├── Refused       a gate, a conflict, a held lock or a stale plan said no      exit 3
+├── InputError    the files or the flags are wrong                             exit 4
+└── Interrupted   Ctrl-C or SIGTERM; the run can be resumed                    exit 130
+
+Anything else is a bug and ends with 70 (see cli/main.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from fairlead.model.finding import Finding, Location
+
+
+class FairleadError(Exception):
+    """One sentence of cause, one of remedy."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str = "", location: Location | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.location = location
+
+    def __str__(self) -> str:
+        return f"{self.location}: {self.message}" if self.location else self.message
+
+
+class StepFailed(FairleadError):
+    """A step failed for good; the record says how far the run went."""
+
+
+class Unavailable(FairleadError):
+    """An outside system did not answer; only the executor retries it."""
+
+
+class Refused(FairleadError):
+    """A gate, a policy, a conflict, a lock or a stale plan said no; *changed* says whether anything was changed before."""
+
+    exit_code = 3
+
+    def __init__(self, message: str, *, hint: str = "", changed: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.changed = changed
+
+
+class InputError(FairleadError):
+    """The files or the flags are wrong; *findings* lists every fault that was seen, not only the first."""
+
+    exit_code = 4
+
+    def __init__(
+        self, message: str, *, hint: str = "", location: Location | None = None, findings: Sequence[Finding] = ()
+    ) -> None:
+        super().__init__(message, hint=hint, location=location)
+        self.findings = tuple(findings)
+
+
+class Interrupted(FairleadError):
+    """Ctrl-C or SIGTERM; `fairlead resume` continues."""
+
+    exit_code = 130
