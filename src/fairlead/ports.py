@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
+from fairlead.model.component import HelmSource
+from fairlead.model.event import Event
+from fairlead.model.finding import Finding
+from fairlead.model.infrastructure import Output, StateLock, TerraformPlan, TerraformRoot
+from fairlead.model.lease import Lease
 from fairlead.model.objects import ApplyResult, Kinds, Manifest, ObjectRef, ObservedMetadata, ServerVersion
+from fairlead.model.record import ComponentRecord, Head
+from fairlead.model.rendering import ChartFiles, ChartRequest, Release, Rendering
+from fairlead.model.run import Run, RunSummary
 
 
 class Clock(Protocol):
@@ -86,3 +94,168 @@ class Cluster(Protocol):
         """The last lines of a pod's log; empty when there are none or the kubelet does not answer."""
 
     async def close(self) -> None: ...
+
+
+class Charts(Protocol):
+    """Helm, as writer and renderer. A chart that does not render raises InputError; a write that fails, StepFailed."""
+
+    async def fetch(self, source: HelmSource, *, folder: Path) -> ChartFiles:
+        """The chart at hand: a folder of the project (*folder* is the project's) or fetched once from its repository,
+        with its dependencies built."""
+
+    async def template(self, request: ChartRequest, *, kubernetes: str, api_versions: Sequence[str] = ()) -> Rendering:
+        """Render without a cluster (`helm template`)."""
+
+    async def dry_run(self, request: ChartRequest) -> Rendering:
+        """Render as the next upgrade would, with the cluster's capabilities and `lookup` (server dry-run).
+
+        Raises MissingKinds (an InputError) where a kind is not served yet."""
+
+    async def crds(self, chart: ChartFiles) -> tuple[Manifest, ...]:
+        """What the `crds/` folders of the chart and its subcharts hold."""
+
+    async def upgrade(self, request: ChartRequest, *, force_conflicts: bool = False) -> Release:
+        """`helm upgrade --install`, waiting for hooks only. Raises StepFailed with helm's reason."""
+
+
+class Overlays(Protocol):
+    """Kustomize."""
+
+    async def build(self, folder: Path, *, root: Path) -> tuple[Manifest, ...]:
+        """Build *folder*; nothing outside *root* is read. Raises InputError with kustomize's reason."""
+
+    def files(self, folder: Path, *, root: Path) -> tuple[Path, ...]:
+        """Every file that a build of *folder* reads, transitively, without starting a process."""
+
+
+class Infrastructure(Protocol):
+    """Terraform or OpenTofu on one root at a time. Raises StepFailed with the diagnostic's summary and place;
+    InputError where the configuration does not parse; Refused where the state is locked or the plan is stale."""
+
+    def files(self, root: TerraformRoot) -> tuple[Path, ...]:
+        """Every file that determines the root's plan, in path order, without starting a process."""
+
+    async def init(self, root: TerraformRoot) -> None: ...
+
+    async def plan(self, root: TerraformRoot) -> TerraformPlan: ...
+
+    async def apply(
+        self, root: TerraformRoot, plan: TerraformPlan, *, on_event: Callable[[str], None]
+    ) -> Mapping[str, Output]:
+        """Apply a saved plan; *on_event* gets one line of text per event."""
+
+    async def outputs(self, root: TerraformRoot) -> Mapping[str, Output]: ...
+
+    async def lock(self, root: TerraformRoot) -> StateLock | None:
+        """Who holds the state's lock now."""
+
+    async def unlock(self, root: TerraformRoot, lock: StateLock) -> None:
+        """Release the lock of a holder that is known to be dead."""
+
+    async def close(self) -> None:
+        """Remove the saved plans that nobody applied: they hold secrets."""
+
+
+class EnvironmentState(Protocol):
+    """The record of one environment, kept in its target cluster. All writes are compare-and-swap: a writer that lost
+    its place gets Refused and must stop."""
+
+    async def prepare(self) -> None:
+        """Make the namespace of the record if it is not there."""
+
+    async def head(self) -> Head | None:
+        """The newest head, None where nothing was deployed yet. A later swap is relative to what was read last."""
+
+    async def swap_head(self, head: Head) -> None: ...
+
+    async def component(self, secret: str) -> ComponentRecord | None: ...
+
+    async def store_component(self, record: ComponentRecord) -> str:
+        """Keep *record*; the name of its Secret goes into the head. The same content has the same name."""
+
+    async def archive_run(self, run: Run) -> None: ...
+
+    async def runs(self) -> tuple[RunSummary, ...]:
+        """Newest first, without the run in the head."""
+
+    async def collect_garbage(self, head: Head) -> None:
+        """Delete records and runs that nothing refers to any more."""
+
+    async def key(self, *, make: bool) -> bytes:
+        """The environment's HMAC key for secret values, made once; a passing one where there is none and *make* is off."""
+
+
+class Lock(Protocol):
+    """The lease of one environment, as the API server keeps it. Times are the holder's business (engine/lease.py)."""
+
+    async def read(self) -> Lease | None: ...
+
+    async def write(self, lease: Lease) -> Lease | None:
+        """Create (no version) or replace at `lease.version`; None when another writer was first."""
+
+
+class EventSink(Protocol):
+    def emit(self, event: Event) -> None: ...
+
+
+class ProjectFiles(Protocol):
+    """The files of one project. Paths are relative to it; one that leaves it is an InputError."""
+
+    def root(self) -> Path: ...
+
+    def read_text(self, path: str) -> str:
+        """Raises InputError when the file is missing or is no UTF-8 text."""
+
+    def find(self, path: str) -> str | None:
+        """*path* if it is a file, else None."""
+
+    def expand(self, paths: Sequence[str]) -> tuple[str, ...]:
+        """The manifest files that *paths* name, folders searched in depth in name order."""
+
+    def digest(self, files: Iterable[Path]) -> str:
+        """Over the relative path and content of each file, in path order."""
+
+
+class SecretFiles(Protocol):
+    """Encrypted value files."""
+
+    def decrypt(self, text: str, *, file: str) -> Mapping[str, object]:
+        """The tree, with SecretText leaves. Raises InputError, without a secret in its message."""
+
+
+class SchemaCheck(Protocol):
+    """Kubernetes' own schemas, offline."""
+
+    def validate(
+        self, manifests: Sequence[Manifest], *, kubernetes: str
+    ) -> tuple[tuple[tuple[int, Finding, tuple[str | int, ...]], ...], int]:
+        """Faults as (index of the manifest, finding, JSON path), and the number of objects that no schema covers."""
+
+
+class Repository(Protocol):
+    """The Git repository that the project lies in."""
+
+    async def commit(self) -> str:
+        """The checked-out commit; empty outside a repository."""
+
+    async def is_dirty(self) -> bool:
+        """Whether anything below the project differs from the commit, untracked files included."""
+
+
+class Commands(Protocol):
+    """Commands of the project itself: checks and tests."""
+
+    async def run(
+        self,
+        command: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        timeout: float,
+        tell: Callable[[str], None],
+    ) -> tuple[int, str]:
+        """The exit code and the last lines of what it said, from the project's folder. Raises StepFailed on a timeout."""
+
+
+class Names(Protocol):
+    async def resolves(self, host: str) -> bool:
+        """Whether the name *host* has an address here and now."""

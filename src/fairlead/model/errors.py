@@ -63,6 +63,18 @@ class InputError(FairleadError):
         self.findings = tuple(findings)
 
 
+class MissingKinds(InputError):
+    """Kinds that the cluster does not serve yet; *kinds* holds pairs such as `("example.com/v1", "Widget")`."""
+
+    def __init__(self, kinds: Sequence[tuple[str, str]]) -> None:
+        named = ", ".join(f"{kind} ({api_version})" for api_version, kind in kinds)
+        super().__init__(
+            f"the cluster does not serve {named}",
+            hint="install the CustomResourceDefinitions first, or correct the apiVersion",
+        )
+        self.kinds = tuple(kinds)
+
+
 class Interrupted(FairleadError):
     """Ctrl-C or SIGTERM; `fairlead resume` continues."""
 

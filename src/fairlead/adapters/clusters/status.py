@@ -1,0 +1,82 @@
+"""What can be said about an embedded cluster from its folder and /proc alone: nothing is asked of the API server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fairlead.adapters.clusters.control_plane import AUDIT_LOG, KUBECONFIG, PROGRAMS, RECORD, api_url, log_file
+from fairlead.adapters.clusters.folder import find_folders, names_of
+from fairlead.adapters.clusters.processes import ProcessIdentity, find_marked, is_alive
+from fairlead.adapters.clusters.record import ClusterRecord, read_record
+from fairlead.adapters.clusters.simulation import NOTES
+from fairlead.model.errors import InputError
+from fairlead.model.local_cluster import ClusterState, LocalCluster, LocalProcess
+
+
+def list_clusters(state_root: Path) -> tuple[LocalCluster, ...]:
+    """All embedded clusters of this user, by project and environment."""
+    return tuple(map(read_status, find_folders(state_root)))
+
+
+def read_status(folder: Path) -> LocalCluster:
+    try:
+        record = read_record(folder / RECORD)
+    except InputError as err:
+        return _describe(folder, None, state=ClusterState.BROKEN, notes=(err.message,))
+    if record is None:
+        return _describe_unrecorded(folder)
+    return _describe(folder, record, state=_state(record), notes=NOTES)
+
+
+def is_running(record: ClusterRecord | None) -> bool:
+    return record is not None and _state(record) is ClusterState.RUNNING
+
+
+def _state(record: ClusterRecord) -> ClusterState:
+    alive = [is_alive(record.processes[name]) for name in PROGRAMS if name in record.processes]
+    if not any(alive):
+        return ClusterState.STOPPED
+    is_whole = all(alive) and len(alive) == len(PROGRAMS) and record.since is not None
+    return ClusterState.RUNNING if is_whole else ClusterState.BROKEN
+
+
+def _describe_unrecorded(folder: Path) -> LocalCluster:
+    strays = tuple(find_marked(folder))
+    if strays:
+        note = f"{len(strays)} processes run without a record: `down` ends them"
+        return _describe(folder, None, state=ClusterState.BROKEN, notes=(note,))
+    return _describe(folder, None, state=ClusterState.STOPPED if folder.exists() else ClusterState.ABSENT, notes=())
+
+
+def _describe(
+    folder: Path, record: ClusterRecord | None, *, state: ClusterState, notes: tuple[str, ...]
+) -> LocalCluster:
+    project, environment = names_of(folder)
+    return LocalCluster(
+        state=state,
+        project=project,
+        environment=environment,
+        folder=str(folder),
+        kubeconfig=str(folder / KUBECONFIG),
+        audit_log=str(folder / AUDIT_LOG),
+        api_url=api_url(record.port) if record else "",
+        kubernetes=record.kubernetes if record else "",
+        nodes=record.nodes if record else 0,
+        since=record.since if record else None,
+        processes=_processes(folder, record) if record else (),
+        notes=notes,
+    )
+
+
+def _processes(folder: Path, record: ClusterRecord) -> tuple[LocalProcess, ...]:
+    return tuple(_process(folder, name, one, record.port) for name, one in record.processes.items())
+
+
+def _process(folder: Path, name: str, identity: ProcessIdentity, port: int) -> LocalProcess:
+    return LocalProcess(
+        name=name,
+        pid=identity.pid,
+        is_alive=is_alive(identity),
+        port=port if name == "kube-apiserver" else None,
+        log=str(log_file(folder, name)),
+    )

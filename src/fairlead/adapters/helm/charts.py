@@ -1,0 +1,240 @@
+"""The port `Charts` by the helm 4 command line: fetch, render, dry-run and write one release at a time.
+
+Values go in by a pipe. What helm prints is parsed and never logged: it holds Secrets.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from fairlead.adapters.helm import dependencies
+from fairlead.adapters.helm.archive import read_archive
+from fairlead.adapters.helm.chart_cache import ChartCache, store_file, store_tree
+from fairlead.adapters.helm.chart_tree import ChartTree, load_chart
+from fairlead.adapters.helm.command import HelmCommand
+from fairlead.adapters.helm.faults import chart_fault, helm_message, write_fault
+from fairlead.adapters.helm.repository import ChartRepository, check_exact
+from fairlead.adapters.helm.values import mask, secrets_in, write_values
+from fairlead.adapters.process import Finished, TimedOut
+from fairlead.formats.helm_release import is_hook, read_objects, read_release
+from fairlead.formats.json_data import as_map
+from fairlead.model.component import HelmSource
+from fairlead.model.errors import FairleadError, InputError, StepFailed
+from fairlead.model.objects import Manifest
+from fairlead.model.rendering import ChartFiles, ChartRequest, Release, Rendering
+from fairlead.ports import Tools
+
+_RENDER_SECONDS: Final = 120
+_CLUSTER_SECONDS: Final = 180
+_MARGIN_SECONDS: Final = 20
+"""What a write gets beyond its timeout, so that helm itself can say what was not ready."""
+_API_VERSIONS_PER_FLAG: Final = 200
+# helm prints the files of `crds/` first, as they are; each template's output names its file.
+_TEMPLATES: Final = re.compile(r"^---\n# Source: (?:[^/\n]+/charts/)*[^/\n]+/templates/", re.MULTILINE)
+_RELEASE_NAME: Final = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*")
+_MAX_RELEASE_NAME: Final = 53
+
+
+class HelmCharts:
+    """*cache* keeps fetched charts and helm's homes; *kubeconfig* None means what kubectl would use."""
+
+    def __init__(self, tools: Tools, *, cache: Path, kubeconfig: Path | None, context: str = "") -> None:
+        self._helm = HelmCommand(tools=tools, cache=cache, kubeconfig=kubeconfig, context=context)
+        self._cache = ChartCache(cache / "charts")
+
+    async def fetch(self, source: HelmSource, *, folder: Path) -> ChartFiles:
+        """Raises InputError, Unavailable, or Refused when an archive is not the one that its index names."""
+        if source.repository:
+            path = await self._archive_path(source)
+            return load_chart(path, root=None, place=path.name).describe(path)
+        root, path = _inside(folder, source.chart)
+        chart = load_chart(path, root=root, place=source.chart)
+        if chart.missing_dependencies():
+            return await self._complete(chart, path=path, root=root)
+        return chart.describe(path)
+
+    async def template(self, request: ChartRequest, *, kubernetes: str, api_versions: Sequence[str] = ()) -> Rendering:
+        """As the port says; `crds` holds those of the subcharts that the values enable."""
+        flags = [f"--kube-version={kubernetes}", "--include-crds", *_api_version_flags(api_versions)]
+        finished = await self._helm.local(
+            *_arguments("template", request), *flags, stdin=write_values(request.values), timeout=_RENDER_SECONDS
+        )
+        _check(finished, request)
+        text = finished.stdout.decode(errors="replace")
+        templates = _TEMPLATES.search(text)
+        end = templates.start() if templates else len(text)
+        file = f"helm template {request.release}"
+        crds = read_objects(text[:end], file=file)
+        return _rendering(read_objects(text[end:], file=file), crds=crds)
+
+    async def dry_run(self, request: ChartRequest) -> Rendering:
+        """As the port says; `crds` is empty. Raises Refused where an object belongs to somebody else."""
+        finished = await self._helm.on_cluster(
+            *_arguments("upgrade", request),
+            *_UPGRADE_FLAGS,
+            "--dry-run=server",
+            stdin=write_values(request.values),
+            timeout=_CLUSTER_SECONDS,
+        )
+        if finished.code:
+            fault = write_fault(_masked_error(finished, request), release=request.release, chart=_chart_name(request))
+            raise _as_rendering_fault(fault)
+        release = read_release(_json(finished))
+        return Rendering(objects=release.objects, hooks=release.hooks)
+
+    async def crds(self, chart: ChartFiles) -> tuple[Manifest, ...]:
+        """Also those of subcharts that some values would disable; `template` tells them apart."""
+        path = Path(chart.path)
+        tree = load_chart(path, root=None, place=chart.name)
+        return tuple(
+            manifest
+            for file in tree.crd_files()
+            for manifest in read_objects(tree.text(file), file=f"{chart.name}/{file}")
+        )
+
+    async def upgrade(self, request: ChartRequest, *, force_conflicts: bool = False) -> Release:
+        """As the port says. All hooks together get *timeout_seconds*; cancelled, helm stores the revision as failed.
+
+        Raises Refused where another operation holds the release, Unavailable where the cluster does not answer.
+        """
+        flags = ["--wait=hookOnly", f"--timeout={request.timeout_seconds:.0f}s"]
+        flags += ["--force-conflicts"] if force_conflicts else []
+        try:
+            finished = await self._helm.on_cluster(
+                *_arguments("upgrade", request),
+                *_UPGRADE_FLAGS,
+                *flags,
+                stdin=write_values(request.values),
+                timeout=request.timeout_seconds + _MARGIN_SECONDS,
+            )
+        except TimedOut as err:
+            raise StepFailed(
+                f"helm did not write release {request.release} within {request.timeout_seconds:g} s",
+                hint="see the pods of its hooks, or allow it more time",
+            ) from err
+        if finished.code:
+            raise write_fault(_masked_error(finished, request), release=request.release, chart=_chart_name(request))
+        return read_release(_json(finished))
+
+    async def _archive_path(self, source: HelmSource) -> Path:
+        name, version = source.chart.rpartition("/")[2], source.version
+        check_exact(name, version)
+        async with self._cache.slot(source.repository, name, version, name=f"{name}-{version}.tgz") as path:
+            if not path.exists():
+                archive = await self._fetch_archive(source.repository, name, version)
+                read_archive(archive, name=path.name)
+                store_file(path, archive)
+        return path
+
+    async def _fetch_archive(self, repository: str, name: str, version: str) -> bytes:
+        if repository.startswith("oci://"):
+            return await self._pull(f"{repository.rstrip('/')}/{name}", version)
+        return await ChartRepository(repository).fetch(name, version)
+
+    async def _pull(self, reference: str, version: str) -> bytes:
+        """From an OCI registry; helm checks the content against the digests of the registry's manifest."""
+        self._cache.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self._cache.folder) as folder:
+            finished = await self._helm.local(
+                "pull", reference, f"--version={version}", f"--destination={folder}", timeout=_CLUSTER_SECONDS
+            )
+            if finished.code:
+                raise chart_fault(finished.error_text, chart=reference)
+            return _only_archive(Path(folder))
+
+    async def _complete(self, chart: ChartTree, *, path: Path, root: Path) -> ChartFiles:
+        """A copy of *chart* with the dependencies that its folder lacks."""
+        local = dependencies.local_dependencies(chart, folder=path, root=root)
+        key = (chart.digest, ChartTree(written=local, place=chart.place).digest)
+        async with self._cache.slot(*key, name=str(chart.metadata.get("name", "chart"))) as copy:
+            if not copy.exists():
+                files = await dependencies.complete(chart, folder=path, root=root, fetch=self._dependency)
+                store_tree(copy, files)
+        listed = await self._helm.local("dependency", "list", str(copy), timeout=_RENDER_SECONDS)
+        dependencies.check_listed(listed.stdout.decode(errors="replace"), place=chart.place)
+        return load_chart(copy, root=None, place=chart.place).describe(copy)
+
+    async def _dependency(self, repository: str, name: str, version: str) -> bytes:
+        path = await self._archive_path(HelmSource(chart=name, repository=repository, version=version))
+        return path.read_bytes()
+
+
+_UPGRADE_FLAGS: Final = (
+    "--install",
+    "--output=json",
+    "--disable-openapi-validation",
+    "--skip-crds",
+    "--hide-notes",
+    # Without it, empty values would mean "those of the last revision".
+    "--reset-values",
+)
+
+
+def _arguments(verb: str, request: ChartRequest) -> tuple[str, ...]:
+    if len(request.release) > _MAX_RELEASE_NAME or not _RELEASE_NAME.fullmatch(request.release):
+        raise InputError(
+            f"{request.release!r} is no name of a Helm release",
+            hint="use lower-case letters, digits and `-`, at most 53 in all",
+        )
+    return (verb, request.release, request.chart, f"--namespace={request.namespace}", "--values=-")
+
+
+def _api_version_flags(api_versions: Sequence[str]) -> list[str]:
+    return [
+        f"--api-versions={','.join(api_versions[at : at + _API_VERSIONS_PER_FLAG])}"
+        for at in range(0, len(api_versions), _API_VERSIONS_PER_FLAG)
+    ]
+
+
+def _check(finished: Finished, request: ChartRequest) -> None:
+    if finished.code:
+        raise chart_fault(_masked_error(finished, request), chart=_chart_name(request))
+
+
+def _masked_error(finished: Finished, request: ChartRequest) -> str:
+    return mask(finished.error_text, secrets_in(request.values))
+
+
+def _as_rendering_fault(fault: FairleadError) -> FairleadError:
+    """A dry-run writes nothing, so that nothing of it is a failed step."""
+    return InputError(fault.message, hint=fault.hint) if isinstance(fault, StepFailed) else fault
+
+
+def _chart_name(request: ChartRequest) -> str:
+    return Path(request.chart).name
+
+
+def _json(finished: Finished) -> Mapping[str, Any]:
+    try:
+        return as_map(orjson.loads(finished.stdout))
+    except orjson.JSONDecodeError as err:
+        raise StepFailed(
+            f"helm ended well, but its answer is no JSON: {helm_message(finished.error_text)}", hint="run again"
+        ) from err
+
+
+def _rendering(objects: tuple[Manifest, ...], *, crds: tuple[Manifest, ...]) -> Rendering:
+    return Rendering(
+        objects=tuple(manifest for manifest in objects if not is_hook(manifest)),
+        hooks=tuple(manifest for manifest in objects if is_hook(manifest)),
+        crds=crds,
+    )
+
+
+def _inside(folder: Path, chart: str) -> tuple[Path, Path]:
+    """The project's folder and the chart in it, both without links."""
+    root = folder.resolve()
+    path = (root / chart).resolve()
+    if not path.is_relative_to(root):
+        raise InputError(f"the chart {chart} lies outside the project", hint="copy it into the project")
+    return root, path
+
+
+def _only_archive(folder: Path) -> bytes:
+    return next(folder.glob("*.tgz")).read_bytes()

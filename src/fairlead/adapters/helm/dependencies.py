@@ -1,0 +1,101 @@
+"""A chart's dependencies, where `charts/` lacks them: fetched at the versions of Chart.lock into a copy.
+
+The user's folder is never written. Not `helm dependency build`: it wants repositories set up beforehand, checks no
+digest and packs local charts with the time of day in them; only its judgement of versions is used (`dependency list`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from fairlead.adapters.helm.chart_tree import ChartTree, load_chart
+from fairlead.adapters.helm.repository import EXACT_VERSION
+from fairlead.formats.json_data import dig_text, maps_in
+from fairlead.model.errors import InputError
+
+FetchChart = Callable[[str, str, str], Awaitable[bytes]]
+"""Repository URL, name and version -> the archive."""
+
+_LOCAL: Final = "file://"
+_LOCK_FILES: Final = ("Chart.lock", "requirements.lock")
+
+
+async def complete(chart: ChartTree, *, folder: Path, root: Path, fetch: FetchChart) -> dict[str, bytes]:
+    """The files of *chart*, which lies in *folder* of project *root*, with every missing dependency under `charts/`."""
+    files = dict(chart.written)
+    for dependency in locked_dependencies(chart):
+        name, version, repository = (dig_text(dependency, part) for part in ("name", "version", "repository"))
+        if repository.startswith(_LOCAL):
+            files |= _local(name, folder / repository.removeprefix(_LOCAL), root=root, place=chart.place)
+        elif repository.startswith(("http://", "https://", "oci://")):
+            files[f"charts/{name}-{version}.tgz"] = await fetch(repository, name, version)
+        else:
+            raise _unknown_repository(chart.place, name, repository)
+    return files
+
+
+def local_dependencies(chart: ChartTree, *, folder: Path, root: Path) -> dict[str, bytes]:
+    """The files of those missing dependencies that lie in the project: they take part in the key of what is built."""
+    found: dict[str, bytes] = {}
+    for dependency in locked_dependencies(chart):
+        repository = dig_text(dependency, "repository")
+        if repository.startswith(_LOCAL):
+            path = folder / repository.removeprefix(_LOCAL)
+            found |= _local(dig_text(dependency, "name"), path, root=root, place=chart.place)
+    return found
+
+
+def locked_dependencies(chart: ChartTree) -> tuple[Mapping[str, Any], ...]:
+    """The dependencies that are missing from `charts/`, each at one version. Raises InputError where none is stated."""
+    lock = next((maps_in(chart.map_in(name).get("dependencies")) for name in _LOCK_FILES if name in chart.files), ())
+    missing = chart.missing_dependencies()
+    wanted = [entry for entry in chart.dependencies if str(entry.get("name")) in missing]
+    return tuple(_locked(entry, lock=lock, place=chart.place) for entry in wanted)
+
+
+def _locked(entry: Mapping[str, Any], *, lock: tuple[Mapping[str, Any], ...], place: str) -> Mapping[str, Any]:
+    name, repository = dig_text(entry, "name"), dig_text(entry, "repository")
+    if repository.startswith(_LOCAL):
+        return entry
+    for locked in lock:
+        if (dig_text(locked, "name"), dig_text(locked, "repository")) == (name, repository):
+            return locked
+    if lock or not EXACT_VERSION.fullmatch(dig_text(entry, "version")):
+        raise InputError(
+            f"the chart {place} needs {name} {entry.get('version')}, which its Chart.lock does not settle",
+            hint="run `helm dependency update` and commit Chart.lock",
+        )
+    return entry
+
+
+def _local(name: str, path: Path, *, root: Path, place: str) -> dict[str, bytes]:
+    target = path.resolve()
+    if not target.is_relative_to(root) or not target.is_dir():
+        raise InputError(
+            f"the chart {place} needs {name} from {target}, which is no folder of the project",
+            hint="correct its `repository: file://…`, which is relative to the chart",
+        )
+    tree = load_chart(target, root=root, place=str(target.relative_to(root)))
+    return {f"charts/{name}/{path}": content for path, content in tree.written.items()}
+
+
+def check_listed(table: str, *, place: str) -> None:
+    """Judge the output of `helm dependency list`. Raises InputError for a dependency whose version does not fit."""
+    rows = [[cell.strip() for cell in line.split("\t")] for line in table.splitlines()[1:] if "\t" in line]
+    wrong = [f"{row[0]} {row[1]} ({row[-1]})" for row in rows if row[-1] not in ("ok", "unpacked")]
+    if wrong:
+        raise InputError(
+            f"the chart {place} needs {', '.join(wrong)}, its Chart.lock says otherwise",
+            hint="run `helm dependency update` and commit Chart.lock",
+        )
+
+
+def _unknown_repository(place: str, name: str, repository: str) -> InputError:
+    if not repository:
+        return InputError(f"the chart {place} lacks its subchart {name}", hint=f"add the folder charts/{name}")
+    return InputError(
+        f"the chart {place} takes {name} from {repository!r}, a name that only one machine's helm knows",
+        hint="write the repository's URL in Chart.yaml, then run `helm dependency update`",
+    )

@@ -1,0 +1,81 @@
+"""What the API server says to a write, as an `ApplyResult`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+import orjson
+
+from fairlead.adapters.kube.transport import Answer
+from fairlead.model.objects import ApplyResult, FieldConflict, Manifest, ObjectRef
+
+_MANAGER: Final = re.compile(r'conflict with ("(?:[^"\\]|\\.)*")')
+LOST: Final = "an earlier try of this request got no answer and may have been carried out"
+
+
+def result_of(ref: ObjectRef, answer: Answer) -> ApplyResult:
+    body = answer.json()
+    if answer.is_good:
+        return ApplyResult(ref=ref, live=body, status=answer.status)
+    status = body if isinstance(body, dict) else {}
+    message = describe(status) or f"HTTP {answer.status}"
+    if answer.is_repeated and answer.status == 409:
+        message = f"{message} ({LOST})"
+    return ApplyResult(
+        ref=ref,
+        status=answer.status,
+        reason=status.get("reason") or "",
+        message=message,
+        conflicts=tuple(_conflicts(status)),
+    )
+
+
+def deletion_of(ref: ObjectRef, answer: Answer) -> ApplyResult:
+    """The object as it is while it is deleted; an empty manifest when it is gone, now or already (404)."""
+    if answer.status == 404:
+        return ApplyResult(ref=ref, live={}, status=404, reason="NotFound")
+    result = result_of(ref, answer)
+    if result.live is not None and result.live.get("kind") == "Status":
+        return ApplyResult(ref=ref, live={}, status=answer.status)
+    return result
+
+
+def not_served(ref: ObjectRef) -> ApplyResult:
+    return ApplyResult(
+        ref=ref,
+        status=404,
+        reason="KindNotServed",
+        message=f"the API server does not serve {ref.kind} in {ref.api_version}",
+    )
+
+
+def describe(status: Manifest) -> str:
+    """The server's message; of a refusal that names fields each with its own sentence."""
+    message: str = status.get("message") or ""
+    causes = [cause for cause in _causes(status) if cause.get("field") and cause.get("message")]
+    unsaid = [f"{cause['field']}: {cause['message']}" for cause in causes if cause["message"] not in message]
+    return "; ".join([message, *unsaid]) if message else "; ".join(unsaid)
+
+
+def _conflicts(status: Manifest) -> Iterator[FieldConflict]:
+    for cause in _causes(status):
+        if cause.get("reason") != "FieldManagerConflict":
+            continue
+        found = _MANAGER.search(cause.get("message") or "")
+        manager = _unquoted(found[1]) if found else ""
+        yield FieldConflict(path=cause.get("field") or "", manager=manager)
+
+
+def _unquoted(text: str) -> str:
+    # Go quotes more than JSON does (\x07); such a name is shown as it came.
+    try:
+        return str(orjson.loads(text))
+    except orjson.JSONDecodeError:
+        return text[1:-1]
+
+
+def _causes(status: Manifest) -> list[dict[str, Any]]:
+    details = status.get("details") or {}
+    return [cause for cause in details.get("causes") or [] if isinstance(cause, dict)]

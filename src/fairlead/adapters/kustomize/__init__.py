@@ -1,0 +1,1 @@
+"""Kustomize behind the port `Overlays`: a pinned kustomize as a child process."""

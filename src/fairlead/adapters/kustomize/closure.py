@@ -1,0 +1,225 @@
+"""Every file that a build of an overlay reads, found by following what its kustomizations name. Starts no process.
+
+Nothing outside the project is read: a path or a link that leaves it, and anything remote, is an InputError. Whether the
+content makes sense is left to kustomize.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from fairlead.adapters.kustomize.references import (
+    Reference,
+    ReferenceKind,
+    find_charts,
+    find_plugin_references,
+    find_references,
+    has_charts,
+)
+from fairlead.adapters.kustomize.remote import is_remote_file, is_remote_folder
+from fairlead.formats.json_data import as_list
+from fairlead.formats.manifests import read_documents
+from fairlead.model.errors import InputError
+from fairlead.model.finding import Location
+
+FILE_NAMES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Closure:
+    """*root* and *files* (sorted) are real paths; *links* are symbolic links on the way; *has_charts*: helm runs."""
+
+    root: Path
+    files: tuple[Path, ...]
+    links: tuple[Path, ...]
+    has_charts: bool
+
+
+def find_closure(folder: Path, *, root: Path) -> Closure:
+    """The closure of the kustomization in *folder* of the project *root*. Raises InputError with file and line."""
+    walk = _Walk(root=Path(os.path.realpath(root)))
+    walk.visit(walk.inside(folder, named_in=None, shown=str(folder)))
+    return Closure(
+        root=walk.root, files=tuple(sorted(walk.files)), links=tuple(sorted(walk.links)), has_charts=walk.has_charts
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where a path is written."""
+
+    file: Path
+    text: str
+    shown: str
+
+    def location(self, path: str) -> Location:
+        lines = self.text.splitlines()
+        line = next((number for number, line in enumerate(lines, start=1) if path in line), 0)
+        return Location(self.shown, line, lines[line - 1].index(path) + 1 if line else 0)
+
+
+@dataclass(kw_only=True)
+class _Walk:
+    root: Path
+    files: set[Path] = field(default_factory=set)
+    links: set[Path] = field(default_factory=set)
+    visited: set[Path] = field(default_factory=set)
+    has_charts: bool = False
+
+    def visit(self, folder: Path) -> None:
+        if folder in self.visited:
+            return
+        self.visited.add(folder)
+        place, data = self._read(folder)
+        self._charts(data, place=place)
+        for reference in find_references(data):
+            self._follow(reference, folder=folder, place=place)
+
+    def inside(self, path: Path, *, named_in: _Place | None, shown: str) -> Path:
+        """The real path of *path*, which must be there and in the project."""
+        # kustomize, too, shortens `link/..` before it follows links.
+        path = Path(os.path.normpath(path.absolute()))
+        location = named_in.location(shown) if named_in else None
+        self.links |= {link for link in _links_on(path) if link.is_relative_to(self.root)}
+        real = Path(os.path.realpath(path))
+        if not real.is_relative_to(self.root):
+            raise InputError(f"{shown} lies outside the project", hint="copy it into the project", location=location)
+        if not real.exists():
+            raise InputError(f"{shown} does not exist", hint="correct the path", location=location)
+        return real
+
+    def _read(self, folder: Path) -> tuple[_Place, Mapping[str, Any]]:
+        shown = str(folder.relative_to(self.root))
+        found = [folder / name for name in FILE_NAMES if (folder / name).is_file()]
+        if len(found) != 1:
+            what = "more than one kustomization file" if found else "no kustomization.yaml"
+            raise InputError(f"the folder {shown} holds {what}", hint="a kustomization's folder holds one")
+        file = self._file(found[0], place=None, shown=f"{shown}/{found[0].name}")
+        place = self._place(file)
+        documents = read_documents(place.text, file=place.shown).documents
+        return place, documents[0].data if documents else {}
+
+    def _place(self, file: Path) -> _Place:
+        shown = str(file.relative_to(self.root))
+        try:
+            return _Place(file=file, text=file.read_text("utf-8-sig"), shown=shown)
+        except UnicodeDecodeError as err:
+            raise InputError("not UTF-8 text", location=Location(shown)) from err
+
+    def _file(self, path: Path, *, place: _Place | None, shown: str) -> Path:
+        real = self.inside(path, named_in=place, shown=shown)
+        self.files.add(real)
+        return real
+
+    def _charts(self, data: Mapping[str, Any], *, place: _Place) -> None:
+        self.has_charts = self.has_charts or has_charts(data)
+        for chart in find_charts(data):
+            if chart.repository and not chart.version:
+                raise InputError(
+                    f"the chart {chart.name} has no version, so that every build may take another",
+                    hint="add an exact `version`",
+                    location=place.location(chart.name),
+                )
+
+    def _follow(self, reference: Reference, *, folder: Path, place: _Place) -> None:
+        match reference.kind:
+            case ReferenceKind.PLUGIN:
+                for document in self._plugin_documents(reference, folder=folder, place=place):
+                    self._charts_of_plugin(document, place=place)
+                    for inner in find_plugin_references(document):
+                        self._follow(inner, folder=folder, place=place)
+            case ReferenceKind.PATCH if _is_inline(reference.path):
+                return
+            case ReferenceKind.CHART:
+                self._chart(reference, folder=folder, place=place)
+            case _:
+                self._path(reference, folder=folder, place=place)
+
+    def _path(self, reference: Reference, *, folder: Path, place: _Place) -> Path:
+        is_file = reference.kind in (ReferenceKind.FILE, ReferenceKind.PATCH)
+        if is_remote_file(reference.path) or (not is_file and is_remote_folder(reference.path)):
+            raise InputError(
+                f"{reference.path} lies on another machine",
+                hint="copy it into the project; remote bases cannot be pinned yet",
+                location=place.location(reference.path),
+            )
+        real = self.inside(folder / reference.path, named_in=place, shown=reference.path)
+        if real.is_file():
+            self.files.add(real)
+        elif is_file:
+            raise InputError(
+                f"{reference.path} is no file", hint="name a file", location=place.location(reference.path)
+            )
+        else:
+            self.visit(real)
+        return real
+
+    def _chart(self, reference: Reference, *, folder: Path, place: _Place) -> None:
+        path = folder / reference.path
+        if reference.is_fetched and not path.exists():
+            return
+        self._files_below(self.inside(path, named_in=place, shown=reference.path))
+
+    def _files_below(self, folder: Path) -> None:
+        """All files of a chart, by links too, as helm loads them."""
+        if folder in self.visited:
+            return
+        self.visited.add(folder)
+        for entry in sorted(folder.iterdir()):
+            real = self.inside(entry, named_in=None, shown=str(entry.relative_to(self.root)))
+            if real.is_dir():
+                self._files_below(real)
+            else:
+                self.files.add(real)
+
+    def _charts_of_plugin(self, document: Mapping[str, Any], *, place: _Place) -> None:
+        if has_charts(document):
+            self._charts({"helmCharts": [document]}, place=place)
+
+    def _plugin_documents(self, reference: Reference, *, folder: Path, place: _Place) -> tuple[Mapping[str, Any], ...]:
+        if _is_inline(reference.path):
+            return _documents(reference.path, shown=place.shown)
+        real = self._path(reference, folder=folder, place=place)
+        return tuple(self._resource_documents(real))
+
+    def _resource_documents(self, path: Path) -> Iterator[Mapping[str, Any]]:
+        """The objects in a file, or in all resources of a folder, before any transformation."""
+        if path.is_file():
+            place = self._place(path)
+            yield from _documents(place.text, shown=place.shown)
+            return
+        place, data = self._read(path)
+        for name in as_list(data.get("resources")):
+            yield from self._resource_documents(self.inside(path / str(name), named_in=place, shown=str(name)))
+
+
+def _documents(text: str, *, shown: str) -> tuple[Mapping[str, Any], ...]:
+    return tuple(document.data for document in read_documents(text, file=shown).documents)
+
+
+def _is_inline(text: str) -> bool:
+    """Whether *text* is YAML in place of a path: kustomize tries to read it as an object first."""
+    return "\n" in text.strip() or text.lstrip().startswith("{") or ": " in text
+
+
+def _links_on(path: Path) -> Iterator[Path]:
+    """The symbolic links that are followed on the way to *path*, which is absolute; the caller finds loops."""
+    current = Path(path.anchor)
+    parts = list(reversed(path.parts[1:]))
+    for _ in range(_MAX_STEPS):
+        if not parts:
+            return
+        part = parts.pop()
+        current = current.parent if part == ".." else current / part
+        if current.is_symlink():
+            yield current
+            target = current.readlink()
+            parts.extend(reversed(target.parts[1:] if target.is_absolute() else target.parts))
+            current = Path(target.anchor) if target.is_absolute() else current.parent
+
+
+_MAX_STEPS: Final = 4096

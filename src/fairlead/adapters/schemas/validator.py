@@ -1,0 +1,161 @@
+"""Manifests against Kubernetes' own schemas and those of the CRDs among them; nothing is fetched."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import jsonschema_rs
+
+from fairlead.adapters.schemas.catalogue import Catalogue, Schema, load_catalogue
+from fairlead.adapters.schemas.custom_resources import CustomKind, find_custom_kinds, to_json_schema, without_patterns
+from fairlead.adapters.schemas.wording import Fault, PathPart, word
+from fairlead.model.finding import Finding
+from fairlead.model.objects import Manifest, ObjectRef, ref_of
+
+RULE: Final = "schema"
+
+Placed = tuple[int, Finding, tuple[PathPart, ...]]
+
+
+class SchemaValidator:
+    """Implements the port SchemaCheck. Compiled schemas are kept: those of built-in kinds for the life of the object,
+    those of custom resources as long as their definition stays the same."""
+
+    def __init__(self) -> None:
+        self._built_in: dict[tuple[str, str], _Compiled | None] = {}
+        self._custom: dict[tuple[str, str, str], tuple[Schema, _Compiled]] = {}
+
+    def validate(self, manifests: Sequence[Manifest], *, kubernetes: str) -> tuple[tuple[Placed, ...], int]:
+        """Faults as (index of the manifest, finding, JSON path), and the number of objects that no schema covers.
+
+        *kubernetes* is a version such as `1.34` or `v1.34.2`. Raises InputError for one that there are no schemas for.
+        """
+        catalogue = load_catalogue(_minor(kubernetes))
+        custom = find_custom_kinds(manifests)
+        placed: list[Placed] = []
+        unchecked = 0
+        for index, manifest in enumerate(manifests):
+            faults = self._check(manifest, catalogue=catalogue, custom=custom)
+            if faults is None:
+                unchecked += 1
+            else:
+                placed += [(index, _finding(fault, manifest), fault.path) for fault in faults]
+        return tuple(placed), unchecked
+
+    def _check(
+        self, manifest: Manifest, *, catalogue: Catalogue, custom: dict[tuple[str, str], CustomKind]
+    ) -> list[Fault] | None:
+        """The faults of one object; None when no schema covers its kind."""
+        missing = [name for name in ("apiVersion", "kind") if not _has_text(manifest, name)]
+        if missing:
+            return [Fault(path=(), message=f"{name} is missing") for name in missing]
+        group, _, version = manifest["apiVersion"].rpartition("/")
+        kind = manifest["kind"]
+        if compiled := self._built_in_kind(f"{group}/{version}/{kind}", catalogue):
+            return compiled.faults(manifest)
+        if found := custom.get((group, kind)):
+            return self._check_custom(manifest, version=version, custom=found, catalogue=catalogue)
+        if catalogue.has_group(group):
+            return [_not_served(manifest, catalogue=catalogue, group=group)]
+        return None
+
+    def _check_custom(
+        self, manifest: Manifest, *, version: str, custom: CustomKind, catalogue: Catalogue
+    ) -> list[Fault] | None:
+        if version not in custom.schemas:
+            message = f"{custom.crd} does not serve the version {version}"
+            return [Fault(path=("apiVersion",), message=message, hint=f"it serves {', '.join(custom.schemas)}")]
+        schema = custom.schemas[version]
+        if not schema:
+            return None
+        key = (catalogue.minor, custom.crd, version)
+        known = self._custom.get(key)
+        if known is None or known[0] != schema:
+            known = self._custom[key] = schema, _Compiled(catalogue.with_definitions(to_json_schema(schema)))
+        return known[1].faults(manifest)
+
+    def _built_in_kind(self, name: str, catalogue: Catalogue) -> _Compiled | None:
+        key = (catalogue.minor, name)
+        if key not in self._built_in:
+            schema = catalogue.schema(name)
+            self._built_in[key] = None if schema is None else _Compiled(schema)
+        return self._built_in[key]
+
+
+class _Compiled:
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        try:
+            self._validator = _compile(schema)
+        except jsonschema_rs.ValidationError:
+            self._validator = _compile(without_patterns(schema))
+
+    def faults(self, manifest: Manifest) -> list[Fault]:
+        if self._validator.is_valid(manifest):
+            return []
+        errors = self._validator.iter_errors(manifest)
+        faults = [fault for error in errors for fault in word(error, fields=self._fields_at(error.schema_path))]
+        return sorted(faults, key=_order)
+
+    def _fields_at(self, schema_path: Sequence[Any]) -> Iterator[str]:
+        """The fields of the schema whose constraint stands at *schema_path*."""
+        schema: Any = self._schema
+        for part in schema_path[:-1]:
+            schema = schema[part] if isinstance(schema, list) else schema.get(part)
+            while isinstance(schema, dict) and "$ref" in schema and isinstance(schema["$ref"], str):
+                schema = self._schema["$defs"][schema["$ref"].removeprefix("#/$defs/")]
+        yield from schema.get("properties", ()) if isinstance(schema, dict) else ()
+
+
+def _compile(schema: Schema) -> jsonschema_rs.Draft202012Validator:
+    # As in the API server, an engine for patterns that never backtracks.
+    return jsonschema_rs.Draft202012Validator(
+        schema,
+        pattern_options=jsonschema_rs.RegexOptions(),
+        formats={"byte": _is_base64},
+        validate_formats=True,
+        offline=True,
+    )
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        base64.b64decode(text.replace("\r", "").replace("\n", ""), validate=True)
+    except ValueError:
+        return False
+    return True
+
+
+def _order(fault: Fault) -> tuple[list[tuple[int, str]], str]:
+    return [(part, "") if isinstance(part, int) else (-1, part) for part in fault.path], fault.message
+
+
+def _has_text(manifest: Manifest, name: str) -> bool:
+    return isinstance(manifest.get(name), str) and bool(manifest[name])
+
+
+def _minor(kubernetes: str) -> str:
+    return ".".join(kubernetes.lstrip("v").split(".")[:2])
+
+
+def _not_served(manifest: Manifest, *, catalogue: Catalogue, group: str) -> Fault:
+    versions = catalogue.versions_of(group=group, kind=manifest["kind"])
+    names = [f"{group}/{version}" if group else version for version in versions]
+    return Fault(
+        path=("apiVersion",) if names else ("kind",),
+        message=f"Kubernetes {catalogue.minor} has no kind {manifest['kind']} in {manifest['apiVersion']}",
+        hint=f"it is served as {', '.join(names)}" if names else "check apiVersion and kind",
+    )
+
+
+def _finding(fault: Fault, manifest: Manifest) -> Finding:
+    return Finding(rule=RULE, message=fault.message, hint=fault.hint, ref=_ref(manifest))
+
+
+def _ref(manifest: Manifest) -> ObjectRef | None:
+    try:
+        return ref_of(manifest)
+    except (KeyError, TypeError, AttributeError):
+        return None

@@ -1,0 +1,204 @@
+"""The record in the target cluster: Secrets in `fairlead-system`.
+
+- one *head* per project and environment, swapped by resourceVersion;
+- one immutable Secret per (component, content), named by its content;
+- one immutable Secret per ended run, whose summary is an annotation so that `history` is one metadata LIST;
+- one HMAC key.
+
+Content is gzip over JSON. A Secret holds 1 MiB at most; a record above 900 KiB is split over several data keys and Secrets.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import secrets
+from typing import Any, TypeVar
+
+import orjson
+
+from fairlead.adapters.state.names import (
+    ENVIRONMENT_LABEL,
+    PROJECT_LABEL,
+    RECORD_LABEL,
+    SUMMARY_ANNOTATION,
+    SYSTEM_NAMESPACE,
+    record_name,
+)
+from fairlead.formats.codec import from_json, to_json
+from fairlead.model.errors import InputError, Refused, Unavailable
+from fairlead.model.objects import ApplyResult, Manifest, ObjectRef
+from fairlead.model.record import SCHEMA, ComponentRecord, Head
+from fairlead.model.run import Run, RunSummary, summary_of
+from fairlead.ports import Cluster
+
+CHUNK_BYTES = 900 * 1024
+KEPT_RUNS = 50
+
+T = TypeVar("T")
+
+
+class ClusterState:
+    """`EnvironmentState` on a `Cluster`."""
+
+    def __init__(self, cluster: Cluster, *, project: str, environment: str) -> None:
+        self._cluster = cluster
+        self._project = project
+        self._environment = environment
+        self._version: str | None = None
+
+    async def prepare(self) -> None:
+        namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": SYSTEM_NAMESPACE}}
+        if await self._cluster.get(ObjectRef(kind="Namespace", name=SYSTEM_NAMESPACE)) is None:
+            _require(await self._cluster.create(namespace), also=409)
+
+    async def head(self) -> Head | None:
+        found = await self._read(self._name("head"))
+        self._version = found["metadata"]["resourceVersion"] if found else None
+        return None if found is None else _decode(found, Head)
+
+    async def swap_head(self, head: Head) -> None:
+        secret = self._secret(self._name("head"), "head", to_json(head))
+        if self._version is None:
+            result = await self._cluster.create(secret)
+        else:
+            secret["metadata"]["resourceVersion"] = self._version
+            result = await self._cluster.replace(secret)
+        if result.status == 409:
+            raise Refused(
+                f"the record of {self._environment} was changed by another run",
+                hint="see `fairlead status`, then deploy again",
+            )
+        self._version = _require(result)["metadata"]["resourceVersion"]
+
+    async def component(self, secret: str) -> ComponentRecord | None:
+        found = await self._read(secret)
+        return None if found is None else _decode(await self._whole(found), ComponentRecord)
+
+    async def store_component(self, record: ComponentRecord) -> str:
+        content = _pack(to_json(record))
+        name = self._name("c", record.component, hashlib.sha256(content).hexdigest()[:16])
+        chunks = [content[at : at + CHUNK_BYTES] for at in range(0, len(content), CHUNK_BYTES)]
+        for number, chunk in reversed(list(enumerate(chunks))):
+            chunk_name = name if number == 0 else f"{name}-{number}"
+            secret = self._envelope(chunk_name, "component", chunk)
+            secret["immutable"] = True
+            secret["metadata"]["annotations"] = {"fairlead.dev/chunks": str(len(chunks))}
+            _require(await self._cluster.create(secret), also=409)
+        return name
+
+    async def archive_run(self, run: Run) -> None:
+        secret = self._secret(self._name("run", run.id), "run", to_json(run))
+        summary = orjson.dumps(to_json(summary_of(run))).decode()
+        secret["metadata"]["annotations"] = {SUMMARY_ANNOTATION: summary}
+        result = await self._cluster.create(secret)
+        if result.status == 409:
+            result = await self._cluster.replace(secret)
+        _require(result)
+
+    async def runs(self) -> tuple[RunSummary, ...]:
+        found = await self._cluster.list_metadata(
+            group="", kind="Secret", namespace=SYSTEM_NAMESPACE, labels=self._labels("run")
+        )
+        texts = (item["metadata"].get("annotations", {}).get(SUMMARY_ANNOTATION) for item in found)
+        summaries = [from_json(RunSummary, orjson.loads(text)) for text in texts if text]
+        return tuple(sorted(summaries, key=lambda s: s.started, reverse=True))
+
+    async def collect_garbage(self, head: Head) -> None:
+        used = set(head.components.values())
+        for item in await self._cluster.list_metadata(
+            group="", kind="Secret", namespace=SYSTEM_NAMESPACE, labels=self._labels("component")
+        ):
+            name = item["metadata"]["name"]
+            if name not in used and not any(name.startswith(f"{kept}-") for kept in used):
+                await self._delete(item)
+        runs = await self.runs()
+        for summary in runs[KEPT_RUNS:]:
+            await self._cluster.delete(self._ref(self._name("run", summary.id)))
+
+    async def key(self, *, make: bool) -> bytes:
+        name = self._name("key")
+        found = await self._read(name)
+        if found is None and not make:
+            return secrets.token_bytes(32)
+        if found is None:
+            fresh = self._envelope(name, "key", secrets.token_bytes(32))
+            _require(await self._cluster.create(fresh), also=409)
+            found = await self._read(name)
+        if found is None:
+            raise Unavailable(f"the record's key Secret {SYSTEM_NAMESPACE}/{name} cannot be read")
+        return base64.b64decode(found["data"]["content"])
+
+    async def _delete(self, item: Manifest) -> None:
+        metadata = item["metadata"]
+        await self._cluster.delete(self._ref(metadata["name"]), uid=metadata["uid"])
+
+    async def _read(self, name: str) -> Manifest | None:
+        return await self._cluster.get(self._ref(name))
+
+    async def _whole(self, first: Manifest) -> Manifest:
+        """*first* with the content of all its chunks."""
+        count = int(first["metadata"].get("annotations", {}).get("fairlead.dev/chunks", "1"))
+        content = base64.b64decode(first["data"]["content"])
+        for number in range(1, count):
+            chunk = await self._read(f"{first['metadata']['name']}-{number}")
+            if chunk is None:
+                raise Unavailable(f"a part of the record {first['metadata']['name']} is missing")
+            content += base64.b64decode(chunk["data"]["content"])
+        return {**first, "data": {"content": base64.b64encode(content).decode()}}
+
+    def _name(self, *parts: str) -> str:
+        return record_name(self._project, self._environment, *parts)
+
+    def _ref(self, name: str) -> ObjectRef:
+        return ObjectRef(kind="Secret", namespace=SYSTEM_NAMESPACE, name=name)
+
+    def _labels(self, kind: str) -> dict[str, str]:
+        return {RECORD_LABEL: kind, PROJECT_LABEL: self._project, ENVIRONMENT_LABEL: self._environment}
+
+    def _secret(self, name: str, kind: str, data: Any) -> Manifest:
+        return self._envelope(name, kind, _pack(data))
+
+    def _envelope(self, name: str, kind: str, content: bytes) -> Manifest:
+        return {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "type": "fairlead.dev/record",
+            "metadata": {"name": name, "namespace": SYSTEM_NAMESPACE, "labels": self._labels(kind)},
+            "data": {"content": base64.b64encode(content).decode()},
+        }
+
+
+def _pack(data: Any) -> bytes:
+    # mtime=0: the same record must have the same name.
+    return gzip.compress(orjson.dumps({"schema": SCHEMA, "data": data}, option=orjson.OPT_SORT_KEYS), 1, mtime=0)
+
+
+def _decode(secret: Manifest, wanted: type[T]) -> T:
+    name = secret["metadata"]["name"]
+    try:
+        content = orjson.loads(gzip.decompress(base64.b64decode(secret["data"]["content"])))
+        schema = content["schema"]
+        if schema == SCHEMA:
+            return from_json(wanted, content["data"])
+    except (KeyError, TypeError, ValueError, OSError, EOFError) as err:
+        raise Unavailable(
+            f"the record {SYSTEM_NAMESPACE}/{name} cannot be read",
+            hint="it was changed by hand: delete it to forget it",
+        ) from err
+    raise InputError(
+        f"the record {SYSTEM_NAMESPACE}/{name} has schema {schema}, this Fairlead knows {SCHEMA}",
+        hint="use the Fairlead that wrote it, or a newer one",
+    )
+
+
+def _require(result: ApplyResult, *, also: int = 0) -> Manifest:
+    if result.live is not None:
+        return result.live
+    if result.status == also:
+        return {}
+    raise Unavailable(
+        f"the record in {SYSTEM_NAMESPACE} cannot be written: {result.message}",
+        hint="the deployer needs to write Secrets and Leases there",
+    )

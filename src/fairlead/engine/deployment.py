@@ -1,0 +1,71 @@
+"""What the steps of one run share: the site, the plan with what was prepared for it, and the record so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from fairlead.engine.compare import Comparer
+from fairlead.engine.journal import Journal
+from fairlead.engine.planner import Planned
+from fairlead.engine.preparing import Prepared
+from fairlead.engine.site import Ground, Site
+from fairlead.engine.waiting import Waiter
+from fairlead.model.component import Component
+from fairlead.model.objects import Manifest, ObjectRef
+from fairlead.model.plan import Step
+from fairlead.model.record import ComponentRecord
+from fairlead.model.run import StepResult
+from fairlead.planning.desired import Scopes, scopes_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """How a step ended, and the record that it leaves of its component."""
+
+    result: StepResult
+    record: ComponentRecord | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Deployment:
+    """*records* are replaced as steps end. *tell* reports progress of a step, in words without secrets."""
+
+    site: Site
+    ground: Ground
+    planned: Planned
+    key: bytes
+    journal: Journal
+    comparer: Comparer
+    waiter: Waiter
+    force_conflicts: bool
+    extra_test: Sequence[str]
+    tell: Callable[[Step, str], None]
+    records: dict[str, ComponentRecord] = field(default_factory=dict)
+    _tried: set[str] = field(default_factory=set)
+
+    def component(self, step: Step) -> Component:
+        return next(c for c in self.site.project.components if c.name == step.component)
+
+    def is_second_try(self, step: Step) -> bool:
+        """Whether *step* was tried before: what planning saw no longer holds then. Asking counts as trying."""
+        if step.name in self._tried:
+            return True
+        self._tried.add(step.name)
+        return False
+
+    async def prepare_again(self, component: Component) -> Prepared:
+        """Look at *component* as planning does, now that what it needs is there."""
+        planned, memory = self.planned, self.planned.memory
+        given = await planned.renderer.input_digest(component, planned.outputs)
+        rendering = await planned.preparer.render(component, planned.outputs)
+        desired = planned.preparer.arrange(component, rendering, await self._scopes(rendering.crds), memory)
+        source = await planned.renderer.source_digest(component)
+        return await planned.preparer.compare(component, desired, memory, source=source, given=given)
+
+    async def _scopes(self, crds: Sequence[Manifest]) -> Scopes:
+        return scopes_of(crds, await self.site.cluster.kinds())
+
+    async def deployed_objects(self) -> Mapping[ObjectRef, Manifest]:
+        """The live objects of every component with a record."""
+        return await self.site.cluster.observe(ref for record in self.records.values() for ref in record.baselines)

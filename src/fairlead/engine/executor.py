@@ -1,0 +1,147 @@
+"""Runs the steps of a plan as one ready-driven graph.
+
+Validate, provision and deploy are barriers: a later phase starts when every step of the earlier ones ended well.
+Within deploy, tiers and `after` decide. A step that fails skips what depends on it; the rest goes on. Nothing here
+knows Kubernetes: it takes steps and a function that performs one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from fairlead.engine.lease_keeper import LockLost
+from fairlead.model.errors import FairleadError, Unavailable
+from fairlead.model.plan import Phase, Step, Waits
+from fairlead.model.run import Outcome, StepResult
+from fairlead.ports import Clock
+
+BARRIERS = (Phase.VALIDATE, Phase.PROVISION)
+"""Phases that must have gone well before any later one starts."""
+
+RETRY_DELAYS = (1.0, 4.0)
+"""Seconds before a step is tried again when an outside system did not answer."""
+
+Perform = Callable[[Step], Awaitable[StepResult]]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Observer:
+    """Told when a step starts and ends; both may write the record, and are waited for."""
+
+    started: Callable[[Step], Awaitable[None]]
+    ended: Callable[[Step, StepResult], Awaitable[None]]
+
+
+class Executor:
+    def __init__(self, *, clock: Clock, parallelism: int, perform: Perform, observer: Observer) -> None:
+        self._clock = clock
+        self._places = asyncio.Semaphore(parallelism)
+        self._perform = perform
+        self._observer = observer
+
+    async def run(self, steps: Sequence[Step]) -> Mapping[str, StepResult]:
+        """The result of each step, by name. An error that is no StepResult (a bug, a lost lock) ends the others."""
+        graph = _Graph(steps)
+        async with asyncio.TaskGroup() as group:
+            self._start_ready(graph, group)
+        return graph.results
+
+    def _start_ready(self, graph: _Graph, group: asyncio.TaskGroup) -> None:
+        for step, blocker in graph.take_ready():
+            group.create_task(self._run_one(step, blocker, graph, group), name=step.name)
+
+    async def _run_one(self, step: Step, blocker: str, graph: _Graph, group: asyncio.TaskGroup) -> None:
+        if step.left_out:
+            result = StepResult(outcome=Outcome.SKIPPED, reason=step.left_out, is_left_out=True)
+        elif blocker:
+            result = StepResult(outcome=Outcome.SKIPPED, reason=f"{blocker} did not end well")
+        else:
+            async with self._places:
+                await self._observer.started(step)
+                result = await self._timed(step)
+        await self._observer.ended(step, result)
+        graph.results[step.name] = result
+        self._start_ready(graph, group)
+
+    async def _timed(self, step: Step) -> StepResult:
+        started = self._clock.monotonic()
+        result = await self._tried(step)
+        return dataclasses.replace(result, seconds=round(self._clock.monotonic() - started, 3))
+
+    async def _tried(self, step: Step) -> StepResult:
+        for delay in (*RETRY_DELAYS, None):
+            try:
+                return await self._perform(step)
+            except LockLost:
+                raise
+            except Unavailable as err:
+                if delay is None:
+                    return _failed(err)
+                await self._clock.sleep(delay)
+            except FairleadError as err:
+                return _failed(err)
+        raise AssertionError("the loop above returns or raises")
+
+
+def _failed(err: FairleadError) -> StepResult:
+    return StepResult(
+        outcome=Outcome.FAILED,
+        reason=str(err),
+        hint=err.hint,
+        exit_code=err.exit_code,
+        findings=getattr(err, "findings", ()),
+    )
+
+
+class _Graph:
+    """Which steps may start: each is taken once, with the name of what blocks it for good (empty: nothing)."""
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self._waiting = {step.name: step for step in steps}
+        self._dependencies = {step.name: _dependencies(step, steps) for step in steps}
+        self.results: dict[str, StepResult] = {}
+
+    def take_ready(self) -> list[tuple[Step, str]]:
+        ready = []
+        for step in list(self._waiting.values()):
+            state = self._state_of(step)
+            if state is not None:
+                del self._waiting[step.name]
+                ready.append((step, state))
+        return ready
+
+    def _state_of(self, step: Step) -> str | None:
+        """None while *step* must wait, the name of a failed step that it depends on, or empty when it may start."""
+        is_waiting = False
+        for other in self._dependencies[step.name]:
+            result = self.results.get(other.name)
+            if result is None:
+                is_waiting = True
+            elif not _lets_pass(other, result, step):
+                return other.name
+        return None if is_waiting else ""
+
+
+def _dependencies(step: Step, steps: Sequence[Step]) -> tuple[Step, ...]:
+    after = set(step.after)
+    return tuple(o for o in steps if o.name in after or _is_behind_barrier(step, o) or _waits_for(step, o))
+
+
+def _is_behind_barrier(step: Step, other: Step) -> bool:
+    return other.phase in BARRIERS and other.phase.rank < step.phase.rank
+
+
+def _waits_for(step: Step, other: Step) -> bool:
+    if step.waits is Waits.ALL:
+        return other.phase is Phase.DEPLOY and step.phase.rank > other.phase.rank
+    if step.waits is Waits.TIERS and step.tier is not None:
+        return other.phase is step.phase and other.tier is not None and other.tier.rank < step.tier.rank
+    return False
+
+
+def _lets_pass(other: Step, result: StepResult, step: Step) -> bool:
+    if result.outcome.is_good or result.is_left_out:
+        return True
+    return step.waits is Waits.ALL and other.phase is Phase.DEPLOY

@@ -1,0 +1,91 @@
+"""Writes the run's record: `begin` before a step changes anything, `end` after it.
+
+Steps that begin or end at the same time share one write of the head (group commit); each waits until its own entry
+is in the cluster. The head is swapped by resourceVersion, so a run that lost its lock cannot write any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Callable, Mapping
+
+from fairlead.model.errors import FairleadError
+from fairlead.model.plan import Step
+from fairlead.model.record import ComponentRecord, Evidence, Head
+from fairlead.model.run import Run, StepRecord, StepResult
+from fairlead.ports import Clock, EnvironmentState
+
+
+class Journal:
+    def __init__(self, state: EnvironmentState, clock: Clock, *, head: Head) -> None:
+        self._state = state
+        self._clock = clock
+        self._head = head
+        self._changes: list[Callable[[Head], Head]] = []
+        self._one_at_a_time = asyncio.Lock()
+        self._error: FairleadError | None = None
+
+    @property
+    def head(self) -> Head:
+        """As last written."""
+        return self._head
+
+    @property
+    def run(self) -> Run:
+        if self._head.run is None:
+            raise LookupError("the journal was opened without a run")
+        return self._head.run
+
+    async def begin(self, step: Step) -> None:
+        entry = StepRecord(kind=step.kind, phase=step.phase, component=step.component, begin=self._clock.now())
+        await self.change_run(lambda run: _with_step(run, step.name, entry))
+
+    async def end(self, step: Step, result: StepResult, *, record: ComponentRecord | None = None) -> None:
+        """*record* is what the step left of its component; it is stored before the entry that names it."""
+        stored = await self._state.store_component(record) if record else ""
+        ended = self._clock.now()
+
+        def change(head: Head) -> Head:
+            known = head.run.steps.get(step.name) if head.run else None
+            entry = known or StepRecord(kind=step.kind, phase=step.phase, component=step.component)
+            components = {**head.components, step.component: stored} if stored else head.components
+            run = (
+                _with_step(head.run, step.name, dataclasses.replace(entry, end=ended, result=result))
+                if head.run
+                else None
+            )
+            return dataclasses.replace(head, run=run, components=components)
+
+        await self._write(change)
+
+    async def change_run(self, change: Callable[[Run], Run]) -> None:
+        await self._write(lambda head: dataclasses.replace(head, run=change(head.run)) if head.run else head)
+
+    async def keep_evidence(self, evidence: Mapping[str, Evidence]) -> None:
+        await self._write(lambda head: dataclasses.replace(head, evidence={**head.evidence, **evidence}))
+
+    async def _write(self, change: Callable[[Head], Head]) -> None:
+        self._changes.append(change)
+        async with self._one_at_a_time:
+            if self._error is not None:
+                raise self._error
+            if change in self._changes:  # else it went out with the write that we waited for
+                await self._write_all()
+
+    async def _write_all(self) -> None:
+        batch, self._changes = self._changes, []
+        head = self._head
+        for change in batch:
+            head = change(head)
+        head = dataclasses.replace(head, generation=head.generation + 1)
+        try:
+            await self._state.swap_head(head)
+        except FairleadError as err:
+            self._error = err  # nobody whose entry was in the batch may go on as if it were written
+            raise
+        self._head = head
+
+
+def _with_step(run: Run, name: str, entry: StepRecord) -> Run:
+    return dataclasses.replace(run, steps={**run.steps, name: entry})

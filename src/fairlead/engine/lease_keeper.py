@@ -1,0 +1,139 @@
+"""Holds the lock of an environment for the time of a run.
+
+Expiry is judged by how long a Lease stayed *unchanged* over the local monotonic clock, never by comparing wall clocks:
+a laptop that slept and a cluster with another time are both safe. The holder renews every third of the TTL, before each
+step too, and counts itself out at two thirds without a renewal; a taker waits the whole TTL and a request's timeout.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Callable
+
+from fairlead.model.errors import Refused, Unavailable
+from fairlead.model.lease import Lease
+from fairlead.ports import Clock, Lock
+
+TTL_SECONDS = 30.0
+REQUEST_TIMEOUT_SECONDS = 15.0
+
+
+class LockHeld(Refused):
+    def __init__(self, holder: str) -> None:
+        super().__init__(
+            f"another run holds this environment: {holder}",
+            hint="wait for it, or see `fairlead status` for its progress",
+        )
+        self.holder = holder
+
+
+class LockLost(Refused):
+    def __init__(self, holder: str = "") -> None:
+        by = f" to {holder}" if holder else ""
+        super().__init__(
+            f"this run lost the lock of its environment{by}: nothing more is started",
+            hint="see `fairlead status`; `fairlead resume` continues once the other run has ended",
+            changed=True,
+        )
+
+
+class LeaseKeeper:
+    """*holder* says who we are, for people. After `acquire`, `token` fences what we write."""
+
+    def __init__(
+        self,
+        lock: Lock,
+        clock: Clock,
+        *,
+        holder: str,
+        ttl: float = TTL_SECONDS,
+        request_timeout: float = REQUEST_TIMEOUT_SECONDS,
+    ) -> None:
+        self._lock = lock
+        self._clock = clock
+        self._holder = holder
+        self._ttl = ttl
+        self._request_timeout = request_timeout
+        self._lease: Lease | None = None
+        self._renewed_at = 0.0
+        self._one_at_a_time = asyncio.Lock()
+        self.lost = asyncio.Event()
+
+    @property
+    def token(self) -> int:
+        return self._lease.token if self._lease else 0
+
+    async def acquire(self, *, on_wait: Callable[[str], None]) -> int:
+        """Take the lock, over a dead holder too; the token. Raises LockHeld as soon as the holder is seen alive."""
+        while True:
+            found = await self._lock.read()
+            if found is not None and found.holder and not await self._is_dead(found, on_wait=on_wait):
+                continue
+            started = self._clock.monotonic()
+            taken = await self._lock.write(self._ours(found))
+            if taken is not None:
+                self._lease, self._renewed_at = taken, started
+                return taken.token
+
+    async def _is_dead(self, found: Lease, *, on_wait: Callable[[str], None]) -> bool:
+        """Watch *found* until it is renewed (raises), changes hands (False) or has been still for long enough (True)."""
+        patience = found.duration_seconds + self._request_timeout
+        deadline = self._clock.monotonic() + patience
+        on_wait(f"the lock is held by {found.holder}: looking for a sign of life, {patience:.0f} s at most")
+        while self._clock.monotonic() < deadline:
+            await self._clock.sleep(min(0.5, self._ttl / 10))
+            now = await self._lock.read()
+            if now is None or now.holder != found.holder or now.token != found.token:
+                return False
+            if now.renewed != found.renewed:
+                raise LockHeld(found.holder)
+        return True
+
+    def _ours(self, found: Lease | None) -> Lease:
+        return Lease(
+            holder=self._holder,
+            token=found.token + 1 if found else 1,
+            renewed="",
+            duration_seconds=max(1, round(self._ttl)),
+            version=found.version if found else "",
+        )
+
+    async def confirm(self) -> None:
+        """Renew now; raises LockLost when another run took over or we could not renew for too long."""
+        async with self._one_at_a_time:
+            if self.lost.is_set() or self._lease is None:
+                raise LockLost
+            started = self._clock.monotonic()
+            try:
+                renewed = await self._lock.write(self._lease)
+            except Unavailable as err:
+                if started - self._renewed_at < self._ttl * 2 / 3:
+                    return
+                self.lost.set()
+                raise LockLost from err
+            if renewed is None:
+                await self._give_up()
+            else:
+                self._lease, self._renewed_at = renewed, started
+
+    async def _give_up(self) -> None:
+        self.lost.set()
+        found = await self._lock.read()
+        raise LockLost(found.holder if found else "")
+
+    async def keep(self) -> None:
+        """Renew until cancelled; ends with `lost` set when the lock is gone."""
+        while not self.lost.is_set():
+            await self._clock.sleep(self._ttl / 3)
+            try:
+                await self.confirm()
+            except LockLost:
+                return
+
+    async def release(self) -> None:
+        """Give the lock back; one that is lost stays with its new holder."""
+        if self._lease is not None and not self.lost.is_set():
+            async with self._one_at_a_time:
+                await self._lock.write(dataclasses.replace(self._lease, holder=""))
+                self._lease = None

@@ -1,0 +1,410 @@
+"""Makes the plan of one environment: every component looked at, every change with its reason.
+
+Terraform roots first, since their outputs are input of others. Then what the record and the cluster's metadata show to
+be unchanged is set aside; the rest is rendered, all of it before any of it is compared, because one component may
+define the kind or the namespace that another uses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TypeVar
+
+from fairlead.engine.compare import Comparer
+from fairlead.engine.preparing import Memory, Prepared, Preparer
+from fairlead.engine.releases import Releases, read_releases
+from fairlead.engine.renderer import Outputs, Renderer, Target
+from fairlead.engine.site import Ground, Remembered, Site
+from fairlead.formats.codec import to_json
+from fairlead.formats.digests import digest
+from fairlead.model.change import Change, ChangeAction
+from fairlead.model.component import CheckSource, Component, HelmSource, TerraformSource, TestSource
+from fairlead.model.environment import Refresh
+from fairlead.model.errors import InputError
+from fairlead.model.finding import Finding
+from fairlead.model.infrastructure import Output, TerraformPlan
+from fairlead.model.objects import Manifest, ObjectRef
+from fairlead.model.plan import Phase, Plan
+from fairlead.model.record import ComponentRecord
+from fairlead.model.rendering import Rendering
+from fairlead.planning.desired import DesiredObjects, find_shared, is_crd, scopes_of
+from fairlead.planning.graph import PhasesLeftOut, PlannedComponent, build_steps, undefined_namespaces
+from fairlead.planning.order import namespaces_of
+
+CHILDREN_AT_ONCE = 4
+"""Helm and kustomize processes that render at the same time."""
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanOptions:
+    """*selected* component names (None: all), phases left out and why, values from `--set`."""
+
+    selected: frozenset[str] | None = None
+    left_out: PhasesLeftOut = field(default_factory=PhasesLeftOut)
+    skip_crds: bool = False
+    overrides: Mapping[str, object] = field(default_factory=dict)
+    is_read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A plan, and what was prepared for it in memory."""
+
+    plan: Plan
+    prepared: Mapping[str, Prepared]
+    terraform: Mapping[str, TerraformPlan]
+    outputs: dict[str, Mapping[str, Output]]
+    preparer: Preparer
+    renderer: Renderer
+    memory: Memory
+
+
+class Planner:
+    def __init__(
+        self,
+        site: Site,
+        *,
+        ground: Ground,
+        remembered: Remembered,
+        key: bytes,
+        options: PlanOptions,
+        tell: Callable[[str], None],
+    ) -> None:
+        self._site = site
+        self._ground = ground
+        self._remembered = remembered
+        self._key = key
+        self._options = options
+        self._tell = tell
+        self._children = asyncio.Semaphore(CHILDREN_AT_ONCE)
+        self._terraform: dict[str, TerraformPlan] = {}
+        self._outputs: dict[str, Mapping[str, Output]] = {}
+
+    async def plan(self) -> Planned:
+        """Raises InputError for what cannot be rendered or is refused for good; Unavailable when something is away."""
+        components = self._selected()
+        renderer = self._renderer()
+        memory, releases = await self._recollect(components)
+        preparer = self._preparer(renderer, releases)
+        terraform = [await self._plan_terraform(c, renderer) for c in _in_need_order(components, TerraformSource)]
+        prepared = await self._prepare(_deployed(components), preparer, renderer, memory)
+        others = [await _plan_other(c, renderer) for c in components if isinstance(c.source, CheckSource | TestSource)]
+        planned = [*terraform, *(self._planned(p, memory) for p in prepared.values()), *others]
+        plan = await self._assemble(components, planned, prepared)
+        return Planned(
+            plan=plan,
+            prepared=prepared,
+            terraform=self._terraform,
+            outputs=self._outputs,
+            preparer=preparer,
+            renderer=renderer,
+            memory=memory,
+        )
+
+    def _selected(self) -> tuple[Component, ...]:
+        components = self._site.project.components_of(self._site.environment)
+        selected = self._options.selected
+        return components if selected is None else tuple(c for c in components if c.name in selected)
+
+    def _renderer(self) -> Renderer:
+        target = Target(
+            project=self._site.project,
+            environment=self._site.environment,
+            kubernetes=self._ground.version,
+            kinds=self._ground.kinds,
+            overrides=self._options.overrides,
+        )
+        return Renderer(target, self._site.sources, key=self._key)
+
+    def _preparer(self, renderer: Renderer, releases: Releases) -> Preparer:
+        return Preparer(
+            cluster=self._site.cluster,
+            charts=self._site.sources.charts,
+            renderer=renderer,
+            comparer=Comparer(self._site.cluster, key=self._key),
+            releases=releases,
+            key=self._key,
+            skip_crds=self._options.skip_crds,
+        )
+
+    async def _recollect(self, components: Sequence[Component]) -> tuple[Memory, Releases]:
+        names = {c.name for c in components}
+        records = {name: record for name, record in self._remembered.records.items() if name in names}
+        baselines = {ref: b for record in records.values() for ref, b in record.baselines.items()}
+        cluster = self._site.cluster
+        metadata = await cluster.observe_metadata(baselines)
+        moved = [ref for ref, found in metadata.items() if found.resource_version != baselines[ref].resource_version]
+        has_releases = any(isinstance(c.source, HelmSource) for c in components)
+        memory = Memory(
+            records=records,
+            metadata=metadata,
+            moved=await cluster.observe(moved) if moved else {},
+            autoscalers=tuple(await cluster.list_objects(group="autoscaling", kind="HorizontalPodAutoscaler")),
+        )
+        return memory, await read_releases(cluster) if has_releases else Releases({})
+
+    async def _plan_terraform(self, component: Component, renderer: Renderer) -> PlannedComponent:
+        source = await renderer.source_digest(component)
+        record = self._remembered.records.get(component.name)
+        reason = self._options.left_out.of(Phase.PROVISION)
+        if record is not None and (reason or self._is_fresh(record, source)):
+            self._outputs[component.name] = recorded_outputs(record)
+            since = f"{record.refreshed:%Y-%m-%d %H:%M:%S} UTC" if record.refreshed else "its last run"
+            said = f"input as recorded; not refreshed since {since}"
+            change = Change(action=ChangeAction.NOOP, name=component.name, reason=said)
+            return PlannedComponent(component=component, changes=(change,), source_digest=source)
+        if reason:
+            change = Change(action=ChangeAction.UNKNOWN, name=component.name, reason=reason)
+            return PlannedComponent(component=component, changes=(change,), source_digest=source)
+        self._tell(f"planning {component.name} ({renderer.target.environment.name})")
+        root = self._site.terraform_root(component)
+        await self._site.infrastructure.init(root)
+        plan = self._terraform[component.name] = await self._site.infrastructure.plan(root)
+        self._outputs[component.name] = plan.outputs
+        noop = Change(action=ChangeAction.NOOP, name=component.name, reason="no resource differs")
+        return PlannedComponent(component=component, changes=_moving(plan.changes) or (noop,), source_digest=source)
+
+    def _is_fresh(self, record: ComponentRecord, source: str) -> bool:
+        if record.source_digest != source or record.refreshed is None:
+            return False
+        match self._site.environment.refresh:
+            case Refresh.ALWAYS:
+                return False
+            case Refresh.NEVER:
+                return True
+            case _:
+                return self._site.clock.now() - record.refreshed < timedelta(hours=24)
+
+    async def _prepare(
+        self, components: Sequence[Component], preparer: Preparer, renderer: Renderer, memory: Memory
+    ) -> dict[str, Prepared]:
+        recalled = await self._each(components, lambda c: self._recall(c, preparer, renderer, memory))
+        fresh = [c for c, found in zip(components, recalled, strict=True) if found is None]
+        prepared = {p.component.name: p for p in recalled if p is not None}
+        await self._unseal(fresh)
+        renderings = dict(
+            zip((c.name for c in fresh), await self._each(fresh, lambda c: self._render(c, preparer)), strict=True)
+        )
+        everything = [m for r in renderings.values() for m in (*r.objects, *r.crds)]
+        scopes = scopes_of(everything, self._ground.kinds)
+        desired = {c.name: preparer.arrange(c, renderings[c.name], scopes, memory) for c in fresh}
+        _refuse_shared(desired, memory, prepared)
+        compared = await self._each(fresh, lambda c: self._compare(c, desired[c.name], preparer, renderer, memory))
+        prepared.update({p.component.name: p for p in compared})
+        return {c.name: prepared[c.name] for c in components}
+
+    async def _recall(
+        self, component: Component, preparer: Preparer, renderer: Renderer, memory: Memory
+    ) -> Prepared | None:
+        source = await renderer.source_digest(component)
+        given = await renderer.input_digest(component, self._outputs)
+        if not given:
+            return _waits_for_outputs(component, self._outputs, source)
+        return await preparer.recall(component, memory, source=source, given=given)
+
+    async def _render(self, component: Component, preparer: Preparer) -> Rendering:
+        async with self._children:
+            return await preparer.render(component, self._outputs)
+
+    async def _compare(
+        self, component: Component, desired: DesiredObjects, preparer: Preparer, renderer: Renderer, memory: Memory
+    ) -> Prepared:
+        return await preparer.compare(
+            component,
+            desired,
+            memory,
+            source=await renderer.source_digest(component),
+            given=await renderer.input_digest(component, self._outputs),
+        )
+
+    async def _each(self, items: Sequence[T], act: Callable[[T], Awaitable[R]]) -> list[R]:
+        return await gather_faults([act(item) for item in items])
+
+    async def _unseal(self, components: Sequence[Component]) -> None:
+        """Ask Terraform again for sensitive outputs that the record does not hold, where something must be rendered."""
+        for name in sorted({name for c in components for name in c.output_sources()}):
+            if any(output.seal for output in self._outputs.get(name, {}).values()):
+                component = next(c for c in self._site.project.components if c.name == name)
+                root = self._site.terraform_root(component)
+                await self._site.infrastructure.init(root)
+                self._outputs[name] = await self._site.infrastructure.outputs(root)
+
+    def _planned(self, prepared: Prepared, memory: Memory) -> PlannedComponent:
+        component = prepared.component
+        refs = _refs(prepared, memory.records.get(component.name))
+        manifests = tuple(prepared.desired.objects.values()) if prepared.desired else ()
+        crds = tuple(prepared.desired.crds.values()) if prepared.desired else ()
+        named = {ref.namespace for ref in refs if ref.namespace} | ({component.namespace} - {""})
+        return PlannedComponent(
+            component=component,
+            changes=prepared.changes,
+            crd_changes=prepared.crd_changes,
+            namespaces=frozenset(named),
+            defines=namespaces_of(manifests).defined,
+            kinds=frozenset((ref.group, ref.kind) for ref in refs),
+            brings=frozenset(_defined_kind(crd) for crd in (*crds, *filter(is_crd, manifests))),
+            source_digest=prepared.source_digest,
+            notes=prepared.notes,
+        )
+
+    async def _assemble(
+        self,
+        components: Sequence[Component],
+        planned: Sequence[PlannedComponent],
+        prepared: Mapping[str, Prepared],
+    ) -> Plan:
+        in_file_order = {c.name: n for n, c in enumerate(components)}
+        ordered = sorted(planned, key=lambda p: (p.component.tier.rank, in_file_order[p.component.name]))
+        steps = build_steps(
+            ordered,
+            environment=self._site.environment,
+            missing_namespaces=await self._missing_namespaces(ordered),
+            left_out=self._options.left_out,
+        )
+        site = self._site
+        return Plan(
+            project=site.project.name,
+            environment=site.environment.name,
+            intent=self._intent({p.component.name: p.source_digest for p in planned}),
+            steps=steps,
+            preconditions={ref: h for p in prepared.values() for ref, h in p.preconditions.items()},
+            commit=await site.repository.commit(),
+            dirty=await site.repository.is_dirty(),
+            simulated=self._ground.simulated,
+            left_out=self._left_out(),
+            notes=self._notes(),
+        )
+
+    def _intent(self, sources: Mapping[str, str]) -> str:
+        return digest(
+            {
+                "environment": to_json(self._site.environment),
+                "components": dict(sources),
+                "left_out": list(self._left_out()),
+                "skip_crds": self._options.skip_crds,
+            }
+        )
+
+    def _left_out(self) -> tuple[str, ...]:
+        reasons = [f"phase {phase.value}: {reason}" for phase, reason in self._options.left_out.reasons.items()]
+        if self._options.selected is not None:
+            names = {c.name for c in self._site.project.components_of(self._site.environment)}
+            reasons += [f"component {name}: not selected" for name in sorted(names - self._options.selected)]
+        return tuple(reasons)
+
+    def _notes(self) -> tuple[str, ...]:
+        known = {c.name for c in self._site.project.components}
+        gone = sorted(set(self._remembered.records) - known)
+        return tuple(f"component {name} is no longer in the project: what it deployed is kept" for name in gone)
+
+    async def _missing_namespaces(self, planned: Sequence[PlannedComponent]) -> frozenset[str]:
+        names = undefined_namespaces(planned)
+        found = await self._site.cluster.observe_metadata(ObjectRef(kind="Namespace", name=n) for n in names)
+        return names - {ref.name for ref in found}
+
+
+def recorded_outputs(record: ComponentRecord) -> dict[str, Output]:
+    """The outputs in a record: a sensitive one is sealed."""
+    return {
+        name: Output(is_sensitive=True, seal=str(value)) if name in record.sensitive else Output(value=value)
+        for name, value in record.outputs.items()
+    }
+
+
+async def gather_faults(awaitables: Sequence[Awaitable[R]]) -> list[R]:
+    """All results; when several inputs are wrong, one InputError with the findings of all of them."""
+    results = await asyncio.gather(*awaitables, return_exceptions=True)
+    errors = [result for result in results if isinstance(result, BaseException)]
+    faults = [error for error in errors if isinstance(error, InputError)]
+    if errors and len(faults) == len(errors) > 1:
+        findings = [finding for fault in faults for finding in (fault.findings or (_finding_of(fault),))]
+        raise InputError(f"{len(faults)} components cannot be planned: {faults[0]}", findings=findings)
+    if errors:
+        raise errors[0]
+    return [result for result in results if not isinstance(result, BaseException)]
+
+
+def _finding_of(fault: InputError) -> Finding:
+    return Finding(rule="input", message=fault.message, hint=fault.hint, location=fault.location)
+
+
+def _deployed(components: Sequence[Component]) -> tuple[Component, ...]:
+    return tuple(c for c in components if c.phase is Phase.DEPLOY)
+
+
+def _in_need_order(components: Sequence[Component], source: type) -> list[Component]:
+    """Those of kind *source*, each after what it needs; the reader has refused cycles."""
+    wanted = {c.name: c for c in components if isinstance(c.source, source)}
+    ordered: dict[str, Component] = {}
+
+    def add(component: Component) -> None:
+        for name in component.needs:
+            if name in wanted and name not in ordered:
+                add(wanted[name])
+        ordered.setdefault(component.name, component)
+
+    for component in wanted.values():
+        add(component)
+    return list(ordered.values())
+
+
+def _moving(changes: Sequence[Change]) -> tuple[Change, ...]:
+    return tuple(change for change in changes if change.action is not ChangeAction.NOOP)
+
+
+async def _plan_other(component: Component, renderer: Renderer) -> PlannedComponent:
+    change = Change(action=ChangeAction.RUN, name=component.name, reason=f"{component.phase.value} step")
+    return PlannedComponent(
+        component=component, changes=(change,), source_digest=await renderer.source_digest(component)
+    )
+
+
+def _waits_for_outputs(component: Component, outputs: Outputs, source: str) -> Prepared:
+    needed = sorted(e for e in component.set.values() if e.startswith("outputs."))
+    unknown = [e for e in needed if not _is_known(e, outputs)]
+    change = Change(
+        action=ChangeAction.UNKNOWN,
+        name=component.name,
+        reason=f"needs {', '.join(unknown or needed)}, known after provision",
+    )
+    return Prepared(component=component, changes=(change,), source_digest=source, is_known=False)
+
+
+def _is_known(expression: str, outputs: Outputs) -> bool:
+    _, component, name = expression.split(".")[:3]
+    output = outputs.get(component, {}).get(name)
+    return output is not None and output.is_known
+
+
+def _refs(prepared: Prepared, record: ComponentRecord | None) -> tuple[ObjectRef, ...]:
+    if prepared.desired is not None:
+        return (*prepared.desired.objects, *prepared.desired.crds)
+    return tuple(record.baselines) if record else ()
+
+
+def _defined_kind(crd: Manifest) -> tuple[str, str]:
+    spec = crd.get("spec") or {}
+    return str(spec.get("group", "")), str((spec.get("names") or {}).get("kind", ""))
+
+
+def _refuse_shared(desired: Mapping[str, DesiredObjects], memory: Memory, recalled: Mapping[str, Prepared]) -> None:
+    owned: dict[str, list[ObjectRef]] = {name: [*d.objects, *d.crds] for name, d in desired.items()}
+    owned |= {name: list(memory.records[name].baselines) for name in recalled if name in memory.records}
+    shared = find_shared(owned)
+    if shared:
+        findings = [
+            Finding(
+                rule="one-owner",
+                message=f"components {first} and {second} both have it",
+                hint="one object belongs to one component: remove it from one of them",
+                ref=ref,
+            )
+            for ref, first, second in shared
+        ]
+        raise InputError(f"{findings[0]}", hint=findings[0].hint, findings=findings)

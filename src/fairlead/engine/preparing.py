@@ -1,0 +1,268 @@
+"""Finds out what one component needs: nothing, since its input and its objects are as recorded; or these changes.
+
+The cheapest question comes first: is the input digest as recorded, and does the cluster's metadata show the recorded
+resourceVersions? Then nothing is rendered and nothing applied. What moved is read and hashed; only where a field of
+ours moved does a server dry-run say which.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from fairlead.engine.compare import Comparer, Comparison
+from fairlead.engine.releases import Releases
+from fairlead.engine.renderer import Outputs, Renderer
+from fairlead.formats.digests import is_secret
+from fairlead.formats.helm_release import helm_metadata
+from fairlead.formats.managed_fields import owned_hash
+from fairlead.model.change import Change, ChangeAction
+from fairlead.model.component import Component, CrdPolicy, HelmSource
+from fairlead.model.errors import InputError, MissingKinds, Refused
+from fairlead.model.objects import Manifest, ObjectRef, ObservedMetadata, ref_of
+from fairlead.model.record import Baseline, ComponentRecord
+from fairlead.model.rendering import Rendering
+from fairlead.planning.autoscaling import drop_hpa_replicas
+from fairlead.planning.desired import DesiredObjects, Scopes, desired_objects, dropped_versions, is_crd
+from fairlead.ports import Charts, Cluster
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What is known of one component before its step runs. It holds secrets in clear and stays in memory.
+
+    *comparisons* are those of its objects, *crd_comparisons* those of the CRDs written before. *desired* is None where
+    nothing had to be rendered. *changes* say it all for the plan. *is_known* is False where the step must look again,
+    because what it needs (an output, a kind, a namespace) was not there.
+    """
+
+    component: Component
+    changes: tuple[Change, ...]
+    crd_changes: tuple[Change, ...] = ()
+    desired: DesiredObjects | None = None
+    comparisons: tuple[Comparison, ...] = ()
+    crd_comparisons: tuple[Comparison, ...] = ()
+    preconditions: Mapping[str, str] = field(default_factory=dict)
+    source_digest: str = ""
+    input_digest: str = ""
+    output_digest: str = ""
+    is_known: bool = True
+    notes: tuple[str, ...] = ()
+    random: frozenset[str] = frozenset()
+
+    @property
+    def is_noop(self) -> bool:
+        return all(change.action is ChangeAction.NOOP for change in (*self.changes, *self.crd_changes))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What the record and the cluster's metadata say, read once for all components."""
+
+    records: Mapping[str, ComponentRecord]
+    metadata: Mapping[ObjectRef, ObservedMetadata]
+    moved: Mapping[ObjectRef, Manifest]
+    autoscalers: tuple[Manifest, ...] = ()
+
+
+class Preparer:
+    """*scopes* is set once everything that must be rendered is: a kind may be defined by another component."""
+
+    def __init__(
+        self,
+        *,
+        cluster: Cluster,
+        charts: Charts,
+        renderer: Renderer,
+        comparer: Comparer,
+        releases: Releases,
+        key: bytes,
+        skip_crds: bool,
+    ) -> None:
+        self._cluster = cluster
+        self._charts = charts
+        self._renderer = renderer
+        self._comparer = comparer
+        self._releases = releases
+        self._key = key
+        self._skip_crds = skip_crds
+
+    async def recall(self, component: Component, memory: Memory, *, source: str, given: str) -> Prepared | None:
+        """The component as recorded, if its input digest *given* is; None when it must be rendered."""
+        record = memory.records.get(component.name)
+        if record is None or not given or record.input_digest != given:
+            return None
+        if isinstance(component.source, HelmSource) and not self._releases.is_ours(component, record):
+            return None
+        suspects = self._suspects(record, memory)
+        if not suspects:
+            return self._unchanged(component, record, source=source, given=given)
+        if any(is_secret(manifest) for manifest in record.objects if ref_of(manifest) in suspects):
+            return None  # the record has no secret values: only rendering tells what they should be
+        comparisons = await self._compare_as_recorded(record, suspects)
+        return self._suspected(component, record, comparisons, source=source, given=given)
+
+    async def _compare_as_recorded(
+        self, record: ComponentRecord, suspects: Collection[ObjectRef]
+    ) -> tuple[Comparison, ...]:
+        found: list[Comparison] = []
+        for manager in sorted({record.baselines[ref].manager for ref in suspects}):
+            wanted = {ref_of(m): m for m in record.objects if ref_of(m) in suspects}
+            ours = {ref: m for ref, m in wanted.items() if record.baselines[ref].manager == manager}
+            found += await self._comparer.compare(ours, manager=manager)
+        return tuple(found)
+
+    def _suspects(self, record: ComponentRecord, memory: Memory) -> frozenset[ObjectRef]:
+        return frozenset(ref for ref, baseline in record.baselines.items() if not self._holds(ref, baseline, memory))
+
+    def _holds(self, ref: ObjectRef, baseline: Baseline, memory: Memory) -> bool:
+        found = memory.metadata.get(ref)
+        if found is None or found.uid != baseline.uid:
+            return False
+        if found.resource_version == baseline.resource_version:
+            return True
+        live = memory.moved.get(ref)
+        return live is not None and (owned_hash(live, baseline.manager, key=self._key) or "") == baseline.owned_hash
+
+    def _unchanged(self, component: Component, record: ComponentRecord, *, source: str, given: str) -> Prepared:
+        reason = f"input as recorded, {len(record.baselines)} objects as we left them"
+        return Prepared(
+            component=component,
+            changes=(Change(action=ChangeAction.NOOP, name=component.name, reason=reason),),
+            preconditions={str(ref): baseline.owned_hash for ref, baseline in record.baselines.items()},
+            source_digest=source,
+            input_digest=given,
+            output_digest=record.output_digest,
+        )
+
+    def _suspected(
+        self,
+        component: Component,
+        record: ComponentRecord,
+        comparisons: tuple[Comparison, ...],
+        *,
+        source: str,
+        given: str,
+    ) -> Prepared:
+        calm = self._unchanged(component, record, source=source, given=given)
+        changes = tuple(c.change for c in comparisons if c.change.action is not ChangeAction.NOOP)
+        crds = {c.ref for c in comparisons if record.baselines[c.ref].manager != "helm" and is_crd(c.wanted)}
+        preconditions = {**calm.preconditions, **{str(c.ref): c.precondition for c in comparisons}}
+        return dataclasses.replace(
+            calm,
+            changes=tuple(c for c in changes if c.target not in crds) or calm.changes,
+            crd_changes=tuple(c for c in changes if c.target in crds),
+            comparisons=tuple(c for c in comparisons if c.ref not in crds),
+            crd_comparisons=tuple(c for c in comparisons if c.ref in crds),
+            preconditions=preconditions,
+        )
+
+    async def render(self, component: Component, outputs: Outputs) -> Rendering:
+        """What the component should be. A Helm release renders as its next upgrade would, where the cluster can say."""
+        if isinstance(component.source, HelmSource) and self._releases.is_there(component):
+            request = await self._renderer.chart_request(component, outputs)
+            try:
+                rendering = await self._charts.dry_run(request)
+            except MissingKinds:
+                rendering = await self._renderer.render(component, outputs)
+        else:
+            rendering = await self._renderer.render(component, outputs)
+        return dataclasses.replace(rendering, crds=await self._renderer.crds(component))
+
+    def arrange(self, component: Component, rendering: Rendering, scopes: Scopes, memory: Memory) -> DesiredObjects:
+        is_helm = isinstance(component.source, HelmSource)
+        found = desired_objects(
+            [*rendering.objects, *rendering.hooks],
+            namespace=component.namespace,
+            scopes=scopes,
+            component=component.name,
+            keep_crds_inline=is_helm,
+        )
+        objects = drop_hpa_replicas(found.objects.values(), also_live_hpas=memory.autoscalers)
+        crds = {**found.crds, **{ref_of(crd): crd for crd in rendering.crds}}
+        if is_helm:
+            add = helm_metadata
+            objects = tuple(add(m, release=component.release, namespace=component.namespace) for m in objects)
+        is_skipped = self._skip_crds or component.crds is CrdPolicy.SKIP
+        return dataclasses.replace(found, objects={ref_of(m): m for m in objects}, crds={} if is_skipped else crds)
+
+    async def compare(
+        self, component: Component, desired: DesiredObjects, memory: Memory, *, source: str, given: str
+    ) -> Prepared:
+        """Ask the cluster what writing *desired* would change. Raises InputError where it refuses an object for good."""
+        record = memory.records.get(component.name)
+        output = desired.output_digest(self._key)
+        if record is not None and record.output_digest == output and self._is_settled(component, record, memory):
+            calm = self._unchanged(component, record, source=source, given=given)
+            reason = f"rendered anew, the same {len(record.baselines)} objects: nothing to apply"
+            noop = Change(action=ChangeAction.NOOP, name=component.name, reason=reason)
+            return dataclasses.replace(calm, changes=(noop,), desired=desired)
+        comparisons = await self._comparer.compare(desired.objects, manager=component.field_manager)
+        crds = await self._comparer.compare(desired.crds, manager=f"fairlead:{component.name}")
+        if component.crds is CrdPolicy.CREATE:
+            crds = tuple(c for c in crds if c.live is None)
+        _raise_faults(component, (*comparisons, *crds))
+        for comparison in crds:
+            if dropped := dropped_versions(comparison.live, comparison.wanted):
+                raise Refused(
+                    f"{comparison.ref} would drop {', '.join(dropped)}, which it serves or stores",
+                    hint="migrate the stored objects first, or set `crds: create` for the component",
+                )
+        return Prepared(
+            component=component,
+            changes=self._changes(component, comparisons, desired, record),
+            crd_changes=tuple(c.change for c in crds),
+            desired=desired,
+            comparisons=comparisons,
+            crd_comparisons=crds,
+            preconditions={str(c.ref): c.precondition for c in (*comparisons, *crds)},
+            source_digest=source,
+            input_digest=given,
+            output_digest=output,
+            notes=_notes(component, desired, record),
+        )
+
+    def _is_settled(self, component: Component, record: ComponentRecord, memory: Memory) -> bool:
+        if isinstance(component.source, HelmSource) and not self._releases.is_ours(component, record):
+            return False
+        return not self._suspects(record, memory)
+
+    def _changes(
+        self,
+        component: Component,
+        comparisons: tuple[Comparison, ...],
+        desired: DesiredObjects,
+        record: ComponentRecord | None,
+    ) -> tuple[Change, ...]:
+        changes = tuple(c.change for c in comparisons)
+        if not isinstance(component.source, HelmSource):
+            return changes or (Change(action=ChangeAction.NOOP, name=component.name, reason="renders no object"),)
+        own = self._releases.changes(component, record, desired)
+        if not own and not any(change.action.is_change for change in changes):
+            name = f"release {component.namespace}/{component.release}"
+            own = (Change(action=ChangeAction.UPDATE, name=name, reason="its hooks differ, its objects do not"),)
+        return (*own, *changes)
+
+
+def _raise_faults(component: Component, comparisons: Iterable[Comparison]) -> None:
+    findings = tuple(c.finding(component.name) for c in comparisons if c.fault)
+    if findings:
+        raise InputError(f"component {component.name}: {findings[0]}", findings=findings)
+
+
+def orphans_of(record: ComponentRecord, desired: DesiredObjects) -> tuple[ObjectRef, ...]:
+    """What was part of the component and is no longer; of a Helm release nothing, since helm removes it."""
+    known = {ref for ref, baseline in record.baselines.items() if baseline.manager != "helm"} | set(record.orphans)
+    return tuple(sorted(ref for ref in known if ref not in desired.objects and ref not in desired.crds))
+
+
+def _notes(component: Component, desired: DesiredObjects, record: ComponentRecord | None) -> tuple[str, ...]:
+    """Hooks left out of plain manifests, and objects that the component no longer has: kept until pruning is asked for."""
+    notes = []
+    if desired.hooks and not isinstance(component.source, HelmSource):
+        names = ", ".join(str(ref_of(hook)) for hook in desired.hooks)
+        notes.append(f"{len(desired.hooks)} Helm hooks left out (only Helm runs them): {names}")
+    if record is not None and not isinstance(component.source, HelmSource):
+        notes += [f"{ref} is no longer part of {component.name}: kept" for ref in orphans_of(record, desired)]
+    return tuple(notes)

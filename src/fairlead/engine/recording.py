@@ -1,0 +1,105 @@
+"""What a step leaves in the record of its component."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+from fairlead.engine.deployment import Deployment
+from fairlead.engine.preparing import Prepared, orphans_of
+from fairlead.engine.writing import take_baselines
+from fairlead.formats.digests import mask_secret_values
+from fairlead.model.component import Component
+from fairlead.model.objects import Manifest, ObjectRef
+from fairlead.model.record import Baseline, ComponentRecord
+
+
+async def record_written(
+    component: Component,
+    prepared: Prepared,
+    deployment: Deployment,
+    *,
+    written: Mapping[ObjectRef, Manifest],
+    revision: int = 0,
+) -> ComponentRecord:
+    """The record after the component's main step; *written* are the API server's answers to our own writes."""
+    before = deployment.records.get(component.name)
+    if prepared.desired is None and before is not None:
+        return await _mended(component, prepared, deployment, before, written=written, revision=revision)
+    desired = prepared.desired
+    if desired is None:
+        raise ValueError(f"{component.name} was neither rendered nor recorded")
+    everything = {**desired.crds, **desired.objects}
+    return ComponentRecord(
+        component=component.name,
+        source_digest=prepared.source_digest,
+        input_digest=prepared.input_digest,
+        output_digest=prepared.output_digest,
+        objects=tuple(mask_secret_values(manifest, deployment.key) for manifest in everything.values()),
+        baselines={
+            **await _taken(deployment, desired.crds, written, manager=crd_manager(component)),
+            **await _taken(deployment, desired.objects, written, manager=component.field_manager),
+        },
+        release=component.release if revision else "",
+        revision=revision,
+        orphans=orphans_of(before, desired) if before else (),
+    )
+
+
+async def _mended(
+    component: Component,
+    prepared: Prepared,
+    deployment: Deployment,
+    before: ComponentRecord,
+    *,
+    written: Mapping[ObjectRef, Manifest],
+    revision: int,
+) -> ComponentRecord:
+    """Drift was taken back: the content is as recorded, the objects that were looked at have new baselines."""
+    wanted = {c.ref: c.wanted for c in prepared.comparisons}
+    fresh = await _taken(deployment, wanted, written, manager=component.field_manager)
+    return dataclasses.replace(before, baselines={**before.baselines, **fresh}, revision=revision or before.revision)
+
+
+async def record_crds(
+    component: Component, prepared: Prepared, deployment: Deployment, *, written: Mapping[ObjectRef, Manifest]
+) -> ComponentRecord | None:
+    """The record with new baselines of the CRDs; None where the main step will write the first record."""
+    before = deployment.records.get(component.name)
+    if before is None:
+        return None
+    wanted = {c.ref: c.wanted for c in prepared.crd_comparisons}
+    fresh = await _taken(deployment, wanted, written, manager=crd_manager(component))
+    return dataclasses.replace(before, baselines={**before.baselines, **fresh})
+
+
+def record_as_it_was(prepared: Prepared, deployment: Deployment) -> ComponentRecord | None:
+    """The record of an unchanged component, brought up to date: the new input that rendered the same, the versions
+    that only a status update moved. None where it is up to date."""
+    before = deployment.records.get(prepared.component.name)
+    if before is None:
+        return None
+    metadata = deployment.planned.memory.metadata
+    baselines = {
+        ref: dataclasses.replace(b, resource_version=metadata[ref].resource_version) if ref in metadata else b
+        for ref, b in before.baselines.items()
+    }
+    after = dataclasses.replace(
+        before, source_digest=prepared.source_digest, input_digest=prepared.input_digest, baselines=baselines
+    )
+    return None if after == before else after
+
+
+def crd_manager(component: Component) -> str:
+    """CRDs are written by ourselves, those of a chart's `crds/` too."""
+    return f"fairlead:{component.name}"
+
+
+async def _taken(
+    deployment: Deployment,
+    desired: Mapping[ObjectRef, Manifest],
+    written: Mapping[ObjectRef, Manifest],
+    *,
+    manager: str,
+) -> dict[ObjectRef, Baseline]:
+    return await take_baselines(deployment.site.cluster, desired, written, manager=manager, key=deployment.key)

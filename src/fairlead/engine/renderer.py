@@ -1,0 +1,260 @@
+"""What each component should be: its digests, its values, its objects. Everything is computed once, on demand.
+
+The *source* digest covers what the repository says about a component. The *input* digest adds what it gets from
+elsewhere: outputs of Terraform roots, and the cluster's versions if the chart asks for them. As long as the input
+digest stays, a component is not rendered again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from fairlead.formats.codec import to_json
+from fairlead.formats.digests import digest, keyed_digest
+from fairlead.formats.manifests import expand_lists, load_value_file, read_documents
+from fairlead.model.component import Component, HelmSource, KustomizeSource, ManifestsSource, TerraformSource
+from fairlead.model.environment import Environment
+from fairlead.model.errors import InputError
+from fairlead.model.finding import Location
+from fairlead.model.infrastructure import Output, TerraformRoot
+from fairlead.model.objects import Kinds, Manifest
+from fairlead.model.project import Project
+from fairlead.model.rendering import ChartFiles, ChartRequest, Rendering
+from fairlead.model.secret import SecretText
+from fairlead.planning.terraform_root import terraform_root
+from fairlead.planning.values import Layer, Merged, find_unknown, merge, output_layer
+from fairlead.ports import Charts, Infrastructure, Overlays, ProjectFiles, SecretFiles, Tools
+
+FORMAT = 1
+"""Goes into every digest: raise it when the same input gives other objects."""
+
+Outputs = Mapping[str, Mapping[str, Output]]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What a rendering is for. *kinds* is None where no cluster was asked; *overrides* come from `--set`."""
+
+    project: Project
+    environment: Environment
+    kubernetes: str
+    kinds: Kinds | None = None
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """The ports that a rendering reads through."""
+
+    files: ProjectFiles
+    charts: Charts
+    overlays: Overlays
+    infrastructure: Infrastructure
+    secrets: SecretFiles
+    tools: Tools
+
+
+class Renderer:
+    """*key* keeps secret values out of digests: they take part as HMACs."""
+
+    def __init__(self, target: Target, sources: Sources, *, key: bytes) -> None:
+        self.target = target
+        self._sources = sources
+        self._key = key
+        self._memo: dict[tuple[str, str], asyncio.Task[Any]] = {}
+
+    async def source_digest(self, component: Component) -> str:
+        return await self._once("source", component, self._source_digest)
+
+    async def input_digest(self, component: Component, outputs: Outputs) -> str:
+        """Empty while an output that *component* uses is not known."""
+        values = await self.values(component, outputs)
+        if find_unknown(values.values):
+            return ""
+        taken = {name: self._taken_outputs(outputs.get(name, {})) for name in component.output_sources()}
+        capabilities = await self._capabilities(component)
+        return digest({"source": await self.source_digest(component), "outputs": taken, "capabilities": capabilities})
+
+    async def values(self, component: Component, outputs: Outputs) -> Merged:
+        return merge(await self.layers(component, outputs))
+
+    async def layers(self, component: Component, outputs: Outputs) -> tuple[Layer, ...]:
+        """Lowest first; secrets as SecretText."""
+        fixed: tuple[Layer, ...] = await self._once("layers", component, self._file_layers)
+        secrets = [
+            Layer(name="secrets", values=self._decrypt(path), file=path) for path in self._secret_paths(component)
+        ]
+        mapped = output_layer(component, outputs=outputs, globals_=self._globals())
+        overrides = Layer(name="--set", sets=self.target.overrides)
+        return (*fixed, mapped, *secrets, overrides)
+
+    async def render(self, component: Component, outputs: Outputs) -> Rendering:
+        """Without a cluster's help: `helm template`, kustomize, or the files as they are."""
+        match component.source:
+            case HelmSource():
+                request = await self.chart_request(component, outputs)
+                kinds = self.target.kinds
+                return await self._sources.charts.template(
+                    request, kubernetes=self.target.kubernetes, api_versions=kinds.api_versions() if kinds else ()
+                )
+            case KustomizeSource(folder=folder):
+                root = self._sources.files.root()
+                return Rendering(objects=await self._sources.overlays.build(root / self._expand(folder), root=root))
+            case ManifestsSource(paths=paths):
+                return Rendering(objects=tuple(self._read_manifests(paths)))
+            case _:
+                return Rendering()
+
+    async def chart_request(self, component: Component, outputs: Outputs) -> ChartRequest:
+        chart = await self.chart(component)
+        values = await self.values(component, outputs)
+        return ChartRequest(
+            release=component.release,
+            namespace=component.namespace,
+            chart=chart.path,
+            values=values.values,
+            timeout_seconds=component.timeout_seconds,
+        )
+
+    async def chart(self, component: Component) -> ChartFiles:
+        return await self._once("chart", component, self._fetch)
+
+    async def crds(self, component: Component) -> tuple[Manifest, ...]:
+        """What the `crds/` folders of a chart hold; other kinds bring CRDs among their objects."""
+        if not isinstance(component.source, HelmSource):
+            return ()
+        chart = await self.chart(component)
+        return await self._sources.charts.crds(chart) if chart.has_crds else ()
+
+    async def _once(self, what: str, component: Component, make: Callable[[Component], Coroutine[Any, Any, T]]) -> T:
+        memo = self._memo.get((what, component.name))
+        if memo is None:
+            memo = self._memo[(what, component.name)] = asyncio.ensure_future(make(component))
+        result: T = await asyncio.shield(memo)
+        return result
+
+    async def _fetch(self, component: Component) -> ChartFiles:
+        if not isinstance(component.source, HelmSource):
+            raise TypeError(f"{component.name} is no Helm release")
+        return await self._sources.charts.fetch(component.source, folder=self._sources.files.root())
+
+    async def _source_digest(self, component: Component) -> str:
+        said = to_json(component)
+        said.pop("location", None)
+        said.pop("timeout_seconds", None)
+        return digest(
+            {
+                "format": FORMAT,
+                "environment": self.target.environment.name,
+                "component": said,
+                "content": await self._content_digest(component),
+                "values": [digest(self._files_digest(layer)) for layer in await self._file_layers(component)],
+                "globals": self._mapped_globals(component),
+                "secrets": [self._sources.files.read_text(path) for path in self._secret_paths(component)],
+                "overrides": dict(self.target.overrides),
+                "tool": self._tool_version(component),
+            }
+        )
+
+    def _files_digest(self, layer: Layer) -> Any:
+        return {"values": to_json(layer.values)}
+
+    async def _content_digest(self, component: Component) -> str:
+        files = self._sources.files
+        match component.source:
+            case HelmSource():
+                return (await self.chart(component)).digest
+            case KustomizeSource(folder=folder):
+                root = files.root()
+                return files.digest(self._sources.overlays.files(root / self._expand(folder), root=root))
+            case ManifestsSource(paths=paths):
+                root = files.root()
+                return files.digest(root / path for path in files.expand([self._expand(p) for p in paths]))
+            case TerraformSource():
+                return files.digest(self._sources.infrastructure.files(self._terraform_root(component)))
+            case _:
+                return ""
+
+    def _terraform_root(self, component: Component) -> TerraformRoot:
+        root = str(self._sources.files.root())
+        return terraform_root(self.target.project, self.target.environment, component, root=root)
+
+    def _tool_version(self, component: Component) -> str:
+        names = {HelmSource: "helm", KustomizeSource: "kustomize", TerraformSource: "tofu"}
+        name = names.get(type(component.source), "")
+        return f"{name} {self._sources.tools.version(name)}" if name else ""
+
+    async def _file_layers(self, component: Component) -> tuple[Layer, ...]:
+        if not isinstance(component.source, HelmSource):
+            return ()
+        own = Layer(name="component", values=component.source.values, file=self.target.project.file)
+        seen = self.target.environment.name_for("values")
+        optional = (f"environments/{seen}/values.yaml", f"environments/{seen}/{component.name}.yaml")
+        files = [self._expand(path) for path in component.source.value_files]
+        files += [path for path in optional if self._sources.files.find(path)]
+        return (own, *(Layer(name=path, values=self._load_values(path), file=path) for path in files))
+
+    def _load_values(self, path: str) -> dict[str, Any]:
+        return load_value_file(self._sources.files.read_text(path), file=path)
+
+    def _globals(self) -> Mapping[str, Any]:
+        path = f"environments/{self.target.environment.name_for('values')}/values.yaml"
+        found = self._load_values(path).get("global") if self._sources.files.find(path) else None
+        return found if isinstance(found, dict) else {}
+
+    def _mapped_globals(self, component: Component) -> Any:
+        """What the component takes from `global`; kinds without value files see nothing else of it."""
+        layer = output_layer(component, outputs={}, globals_=self._globals())
+        return {path: value for path, value in layer.sets.items() if component.set[path].startswith("global")}
+
+    def _secret_paths(self, component: Component) -> list[str]:
+        return [self._expand(path) for path in component.secrets]
+
+    def _decrypt(self, path: str) -> Mapping[str, Any]:
+        return self._sources.secrets.decrypt(self._sources.files.read_text(path), file=path)
+
+    def _taken_outputs(self, outputs: Mapping[str, Output]) -> dict[str, str]:
+        return {name: self._output_digest(output) for name, output in outputs.items()}
+
+    def _output_digest(self, output: Output) -> str:
+        if output.seal:
+            return output.seal
+        value = output.value
+        if isinstance(value, SecretText):
+            return keyed_digest(value.reveal(), key=self._key)
+        return digest(to_json(value))
+
+    async def _capabilities(self, component: Component) -> list[str]:
+        if not isinstance(component.source, HelmSource) or not (await self.chart(component)).reads_capabilities:
+            return []
+        kinds = self.target.kinds
+        return [self.target.kubernetes, *(kinds.api_versions() if kinds else ())]
+
+    def _read_manifests(self, paths: tuple[str, ...]) -> list[Manifest]:
+        found = []
+        for file in self._sources.files.expand([self._expand(path) for path in paths]):
+            documents = read_documents(self._sources.files.read_text(file), file=file)
+            for document in expand_lists(documents.documents):
+                require_object(document.data, Location(file, document.line))
+                found.append(document.data)
+        return found
+
+    def _expand(self, path: str) -> str:
+        return path.replace("{environment}", self.target.environment.name_for("values"))
+
+
+def require_object(data: Any, location: Location) -> None:
+    """Raise InputError unless *data* says apiVersion, kind and name."""
+    metadata = data.get("metadata") if isinstance(data, dict) else None
+    if (
+        not isinstance(data, dict)
+        or not isinstance(data.get("apiVersion"), str)
+        or not isinstance(data.get("kind"), str)
+    ):
+        raise InputError("this is no Kubernetes object: apiVersion or kind is missing", location=location)
+    if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str) or not metadata["name"]:
+        raise InputError(f"this {data['kind']} has no metadata.name", location=location)

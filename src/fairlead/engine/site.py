@@ -1,0 +1,111 @@
+"""One environment with everything that planning and deploying it needs: its ports, and what was found there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fairlead.engine.renderer import Sources
+from fairlead.formats.json_data import dig, maps_in
+from fairlead.model.component import Component
+from fairlead.model.environment import Environment
+from fairlead.model.errors import Refused
+from fairlead.model.infrastructure import TerraformRoot
+from fairlead.model.objects import Kinds, Manifest
+from fairlead.model.project import Project
+from fairlead.model.record import ComponentRecord, Head
+from fairlead.planning.terraform_root import terraform_root
+from fairlead.ports import (
+    Clock,
+    Cluster,
+    Commands,
+    EnvironmentState,
+    Infrastructure,
+    Lock,
+    Names,
+    Repository,
+    SchemaCheck,
+)
+
+SIMULATED_NODE = "kwok.x-k8s.io/node"
+"""The annotation of a node that no machine stands behind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What the cluster says about itself. *simulated*: no machine stands behind at least one node."""
+
+    version: str
+    minor: str
+    kinds: Kinds
+    nodes: tuple[Manifest, ...]
+    api_url: str = ""
+
+    @property
+    def simulated(self) -> bool:
+        return any(SIMULATED_NODE in (dig(node, "metadata", "annotations") or {}) for node in self.nodes)
+
+    @property
+    def ready_nodes(self) -> int:
+        return sum(_is_ready(node) for node in self.nodes)
+
+
+def _is_ready(node: Manifest) -> bool:
+    conditions = maps_in(dig(node, "status", "conditions"))
+    return any(c.get("type") == "Ready" and c.get("status") == "True" for c in conditions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """*kubeconfig* and *context* are for children (helm, tofu, commands); the cluster port has its own way in."""
+
+    project: Project
+    environment: Environment
+    clock: Clock
+    cluster: Cluster
+    state: EnvironmentState
+    lock: Lock
+    sources: Sources
+    infrastructure: Infrastructure
+    schemas: SchemaCheck
+    repository: Repository
+    commands: Commands
+    names: Names
+    kubeconfig: str = ""
+    context: str = ""
+    api_url: str = ""
+
+    def terraform_root(self, component: Component) -> TerraformRoot:
+        return terraform_root(self.project, self.environment, component, root=str(self.sources.files.root()))
+
+
+async def survey(cluster: Cluster, *, api_url: str = "") -> Ground:
+    """Ask the cluster what it is. Raises Unavailable when it does not answer."""
+    version = await cluster.version()
+    nodes = await cluster.list_objects(group="", kind="Node")
+    return Ground(
+        version=version.git_version,
+        minor=version.minor,
+        kinds=await cluster.kinds(),
+        nodes=tuple(nodes),
+        api_url=api_url,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """The record of an environment: its head, and one record per component."""
+
+    head: Head | None = None
+    records: Mapping[str, ComponentRecord] = field(default_factory=dict)
+
+
+async def remember(state: EnvironmentState, *, environment: str) -> Remembered:
+    """Read the record. Raises Refused where it belongs to another environment."""
+    head = await state.head()
+    if head is None:
+        return Remembered()
+    if head.environment != environment:
+        raise Refused(f"the record in this cluster is of environment {head.environment}, not {environment}")
+    records = {name: await state.component(secret) for name, secret in head.components.items()}
+    return Remembered(head=head, records={name: record for name, record in records.items() if record is not None})

@@ -1,0 +1,1 @@
+"""One file per kind of step; `table.py` lists them."""

@@ -1,0 +1,95 @@
+"""Installs or upgrades a Helm release, waits for its objects, and checks that it became what was planned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fairlead.engine.deployment import Deployment, Done
+from fairlead.engine.preparing import Prepared
+from fairlead.engine.recording import record_written
+from fairlead.engine.releases import ReleaseHead, read_releases
+from fairlead.engine.steps.looking import ready_to_write
+from fairlead.model.change import ChangeAction
+from fairlead.model.component import Component
+from fairlead.model.errors import StepFailed
+from fairlead.model.objects import Manifest, ObjectRef
+from fairlead.model.plan import Step
+from fairlead.model.rendering import Release, ReleaseStatus, Rendering
+from fairlead.model.run import Outcome, StepResult
+from fairlead.planning.desired import scopes_of
+from fairlead.planning.field_diff import diff_fields
+
+
+async def upgrade_release(step: Step, deployment: Deployment) -> Done:
+    component = deployment.component(step)
+    prepared = await ready_to_write(step, component, deployment)
+    head = (await read_releases(deployment.site.cluster)).head(component)
+    if head is not None and _is_as_wanted(head, prepared):
+        revision, outcome = head.revision, Outcome.NOOP
+    else:
+        release = await _upgrade(component, head, deployment)
+        await _require_as_planned(component, prepared, release, deployment)
+        revision, outcome = release.revision, Outcome.CHANGED
+    refs = _refs(component, prepared, deployment)
+    await deployment.waiter.wait(refs, timeout=step.timeout_seconds, tell=lambda text: deployment.tell(step, text))
+    record = await record_written(component, prepared, deployment, written={}, revision=revision)
+    reason = f"revision {revision}, {len(refs)} objects as they should be"
+    written = len(refs) if outcome is Outcome.CHANGED else 0
+    return Done(result=StepResult(outcome=outcome, reason=reason, checked=len(refs), written=written), record=record)
+
+
+def _is_as_wanted(head: ReleaseHead, prepared: Prepared) -> bool:
+    """A run that was cut off after helm had finished, or somebody else, has done it: only our record is missing."""
+    calm = (ChangeAction.NOOP, ChangeAction.ADOPT)
+    return head.status == ReleaseStatus.DEPLOYED and all(change.action in calm for change in prepared.changes)
+
+
+async def _upgrade(component: Component, head: ReleaseHead | None, deployment: Deployment) -> Release:
+    if head is not None and head.status in ReleaseStatus.PENDING:
+        # We hold the lock of this environment, so nobody of us is at it: helm would refuse for good otherwise.
+        await deployment.site.cluster.delete(head.ref, uid=head.uid)
+    planned = deployment.planned
+    request = await planned.renderer.chart_request(component, planned.outputs)
+    return await deployment.site.sources.charts.upgrade(request, force_conflicts=deployment.force_conflicts)
+
+
+def _refs(component: Component, prepared: Prepared, deployment: Deployment) -> tuple[ObjectRef, ...]:
+    if prepared.desired is not None:
+        return tuple(prepared.desired.objects)
+    record = deployment.records[component.name]
+    return tuple(ref for ref, baseline in record.baselines.items() if baseline.manager == component.field_manager)
+
+
+async def _require_as_planned(
+    component: Component, prepared: Prepared, release: Release, deployment: Deployment
+) -> None:
+    """What helm stored must be what was planned, but for values that are random on every rendering."""
+    if prepared.desired is None:
+        return
+    stored = await _arranged(component, Rendering(objects=release.objects), deployment)
+    exceeded = _differences(prepared.desired.objects, stored)
+    if exceeded:
+        renderer = deployment.planned.renderer
+        first, second = [
+            await _arranged(component, await renderer.render(component, deployment.planned.outputs), deployment)
+            for _ in range(2)
+        ]
+        exceeded -= _differences(first, second)
+    if exceeded:
+        raise StepFailed(
+            f"release {component.release} exceeded its plan: {', '.join(sorted(exceeded)[:3])}",
+            hint="the chart reads something that changed between plan and write; plan again",
+        )
+
+
+async def _arranged(component: Component, rendering: Rendering, deployment: Deployment) -> Mapping[ObjectRef, Manifest]:
+    scopes = scopes_of(rendering.objects, await deployment.site.cluster.kinds())
+    return deployment.planned.preparer.arrange(component, rendering, scopes, deployment.planned.memory).objects
+
+
+def _differences(one: Mapping[ObjectRef, Manifest], other: Mapping[ObjectRef, Manifest]) -> set[str]:
+    """`object field` for each difference; an object that one lacks has no field."""
+    lone = {str(ref) for ref in one.keys() ^ other.keys()}
+    return lone | {
+        f"{ref} {change.path}" for ref in one.keys() & other.keys() for change in diff_fields(one[ref], other[ref])
+    }

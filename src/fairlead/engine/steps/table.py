@@ -1,0 +1,46 @@
+"""Every kind of step and what performs it, in one explicit table."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from fairlead.engine.deployment import Deployment, Done
+from fairlead.engine.steps.apply import apply_objects
+from fairlead.engine.steps.checks import check_cluster, check_command, check_project, check_tools
+from fairlead.engine.steps.crds import write_component_crds
+from fairlead.engine.steps.helm_upgrade import upgrade_release
+from fairlead.engine.steps.namespace import make_namespace
+from fairlead.engine.steps.pod_security import check_pods
+from fairlead.engine.steps.terraform_apply import apply_root
+from fairlead.engine.steps.verification import verify_by_command, verify_by_job, verify_rollouts
+from fairlead.model.plan import Step, StepKind
+
+Perform = Callable[[Step, Deployment], Awaitable[Done]]
+
+STEPS: Mapping[StepKind, Perform] = {
+    StepKind.CHECK_TOOLS: check_tools,
+    StepKind.CHECK_PROJECT: check_project,
+    StepKind.CHECK_CLUSTER: check_cluster,
+    StepKind.CHECK_COMMAND: check_command,
+    StepKind.TERRAFORM_APPLY: apply_root,
+    StepKind.NAMESPACE: make_namespace,
+    StepKind.CRDS: write_component_crds,
+    StepKind.APPLY: apply_objects,
+    StepKind.HELM_UPGRADE: upgrade_release,
+    StepKind.POD_SECURITY: check_pods,
+    StepKind.TEST_ROLLOUTS: verify_rollouts,
+    StepKind.TEST_JOB: verify_by_job,
+    StepKind.TEST_COMMAND: verify_by_command,
+}
+
+MUTATING = frozenset(
+    {
+        StepKind.TERRAFORM_APPLY,
+        StepKind.NAMESPACE,
+        StepKind.CRDS,
+        StepKind.APPLY,
+        StepKind.HELM_UPGRADE,
+        StepKind.TEST_JOB,
+    }
+)
+"""Kinds whose begin is written before they start."""

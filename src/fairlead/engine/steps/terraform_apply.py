@@ -1,0 +1,86 @@
+"""Applies the saved plan of a Terraform root and takes its outputs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+from collections.abc import Mapping
+
+from fairlead.engine.deployment import Deployment, Done
+from fairlead.formats.digests import digest, keyed_digest
+from fairlead.model.infrastructure import Output, TerraformPlan, TerraformRoot
+from fairlead.model.plan import Step
+from fairlead.model.record import ComponentRecord
+from fairlead.model.run import Outcome, Run, StepResult
+from fairlead.model.secret import SecretText
+
+LOCK_LOOKS = 50
+"""How often we look for the lock of our own child, 0.1 s apart; short applies are over before."""
+
+
+async def apply_root(step: Step, deployment: Deployment) -> Done:
+    root = deployment.site.terraform_root(deployment.component(step))
+    plan = await _saved_plan(step, root, deployment)
+    watcher = asyncio.ensure_future(_note_lock(root, deployment))
+    try:
+        outputs = await deployment.site.infrastructure.apply(
+            root, plan, on_event=lambda line: deployment.tell(step, line)
+        )
+    finally:
+        watcher.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watcher
+    await deployment.journal.change_run(lambda run: _without_lock(run, root))
+    deployment.planned.outputs[step.component] = outputs
+    record = record_outputs(step, outputs, deployment)
+    moved = len(plan.changes)
+    outcome = Outcome.CHANGED if plan.has_changes else Outcome.NOOP
+    reason = f"{moved} resources changed, {len(outputs)} outputs"
+    return Done(result=StepResult(outcome=outcome, reason=reason, checked=moved, written=moved), record=record)
+
+
+async def _saved_plan(step: Step, root: TerraformRoot, deployment: Deployment) -> TerraformPlan:
+    known = deployment.planned.terraform.get(step.component)
+    if known is not None and not deployment.is_second_try(step):
+        return known
+    await deployment.site.infrastructure.init(root)
+    return await deployment.site.infrastructure.plan(root)
+
+
+async def _note_lock(root: TerraformRoot, deployment: Deployment) -> None:
+    """Write down the lock that our child takes: should it die with us, `resume` knows that the holder is dead."""
+    for _ in range(LOCK_LOOKS):
+        lock = await deployment.site.infrastructure.lock(root)
+        if lock is not None:
+            held = lock.id
+            await deployment.journal.change_run(
+                lambda run: dataclasses.replace(run, state_locks={**run.state_locks, root.suffix: held})
+            )
+            return
+        await deployment.site.clock.sleep(0.1)
+
+
+def _without_lock(run: Run, root: TerraformRoot) -> Run:
+    kept = {suffix: lock for suffix, lock in run.state_locks.items() if suffix != root.suffix}
+    return dataclasses.replace(run, state_locks=kept)
+
+
+def record_outputs(step: Step, outputs: Mapping[str, Output], deployment: Deployment) -> ComponentRecord:
+    """Outputs as the record keeps them: a sensitive one as its HMAC."""
+    sensitive = tuple(sorted(name for name, output in outputs.items() if output.is_sensitive))
+    kept = {name: _kept(output, deployment.key) for name, output in sorted(outputs.items())}
+    return ComponentRecord(
+        component=step.component,
+        source_digest=step.source_digest,
+        input_digest=step.source_digest,
+        output_digest=digest(kept),
+        outputs=kept,
+        sensitive=sensitive,
+        refreshed=deployment.site.clock.now(),
+    )
+
+
+def _kept(output: Output, key: bytes) -> object:
+    value = output.value
+    return keyed_digest(value.reveal(), key=key) if isinstance(value, SecretText) else value

@@ -1,0 +1,91 @@
+"""Phase test: every rollout as it should be, Jobs, and commands. On simulated nodes a test passes, and proves nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fairlead.engine.deployment import Deployment, Done
+from fairlead.engine.steps.commands import run_command
+from fairlead.formats.manifests import read_documents
+from fairlead.model.component import Component, TestSource
+from fairlead.model.errors import InputError, StepFailed
+from fairlead.model.health import HealthStatus
+from fairlead.model.objects import Manifest, ObjectRef, ref_of
+from fairlead.model.plan import Step
+from fairlead.model.run import Outcome, StepResult
+
+MANAGER = "fairlead-test"
+
+
+async def verify_rollouts(_: Step, deployment: Deployment) -> Done:
+    live = await deployment.deployed_objects()
+    wanted = [ref for record in deployment.records.values() for ref in record.baselines]
+    missing = [ref for ref in wanted if ref not in live]
+    ill = {
+        ref: health
+        for ref, manifest in live.items()
+        if (health := deployment.waiter.assess(manifest)).status is not HealthStatus.CURRENT
+        and not _is_excused(ref, deployment)
+    }
+    if missing or ill:
+        said = [f"{ref} is gone" for ref in missing] + [f"{ref}: {health.message}" for ref, health in ill.items()]
+        more = f" (and {len(said) - 1} more)" if len(said) > 1 else ""
+        return _failed(f"{said[0]}{more}", checked=len(wanted))
+    if not wanted:
+        return _failed("nothing was checked: the record holds no object", checked=0)
+    return _passed(f"{len(wanted)} objects are as they should be", deployment, checked=len(wanted))
+
+
+def _is_excused(ref: ObjectRef, deployment: Deployment) -> bool:
+    return deployment.ground.simulated and ref.kind == "APIService"
+
+
+async def verify_by_job(step: Step, deployment: Deployment) -> Done:
+    """Run a Job to its end and remove it."""
+    component = deployment.component(step)
+    job = _job_of(component, deployment)
+    cluster = deployment.site.cluster
+    result = await cluster.apply(job, manager=MANAGER)
+    if result.live is None:
+        raise StepFailed(f"the API server refused {ref_of(job)}: {result.message}")
+    ref = ref_of(result.live)
+    try:
+        await deployment.waiter.wait([ref], timeout=step.timeout_seconds, tell=lambda text: deployment.tell(step, text))
+    finally:
+        await cluster.delete(ref, uid=result.live["metadata"]["uid"])
+    return _passed(f"{ref} completed", deployment, checked=1)
+
+
+def _job_of(component: Component, deployment: Deployment) -> Manifest:
+    """The Job of the test, under a name of this run so that nothing of an earlier one is in its way."""
+    source = _source(component)
+    file = source.job.replace("{environment}", deployment.site.environment.name_for("values"))
+    documents = read_documents(deployment.site.sources.files.read_text(file), file=file).documents
+    if len(documents) != 1 or documents[0].data.get("kind") != "Job":
+        raise InputError(f"{file} must hold exactly one Job", hint="put the test's Job in a file of its own")
+    job = documents[0].data
+    metadata: dict[str, Any] = {**(job.get("metadata") or {})}
+    metadata["name"] = f"{metadata.get('name', component.name)[:40]}-{deployment.journal.run.id[-6:]}"
+    metadata["namespace"] = metadata.get("namespace") or component.namespace or "default"
+    return {**job, "metadata": metadata}
+
+
+async def verify_by_command(step: Step, deployment: Deployment) -> Done:
+    command = _source(deployment.component(step)).command if step.component else deployment.extra_test
+    result = await run_command(step, command, deployment)
+    return Done(result=result)
+
+
+def _source(component: Component) -> TestSource:
+    if not isinstance(component.source, TestSource):
+        raise TypeError(f"{component.name} is no test")
+    return component.source
+
+
+def _passed(said: str, deployment: Deployment, *, checked: int) -> Done:
+    simulated = " (simulated)" if deployment.ground.simulated else ""
+    return Done(result=StepResult(outcome=Outcome.PASSED, reason=said + simulated, checked=checked))
+
+
+def _failed(said: str, *, checked: int) -> Done:
+    return Done(result=StepResult(outcome=Outcome.FAILED, reason=said, checked=checked, exit_code=1))

@@ -1,0 +1,126 @@
+"""Writes the objects of one step by server-side apply, in their order, and takes the baselines afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from fairlead.engine.compare import Comparer, Comparison
+from fairlead.engine.waiting import Waiter
+from fairlead.formats.digests import digest, mask_secret_values
+from fairlead.formats.managed_fields import owned_hash
+from fairlead.model.errors import Refused, StepFailed
+from fairlead.model.objects import Manifest, ObjectRef, ref_of
+from fairlead.model.record import Baseline
+from fairlead.planning.order import apply_order, needs_endpoints
+from fairlead.ports import Cluster
+
+TRIES = 3
+"""Writes of one object when its resourceVersion moves between look and write, as status updates make it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writer:
+    """*manager* is the field manager; *force* takes over fields that another one owns."""
+
+    cluster: Cluster
+    comparer: Comparer
+    waiter: Waiter
+    manager: str
+    force: bool
+    timeout: float
+
+    async def write(
+        self, comparisons: Sequence[Comparison], *, tell: Callable[[str], None]
+    ) -> dict[ObjectRef, Manifest]:
+        """Apply what differs; the live object of each. An object that is refused does not keep the others of its batch
+        from being written, but ends the step (StepFailed, Refused)."""
+        by_ref = {c.ref: c for c in comparisons}
+        written: dict[ObjectRef, Manifest] = {}
+        moving = [c for c in comparisons if c.change.action.is_change]
+        for batch in apply_order(c.wanted for c in moving):
+            await self._wait_for_callees(batch, tell)
+            results = await asyncio.gather(*(self._write_one(by_ref[ref_of(m)]) for m in batch), return_exceptions=True)
+            _raise_first(results, changed=bool(written))
+            written |= {ref_of(r): r for r in results if isinstance(r, dict)}
+        return written
+
+    async def _wait_for_callees(self, batch: Iterable[Manifest], tell: Callable[[str], None]) -> None:
+        services = [service for manifest in batch for service in needs_endpoints(manifest)]
+        await self.waiter.wait_for_endpoints(services, timeout=self.timeout, tell=tell)
+
+    async def _write_one(self, comparison: Comparison) -> Manifest:
+        for _ in range(TRIES):
+            result = await self.cluster.apply(_guarded(comparison), manager=self.manager, force=self.force)
+            if result.live is not None:
+                return result.live
+            if result.conflicts:
+                owners = ", ".join(f"{c.path} ({c.manager})" for c in result.conflicts)
+                raise Refused(f"{comparison.ref}: another manager owns {owners}", hint=CONFLICT_HINT)
+            if result.status != 409 or comparison.live is None:
+                raise StepFailed(f"the API server refused {comparison.ref}: {result.message}")
+            comparison = await self._look_again(comparison)
+        raise StepFailed(f"{comparison.ref} kept changing while it was written")
+
+    async def _look_again(self, before: Comparison) -> Comparison:
+        """The object moved since we looked. A status update does not matter; a field of ours does."""
+        (now,) = await self.comparer.compare({before.ref: before.wanted}, manager=self.manager)
+        if now.precondition != before.precondition and not self.force:
+            raise Refused(f"{before.ref} was changed by somebody else since the plan", hint="plan again")
+        return now
+
+
+CONFLICT_HINT = "revert it with --force-conflicts, or take the value into the project"
+
+
+def _guarded(comparison: Comparison) -> Manifest:
+    """The wanted object, valid only for the very object and version that was looked at."""
+    if comparison.live is None:
+        return comparison.wanted
+    seen = comparison.live["metadata"]
+    guard = {"uid": seen["uid"], "resourceVersion": seen["resourceVersion"]}
+    return {**comparison.wanted, "metadata": {**comparison.wanted["metadata"], **guard}}
+
+
+def _raise_first(results: Sequence[object], *, changed: bool) -> None:
+    errors = [r for r in results if isinstance(r, BaseException)]
+    if not errors:
+        return
+    first = errors[0]
+    if len(errors) > 1 and isinstance(first, StepFailed):
+        raise StepFailed(f"{first.message} (and {len(errors) - 1} more objects)", hint=first.hint) from first
+    if isinstance(first, Refused):
+        first.changed = changed or len(errors) < len(results)
+    raise first
+
+
+async def take_baselines(
+    cluster: Cluster,
+    desired: Mapping[ObjectRef, Manifest],
+    written: Mapping[ObjectRef, Manifest],
+    *,
+    manager: str,
+    key: bytes,
+) -> dict[ObjectRef, Baseline]:
+    """How we leave the objects: our fields as the API server answered our write, the version as it is now.
+
+    Where our fields moved between the two, the older version stays in the baseline, so that the next look sees it.
+    """
+    live = await cluster.observe(desired)
+    found = {}
+    for ref, manifest in desired.items():
+        now = live.get(ref)
+        if now is None:
+            raise StepFailed(f"{ref} is gone again right after it was written")
+        ours = written.get(ref, now)
+        owned = owned_hash(ours, manager, key=key) or ""
+        is_ours = owned == (owned_hash(now, manager, key=key) or "")
+        found[ref] = Baseline(
+            manager=manager,
+            owned_hash=owned,
+            manifest_hash=digest(mask_secret_values(manifest, key)),
+            resource_version=(now if is_ours else ours)["metadata"]["resourceVersion"],
+            uid=now["metadata"]["uid"],
+        )
+    return found

@@ -1,0 +1,135 @@
+"""Helm releases as the cluster stores them, and what Helm adds to each object that it applies.
+
+A release Secret holds `data.release`: base64 (of Kubernetes) of base64 (of Helm) of gzipped JSON. The same JSON is what
+`helm upgrade -o json` prints. Decoding it costs no process (knowledge/node-helm-state-tofu.md B).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+
+from fairlead.formats.digests import digest, mask_secret_values
+from fairlead.formats.json_data import as_map, dig_int, dig_map, dig_text, maps_in
+from fairlead.formats.manifests import expand_lists, read_documents
+from fairlead.model.errors import InputError
+from fairlead.model.objects import Manifest
+from fairlead.model.rendering import Release
+
+RELEASE_TYPE: Final = "helm.sh/release.v1"
+MANAGED_BY_LABEL: Final = "app.kubernetes.io/managed-by"
+RELEASE_NAME: Final = "meta.helm.sh/release-name"
+RELEASE_NAMESPACE: Final = "meta.helm.sh/release-namespace"
+HOOK: Final = "helm.sh/hook"
+
+_MAX_JSON: Final = 256 * 1024 * 1024
+_GZIP_MAGIC: Final = b"\x1f\x8b\x08"
+
+
+def release_labels(name: str = "") -> dict[str, str]:
+    """The label selector of the Secrets of release *name*, or of all releases."""
+    return {"owner": "helm", "name": name} if name else {"owner": "helm"}
+
+
+def revision_of(secret: Mapping[str, Any]) -> int:
+    """The revision that a release Secret states in its labels; 0 when it states none. Nothing is decoded."""
+    text = dig_text(secret, "metadata", "labels", "version")
+    return int(text) if text.isdecimal() else 0
+
+
+def decode_release(secret: Mapping[str, Any], *, key: bytes = b"") -> Release:
+    """The release in a Secret. With *key*, values of Secrets enter the manifest digest as HMACs. Raises InputError."""
+    name = dig_text(secret, "metadata", "name")
+    try:
+        content = base64.b64decode(base64.b64decode(dig_text(secret, "data", "release"), validate=True), validate=True)
+        data = orjson.loads(_unzip(content) if content.startswith(_GZIP_MAGIC) else content)
+    except (binascii.Error, ValueError, zlib.error) as err:
+        raise InputError(
+            f"the Secret {name} holds no Helm release that can be read",
+            hint="see `helm history`; a Secret that was edited by hand can be deleted",
+        ) from err
+    return read_release(as_map(data), key=key)
+
+
+def read_release(data: Mapping[str, Any], *, key: bytes = b"") -> Release:
+    """The release in Helm's JSON, from a Secret or from `helm upgrade -o json`. Raises InputError."""
+    name = dig_text(data, "name")
+    objects = read_objects(dig_text(data, "manifest"), file=f"release {name}")
+    hooks = tuple(
+        manifest
+        for hook in maps_in(data.get("hooks"))
+        for manifest in read_objects(dig_text(hook, "manifest"), file=dig_text(hook, "path") or f"release {name}")
+    )
+    return Release(
+        name=name,
+        namespace=dig_text(data, "namespace"),
+        revision=dig_int(data, "version"),
+        status=dig_text(data, "info", "status"),
+        description=dig_text(data, "info", "description"),
+        apply_method=dig_text(data, "apply_method"),
+        objects=objects,
+        hooks=hooks,
+        manifest_digest=manifest_digest(objects, key=key),
+    )
+
+
+def latest_release(secrets: Iterable[Mapping[str, Any]], *, key: bytes = b"") -> Release | None:
+    """The release of the highest revision among the Secrets of *one* release; only that one is decoded."""
+    newest = max(secrets, key=revision_of, default=None)
+    return None if newest is None else decode_release(newest, key=key)
+
+
+def read_objects(text: str, *, file: str) -> tuple[Manifest, ...]:
+    """The objects of manifest text, Lists taken apart as Helm does when it applies them. Raises InputError."""
+    return tuple(document.data for document in expand_lists(read_documents(text, file=file).documents))
+
+
+def manifest_digest(objects: Sequence[Manifest], *, key: bytes = b"") -> str:
+    """`sha256:` over the canonical JSON of *objects* in their order; with *key*, values of Secrets count by HMAC."""
+    return digest([mask_secret_values(manifest, key) if key else manifest for manifest in objects])
+
+
+def is_hook(manifest: Mapping[str, Any]) -> bool:
+    """Whether Helm runs *manifest* at a moment of its own; test hooks are hooks."""
+    return HOOK in dig_map(manifest, "metadata", "annotations")
+
+
+def helm_metadata(manifest: Manifest, *, release: str, namespace: str) -> Manifest:
+    """*manifest* with the label and the two annotations that Helm adds to whatever it applies (not to hooks).
+
+    A dry-run as manager `helm` without them differs on every object.
+    """
+    metadata = dig_map(manifest, "metadata")
+    labels = {**as_map(metadata.get("labels")), MANAGED_BY_LABEL: "Helm"}
+    annotations = {
+        **as_map(metadata.get("annotations")),
+        RELEASE_NAME: release,
+        RELEASE_NAMESPACE: namespace,
+    }
+    return {**manifest, "metadata": {**metadata, "labels": labels, "annotations": annotations}}
+
+
+def with_namespace(manifest: Manifest, *, namespace: str, is_namespaced: bool) -> Manifest:
+    """*manifest* where Helm applies it: a namespaced object without a namespace goes to the release's *namespace*;
+    a cluster-scoped one has none, whatever is written."""
+    metadata = dig_map(manifest, "metadata")
+    stated = dig_text(metadata, "namespace")
+    wanted = (stated or namespace) if is_namespaced else ""
+    if stated == wanted:
+        return manifest
+    rest = {name: value for name, value in metadata.items() if name != "namespace"}
+    return {**manifest, "metadata": {**rest, "namespace": wanted} if wanted else rest}
+
+
+def _unzip(content: bytes) -> bytes:
+    """Raises ValueError for content that is cut off, or that unpacks to more than any release can be."""
+    unpacker = zlib.decompressobj(wbits=31)
+    text = unpacker.decompress(content, _MAX_JSON)
+    if not unpacker.eof:
+        raise ValueError("the gzip stream does not end")
+    return text

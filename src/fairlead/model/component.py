@@ -1,0 +1,128 @@
+"""A component: what is deployed and promoted as one. Paths are relative to the project folder and never leave it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from fairlead.model.finding import Location
+from fairlead.model.plan import Phase
+from fairlead.model.pod_security import PodSecurityLevel
+from fairlead.model.tier import Tier
+
+
+class CrdPolicy(StrEnum):
+    UPGRADE = "upgrade"
+    CREATE = "create"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelmSource:
+    """*chart* is a folder of the project, or `repository/name` with *repository* a URL and an exact *version*."""
+
+    chart: str
+    repository: str = ""
+    version: str = ""
+    release: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    value_files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KustomizeSource:
+    folder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManifestsSource:
+    """Files or folders (all `*.yaml`, `*.yml`, `*.json` below, in name order)."""
+
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerraformSource:
+    """*program* is `tofu` or `terraform`."""
+
+    folder: str
+    program: str = "tofu"
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckSource:
+    """A command of phase validate; it gets FAIRLEAD_ENVIRONMENT and must end with 0."""
+
+    command: tuple[str, ...]
+
+
+class TestKind(StrEnum):
+    __test__ = False
+
+    ROLLOUTS = "rollouts"
+    JOB = "job"
+    COMMAND = "command"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestSource:
+    """A test of phase test: *job* is a manifest file, *command* gets FAIRLEAD_ENVIRONMENT and KUBECONFIG."""
+
+    __test__ = False
+
+    kind: TestKind
+    job: str = ""
+    command: tuple[str, ...] = ()
+    max_age_seconds: float = 24 * 3600
+
+
+Source = HelmSource | KustomizeSource | ManifestsSource | TerraformSource | CheckSource | TestSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """*set* maps a value path to an expression: `outputs.COMPONENT.NAME` or `global.PATH` (explicit mappings)."""
+
+    name: str
+    source: Source
+    tier: Tier = Tier.APPLICATIONS
+    namespace: str = ""
+    needs: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+    set: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+    crds: CrdPolicy = CrdPolicy.UPGRADE
+    pod_security: PodSecurityLevel | None = None
+    timeout_seconds: float = 600
+    location: Location | None = None
+
+    @property
+    def phase(self) -> Phase:
+        match self.source:
+            case CheckSource():
+                return Phase.VALIDATE
+            case TerraformSource():
+                return Phase.PROVISION
+            case TestSource():
+                return Phase.TEST
+            case _:
+                return Phase.DEPLOY
+
+    @property
+    def release(self) -> str:
+        """The Helm release's name."""
+        return (self.source.release if isinstance(self.source, HelmSource) else "") or self.name
+
+    @property
+    def field_manager(self) -> str:
+        return "helm" if isinstance(self.source, HelmSource) else f"fairlead:{self.name}"
+
+    def is_in(self, environment: str) -> bool:
+        return not self.environments or environment in self.environments
+
+    def output_sources(self) -> tuple[str, ...]:
+        """Names of the Terraform components whose outputs this one uses."""
+        return tuple(sorted({e.split(".")[1] for e in self.set.values() if e.startswith("outputs.")}))

@@ -1,0 +1,95 @@
+"""An environment: a place to deploy to, its settings and gates, and where it is promoted from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from fairlead.model.plan import Phase
+from fairlead.model.pod_security import PodSecurityLevel
+
+ALIASES: Mapping[str, str] = {"development": "local"}
+"""Names the documents use for a canonical one."""
+
+
+class Delivery(StrEnum):
+    """Who executes the deploy phase: exactly one."""
+
+    PUSH = "push"
+    FLUX = "flux"
+    ARGOCD = "argocd"
+
+
+class Driver(StrEnum):
+    AUTO = "auto"
+    EMBEDDED = "embedded"
+    CONTEXT = "context"
+    MINIKUBE = "minikube"
+    KIND = "kind"
+    K3D = "k3d"
+    K3S = "k3s"
+    KUBEADM = "kubeadm"
+
+
+class Refresh(StrEnum):
+    """When an unchanged Terraform root is compared with what it made."""
+
+    ALWAYS = "always"
+    DAILY = "24h"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterSettings:
+    driver: Driver = Driver.AUTO
+    context: str = ""
+    kubeconfig: str = ""
+    nodes: int = 2
+    made_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freeze:
+    """A window without deployments: starts by *cron* (UTC), lasts *seconds*."""
+
+    cron: str
+    seconds: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gates:
+    verified: bool = False
+    soak_seconds: float = 0
+    approvals: int = 0
+    freeze: tuple[Freeze, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """*names* says what tools and paths see: keys `helmfile`, `terraform`, `values`."""
+
+    name: str
+    names: Mapping[str, str] = field(default_factory=dict)
+    group: str = ""
+    cluster: ClusterSettings = ClusterSettings()
+    kubernetes: str = ""
+    promoted_from: str = ""
+    delivery: Delivery = Delivery.PUSH
+    gates: Gates = Gates()
+    pod_security: PodSecurityLevel = PodSecurityLevel.BASELINE
+    refresh: Refresh = Refresh.DAILY
+    budgets: Mapping[Phase, float] = field(default_factory=dict)
+
+    def name_for(self, tool: str) -> str:
+        return self.names.get(tool, self.name)
+
+    def budget(self, phase: Phase) -> float:
+        """Seconds that *phase* may take before an overrun is reported."""
+        return self.budgets.get(phase, phase.default_budget)
+
+
+def expand(path: str, environment: Environment) -> str:
+    """*path* of a project with `{environment}` replaced by what the environment's paths are called."""
+    return path.replace("{environment}", environment.name_for("values"))

@@ -1,0 +1,51 @@
+"""A cluster that Fairlead itself runs on this machine, as its driver reports it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class ClusterState(StrEnum):
+    RUNNING = "running"
+    """Every process is alive and the cluster was ready once."""
+    STOPPED = "stopped"
+    """Its files are there, no process is: after a reboot, or a start that failed."""
+    BROKEN = "broken"
+    """Some processes are dead, or a start never got ready. `up` repairs it, `down` removes it."""
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalProcess:
+    """*port* is the TCP port it listens on at 127.0.0.1; None if it listens on none. *log* is the path of its log."""
+
+    name: str
+    pid: int
+    is_alive: bool
+    port: int | None = None
+    log: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalCluster:
+    """*project* and *environment* are the names the cluster was made for.
+
+    *api_url* and *kubernetes* (e.g. `1.34.2`) are empty, *nodes* is 0, before the first start. *since* (UTC) is when
+    the cluster last became ready. *notes* say what is different from a real cluster, for people to read.
+    """
+
+    state: ClusterState
+    project: str
+    environment: str
+    folder: str
+    kubeconfig: str
+    audit_log: str
+    api_url: str = ""
+    kubernetes: str = ""
+    nodes: int = 0
+    nodes_are_simulated: bool = True
+    since: datetime | None = None
+    processes: tuple[LocalProcess, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,63 @@
+"""Workloads whose number of replicas belongs to an autoscaler, so that we must not apply one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from fairlead.formats.json_data import as_map, dig_map, dig_text
+from fairlead.model.objects import Manifest
+
+ScaleTarget = tuple[str, str, str, str]
+"""API group, kind, namespace and name of a workload."""
+
+_AUTOSCALERS: Final = frozenset((("autoscaling", "HorizontalPodAutoscaler"), ("keda.sh", "ScaledObject")))
+
+
+def hpa_targets(manifests: Iterable[Mapping[str, Any]]) -> frozenset[ScaleTarget]:
+    """What the HorizontalPodAutoscalers (and KEDA ScaledObjects, which make one each) among *manifests* scale."""
+    return frozenset(
+        _target(manifest)
+        for manifest in manifests
+        if (_group(manifest.get("apiVersion")), manifest.get("kind")) in _AUTOSCALERS
+    )
+
+
+def drop_hpa_replicas(
+    manifests: Iterable[Manifest], *, also_live_hpas: Iterable[Mapping[str, Any]] = ()
+) -> tuple[Manifest, ...]:
+    """*manifests* without `spec.replicas` where an autoscaler, one of them or of *also_live_hpas*, sets it."""
+    objects = tuple(manifests)
+    targets = hpa_targets(objects) | hpa_targets(also_live_hpas)
+    return tuple(_without_replicas(each) if _identity(each) in targets else each for each in objects)
+
+
+def _target(autoscaler: Mapping[str, Any]) -> ScaleTarget:
+    target = dig_map(autoscaler, "spec", "scaleTargetRef")
+    is_keda = autoscaler.get("kind") == "ScaledObject"
+    kind = dig_text(target, "kind") or ("Deployment" if is_keda else "")
+    group = _group(target.get("apiVersion") or ("apps/v1" if is_keda else ""))
+    return group, kind, dig_text(autoscaler, "metadata", "namespace"), dig_text(target, "name")
+
+
+def _identity(manifest: Mapping[str, Any]) -> ScaleTarget:
+    metadata = dig_map(manifest, "metadata")
+    return (
+        _group(manifest.get("apiVersion")),
+        dig_text(manifest, "kind"),
+        dig_text(metadata, "namespace"),
+        dig_text(metadata, "name"),
+    )
+
+
+def _group(api_version: object) -> str:
+    group = api_version.rpartition("/")[0] if isinstance(api_version, str) else ""
+    # Old charts still name the group that Deployments left in Kubernetes 1.16.
+    return "apps" if group == "extensions" else group
+
+
+def _without_replicas(manifest: Manifest) -> Manifest:
+    spec = as_map(manifest.get("spec"))
+    if "replicas" not in spec:
+        return manifest
+    return {**manifest, "spec": {name: value for name, value in spec.items() if name != "replicas"}}

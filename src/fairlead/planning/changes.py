@@ -1,0 +1,102 @@
+"""What a write would do to one object: from the live object and the API server's answer to a dry-run."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+from fairlead.formats.digests import digest, mask_secret_values
+from fairlead.formats.managed_fields import managers, owned_hash, owners_of
+from fairlead.model.change import Change, ChangeAction, FieldChange
+from fairlead.model.objects import ApplyResult, Manifest, ObjectRef
+from fairlead.planning.field_diff import diff_fields
+
+ABSENT_PRECONDITION = "absent"
+
+_OURSELVES = ("status",)
+
+
+def judge(
+    ref: ObjectRef, *, live: Manifest | None, answer: ApplyResult, forced: ApplyResult | None, manager: str
+) -> Change:
+    """*answer* is the dry-run; *forced* the same taking over the conflicting fields, where it had conflicts."""
+    if live is None:
+        return _judge_new(ref, answer)
+    if answer.conflicts and forced is not None and forced.live is not None:
+        return _judge_conflict(ref, live=live, answer=answer, forced=forced.live, manager=manager)
+    if answer.live is None:
+        return _judge_refused(ref, answer)
+    fields = _with_owners(diff_fields(live, answer.live), live, manager)
+    if fields:
+        return Change(target=ref, action=ChangeAction.UPDATE, reason=_say(fields), fields=fields)
+    if manager not in {owner.manager for owner in managers(live)} and "managedFields" in answer.live["metadata"]:
+        return Change(target=ref, action=ChangeAction.ADOPT, reason="exists as wanted, not ours yet")
+    return Change(target=ref, action=ChangeAction.NOOP, reason="as wanted")
+
+
+def _judge_new(ref: ObjectRef, answer: ApplyResult) -> Change:
+    if answer.is_applied:
+        return Change(target=ref, action=ChangeAction.CREATE, reason="not in the cluster")
+    if answer.status == 404:
+        return Change(target=ref, action=ChangeAction.CREATE, reason="not in the cluster; what it needs is made first")
+    return _judge_refused(ref, answer)
+
+
+def _judge_refused(ref: ObjectRef, answer: ApplyResult) -> Change:
+    """A refusal for good raises at the caller (see `is_invalid`); the rest may pass when its time has come."""
+    return Change(target=ref, action=ChangeAction.UNKNOWN, reason=f"the dry-run did not pass: {answer.message}")
+
+
+def is_invalid(answer: ApplyResult) -> bool:
+    """Whether the API server refuses this object as it is written (schema or immutable field), whatever else happens."""
+    return answer.live is None and answer.status in (400, 422)
+
+
+def _judge_conflict(ref: ObjectRef, *, live: Manifest, answer: ApplyResult, forced: Manifest, manager: str) -> Change:
+    fields = _with_owners(diff_fields(live, forced), live, manager)
+    owners = {conflict.path: conflict.manager for conflict in answer.conflicts}
+    conflicts = tuple(f for f in fields if f.owner and f.owner != manager)
+    if not conflicts:  # the values are equal to the letter, only the ownership is in the way
+        conflicts = tuple(FieldChange(path=path, owner=owner) for path, owner in owners.items())
+    names = ", ".join(sorted(set(owners.values())))
+    return Change(
+        target=ref,
+        action=ChangeAction.UPDATE,
+        reason=f"conflict: {', '.join(f.path for f in conflicts)} belongs to {names}",
+        fields=fields,
+        conflicts=conflicts,
+    )
+
+
+def _with_owners(fields: tuple[FieldChange, ...], live: Manifest, manager: str) -> tuple[FieldChange, ...]:
+    return tuple(dataclasses.replace(field, owner=_owner_of(live, field.path, manager)) for field in fields)
+
+
+def _owner_of(live: Manifest, path: str, manager: str) -> str:
+    """The manager that holds *path* now: a foreign one before ourselves, since that is who changed it."""
+    found = [owner for owner in owners_of(live, path) if owner.subresource not in _OURSELVES]
+    foreign = [owner for owner in found if owner.manager != manager]
+    return next((owner.manager for owner in (*foreign, *found)), "")
+
+
+def _say(fields: tuple[FieldChange, ...]) -> str:
+    paths = [field.path for field in fields]
+    more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+    return f"{', '.join(paths[:3])}{more} differ{'s' if len(paths) == 1 else ''}"
+
+
+def precondition_of(live: Manifest | None, manager: str, *, key: bytes) -> str:
+    """What must not have moved between plan and write: our managed fields, or, for an object that we never wrote, all
+    of it but status and bookkeeping. A status update moves neither."""
+    if live is None:
+        return ABSENT_PRECONDITION
+    return owned_hash(live, manager, key=key) or digest(_without_bookkeeping(mask_secret_values(live, key)))
+
+
+def _without_bookkeeping(live: Mapping[str, object]) -> dict[str, object]:
+    kept = {name: value for name, value in live.items() if name != "status"}
+    metadata = live.get("metadata")
+    if isinstance(metadata, dict):
+        noise = ("managedFields", "resourceVersion", "generation")
+        kept["metadata"] = {name: value for name, value in metadata.items() if name not in noise}
+    return kept

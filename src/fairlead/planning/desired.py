@@ -1,0 +1,158 @@
+"""From what a component renders to what is applied: hooks and CRDs apart, namespaces filled in, one object once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fairlead.formats.digests import digest, fold_string_data, mask_secret_values
+from fairlead.model.errors import InputError
+from fairlead.model.objects import Kinds, Manifest, ObjectRef, ref_of
+from fairlead.planning.order import split_hooks
+
+CRD_KEY = ("apiextensions.k8s.io", "CustomResourceDefinition")
+
+_CLUSTER_SCOPED = frozenset(
+    {
+        ("", "Namespace"),
+        ("", "Node"),
+        ("", "PersistentVolume"),
+        ("admissionregistration.k8s.io", "MutatingAdmissionPolicy"),
+        ("admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding"),
+        ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
+        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
+        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
+        ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
+        CRD_KEY,
+        ("apiregistration.k8s.io", "APIService"),
+        ("authentication.k8s.io", "SelfSubjectReview"),
+        ("authentication.k8s.io", "TokenReview"),
+        ("authorization.k8s.io", "SelfSubjectAccessReview"),
+        ("authorization.k8s.io", "SelfSubjectRulesReview"),
+        ("authorization.k8s.io", "SubjectAccessReview"),
+        ("certificates.k8s.io", "CertificateSigningRequest"),
+        ("certificates.k8s.io", "ClusterTrustBundle"),
+        ("flowcontrol.apiserver.k8s.io", "FlowSchema"),
+        ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"),
+        ("networking.k8s.io", "IPAddress"),
+        ("networking.k8s.io", "IngressClass"),
+        ("networking.k8s.io", "ServiceCIDR"),
+        ("node.k8s.io", "RuntimeClass"),
+        ("rbac.authorization.k8s.io", "ClusterRole"),
+        ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
+        ("resource.k8s.io", "DeviceClass"),
+        ("resource.k8s.io", "ResourceSlice"),
+        ("scheduling.k8s.io", "PriorityClass"),
+        ("storage.k8s.io", "CSIDriver"),
+        ("storage.k8s.io", "CSINode"),
+        ("storage.k8s.io", "StorageClass"),
+        ("storage.k8s.io", "VolumeAttachment"),
+        ("storage.k8s.io", "VolumeAttributesClass"),
+    }
+)
+"""Kinds of Kubernetes itself without a namespace, for rendering where no cluster answers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredObjects:
+    """*objects* by reference in rendered order; *crds* and *hooks* apart. *manifests* holds secret values in clear."""
+
+    objects: Mapping[ObjectRef, Manifest]
+    crds: Mapping[ObjectRef, Manifest]
+    hooks: tuple[Manifest, ...] = ()
+
+    def output_digest(self, key: bytes) -> str:
+        masked = {str(ref): mask_secret_values(m, key) for ref, m in {**self.crds, **self.objects}.items()}
+        return digest({"objects": masked, "hooks": [mask_secret_values(hook, key) for hook in self.hooks]})
+
+
+@dataclass(frozen=True, slots=True)
+class Scopes:
+    """Says whether a kind has namespaces: by the cluster's discovery, by CRDs at hand, else by Kubernetes' own kinds."""
+
+    kinds: Kinds | None
+    crds: Mapping[tuple[str, str], bool]
+
+    def is_namespaced(self, group: str, kind: str) -> bool:
+        served = self.kinds.by_name.get((group, kind)) if self.kinds else None
+        if served is not None:
+            return served.namespaced
+        return self.crds.get((group, kind), (group, kind) not in _CLUSTER_SCOPED)
+
+
+def scopes_of(manifests: Iterable[Manifest], kinds: Kinds | None) -> Scopes:
+    """*manifests* of all components: a custom resource may be defined by another component than its user."""
+    found: dict[tuple[str, str], bool] = {}
+    for manifest in manifests:
+        if is_crd(manifest):
+            spec = manifest.get("spec") or {}
+            found[(spec.get("group", ""), (spec.get("names") or {}).get("kind", ""))] = (
+                spec.get("scope") == "Namespaced"
+            )
+    return Scopes(kinds, found)
+
+
+def is_crd(manifest: Mapping[str, Any]) -> bool:
+    group, _, _ = str(manifest.get("apiVersion", "")).rpartition("/")
+    return (group, manifest.get("kind")) == CRD_KEY
+
+
+def dropped_versions(live: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> tuple[str, ...]:
+    """Versions of a CRD that are served or stored now and that *wanted* does not have or serve any more."""
+    if live is None:
+        return ()
+    kept = {v.get("name") for v in _versions(wanted)}
+    served = {v.get("name") for v in _versions(wanted) if v.get("served")}
+    stored = (live.get("status") or {}).get("storedVersions") or ()
+    gone = {v["name"] for v in _versions(live) if v.get("served") and v["name"] not in served}
+    return tuple(sorted(gone | {name for name in stored if name not in kept}))
+
+
+def _versions(crd: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return (crd.get("spec") or {}).get("versions") or []
+
+
+def desired_objects(
+    manifests: Iterable[Manifest], *, namespace: str, scopes: Scopes, component: str, keep_crds_inline: bool = False
+) -> DesiredObjects:
+    """Sort the rendered *manifests* of one component. Raises InputError when one object is rendered twice.
+
+    *keep_crds_inline*: a Helm release writes the CRDs of its templates itself.
+    """
+    plain, hooks = split_hooks(list(manifests))
+    objects: dict[ObjectRef, Manifest] = {}
+    crds: dict[ObjectRef, Manifest] = {}
+    for manifest in plain:
+        placed = _placed(fold_string_data(manifest), namespace=namespace, scopes=scopes)
+        ref = ref_of(placed)
+        if ref in objects or ref in crds:
+            raise InputError(
+                f"component {component} renders {ref} twice", hint="remove one of the two: the later would overwrite it"
+            )
+        (crds if is_crd(placed) and not keep_crds_inline else objects)[ref] = placed
+    return DesiredObjects(objects=objects, crds=crds, hooks=tuple(hooks))
+
+
+def _placed(manifest: Manifest, *, namespace: str, scopes: Scopes) -> Manifest:
+    metadata = manifest.get("metadata") or {}
+    ref = ref_of(manifest)
+    is_namespaced = scopes.is_namespaced(ref.group, ref.kind)
+    if is_namespaced == bool(ref.namespace):
+        return manifest
+    if is_namespaced:
+        return {**manifest, "metadata": {**metadata, "namespace": namespace or "default"}}
+    return {**manifest, "metadata": {name: value for name, value in metadata.items() if name != "namespace"}}
+
+
+def find_shared(owned: Mapping[str, Collection[ObjectRef]]) -> tuple[tuple[ObjectRef, str, str], ...]:
+    """Objects that two components render: (object, first, second). One object belongs to one component."""
+    first: dict[ObjectRef, str] = {}
+    shared = []
+    for component, refs in owned.items():
+        for ref in refs:
+            if ref in first:
+                shared.append((ref, first[ref], component))
+            else:
+                first[ref] = component
+    return tuple(shared)

@@ -1,0 +1,234 @@
+"""From planned components to the graph of steps: which steps there are, and what each waits for."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from fairlead.model.change import Change, ChangeAction, FieldChange
+from fairlead.model.component import CheckSource, Component, HelmSource, TerraformSource, TestKind, TestSource
+from fairlead.model.environment import Environment
+from fairlead.model.objects import ObjectRef
+from fairlead.model.plan import Phase, Step, StepKind, Waits
+from fairlead.model.pod_security import PodSecurityLevel
+
+ENFORCE_PATH = '.metadata.labels["pod-security.kubernetes.io/enforce"]'
+
+NEVER_MADE = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"})
+"""Namespaces that every cluster has."""
+
+_KIND_OF_TEST = {
+    TestKind.JOB: StepKind.TEST_JOB,
+    TestKind.COMMAND: StepKind.TEST_COMMAND,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedComponent:
+    """What planning found out about one component. *kinds* are those it uses, *brings* those its CRDs define."""
+
+    component: Component
+    changes: tuple[Change, ...]
+    crd_changes: tuple[Change, ...] = ()
+    namespaces: frozenset[str] = frozenset()
+    defines: frozenset[str] = frozenset()
+    kinds: frozenset[tuple[str, str]] = frozenset()
+    brings: frozenset[tuple[str, str]] = frozenset()
+    source_digest: str = ""
+    notes: tuple[str, ...] = ()
+    left_out: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhasesLeftOut:
+    """Why a phase is left out, by phase: the flags of U2."""
+
+    reasons: Mapping[Phase, str] = field(default_factory=dict)
+
+    def of(self, phase: Phase) -> str:
+        return self.reasons.get(phase, "")
+
+
+def step_name(component: Component) -> str:
+    """The name of a component's main step."""
+    return component.name
+
+
+def crds_step_name(component: Component) -> str:
+    return f"{component.name}/crds"
+
+
+def namespace_step_name(namespace: str) -> str:
+    return f"namespace/{namespace}"
+
+
+def build_steps(
+    planned: Sequence[PlannedComponent],
+    *,
+    environment: Environment,
+    missing_namespaces: Collection[str],
+    left_out: PhasesLeftOut,
+) -> tuple[Step, ...]:
+    """Every step of a deployment of *planned*, in an order in which they may start."""
+    graph = _Graph(planned, missing_namespaces)
+    steps = [
+        *_built_in_checks(),
+        *(graph.main_step(p) for p in planned if p.component.phase is Phase.VALIDATE),
+        *(graph.main_step(p) for p in planned if p.component.phase is Phase.PROVISION),
+        *(_namespace_step(name, graph.level_of(name, environment)) for name in sorted(missing_namespaces)),
+        *(_crds_step(p) for p in planned if p.crd_changes),
+        *(graph.main_step(p) for p in planned if p.component.phase is Phase.DEPLOY),
+        _pod_security_step(environment),
+        _rollouts_step(),
+        *(graph.main_step(p) for p in planned if p.component.phase is Phase.TEST),
+    ]
+    return tuple(_leave_out(step, left_out.of(step.phase)) for step in steps)
+
+
+def undefined_namespaces(planned: Iterable[PlannedComponent]) -> frozenset[str]:
+    """Namespaces that are named by a component or its objects and that none of them defines."""
+    named: set[str] = set()
+    defined: set[str] = set(NEVER_MADE)
+    for one in planned:
+        named |= one.namespaces
+        defined |= one.defines
+    return frozenset(named - defined)
+
+
+class _Graph:
+    def __init__(self, planned: Sequence[PlannedComponent], missing_namespaces: Collection[str]) -> None:
+        self._missing = frozenset(missing_namespaces)
+        self._definers = {name: p for p in planned for name in p.defines}
+        self._bringers = {kind: p for p in planned for kind in p.brings if p.crd_changes}
+        self._by_name = {p.component.name: p for p in planned}
+
+    def main_step(self, planned: PlannedComponent) -> Step:
+        component = planned.component
+        after = {*self._needs(planned), *self._namespaces(planned), *self._crds(planned)}
+        return Step(
+            name=step_name(component),
+            kind=kind_of(component),
+            phase=component.phase,
+            component=component.name,
+            changes=planned.changes,
+            after=tuple(sorted(after)),
+            waits=_waits(component),
+            tier=component.tier if component.phase is Phase.DEPLOY else None,
+            timeout_seconds=component.timeout_seconds,
+            source_digest=planned.source_digest,
+            left_out=planned.left_out,
+            notes=planned.notes,
+        )
+
+    def level_of(self, namespace: str, environment: Environment) -> PodSecurityLevel:
+        """The least strict level that a component in *namespace* asks for."""
+        levels = [
+            p.component.pod_security or environment.pod_security
+            for p in self._by_name.values()
+            if namespace in p.namespaces
+        ]
+        order = list(PodSecurityLevel)
+        return min(levels, key=order.index, default=environment.pod_security)
+
+    def _needs(self, planned: PlannedComponent) -> Iterable[str]:
+        return (step_name(self._by_name[name].component) for name in planned.component.needs if name in self._by_name)
+
+    def _namespaces(self, planned: PlannedComponent) -> Iterable[str]:
+        for name in planned.namespaces:
+            if name in self._missing:
+                yield namespace_step_name(name)
+            definer = self._definers.get(name)
+            if definer is not None and self._may_wait(planned, definer):
+                yield step_name(definer.component)
+
+    def _crds(self, planned: PlannedComponent) -> Iterable[str]:
+        bringers = (self._bringers.get(kind) for kind in (*planned.kinds, *planned.brings))
+        return {crds_step_name(bringer.component) for bringer in bringers if bringer is not None}
+
+    def _may_wait(self, planned: PlannedComponent, other: PlannedComponent) -> bool:
+        """Not for itself, and not for one that waits for *planned* by tier or need: that would never end."""
+        if other is planned or other.component.tier.rank > planned.component.tier.rank:
+            return False
+        return planned.component.name not in self._all_needs(other.component, seen=set())
+
+    def _all_needs(self, component: Component, *, seen: set[str]) -> set[str]:
+        for name in component.needs:
+            if name not in seen and name in self._by_name:
+                seen.add(name)
+                self._all_needs(self._by_name[name].component, seen=seen)
+        return seen
+
+
+def kind_of(component: Component) -> StepKind:
+    match component.source:
+        case HelmSource():
+            return StepKind.HELM_UPGRADE
+        case TerraformSource():
+            return StepKind.TERRAFORM_APPLY
+        case CheckSource():
+            return StepKind.CHECK_COMMAND
+        case TestSource(kind=kind):
+            return _KIND_OF_TEST[kind]
+        case _:
+            return StepKind.APPLY
+
+
+def _waits(component: Component) -> Waits:
+    if component.needs:
+        return Waits.NEEDS
+    if component.phase is Phase.DEPLOY:
+        return Waits.TIERS
+    return Waits.ALL if component.phase is Phase.TEST else Waits.NEEDS
+
+
+def _built_in_checks() -> tuple[Step, ...]:
+    kinds = (StepKind.CHECK_TOOLS, StepKind.CHECK_PROJECT, StepKind.CHECK_CLUSTER)
+    return tuple(_built_in(kind, Phase.VALIDATE) for kind in kinds)
+
+
+def _built_in(kind: StepKind, phase: Phase, *, reason: str = "always done", waits: Waits = Waits.NEEDS) -> Step:
+    # A component's name has no slash, so no component can take the name of a built-in step.
+    name = f"{phase.value}/{kind.value.partition('-')[2] if kind is not StepKind.POD_SECURITY else kind.value}"
+    change = Change(action=ChangeAction.RUN, name=name, reason=reason)
+    return Step(name=name, kind=kind, phase=phase, changes=(change,), waits=waits)
+
+
+def _pod_security_step(environment: Environment) -> Step:
+    reason = f"level {environment.pod_security.value}, always checked"
+    return _built_in(StepKind.POD_SECURITY, Phase.SECURE, reason=reason, waits=Waits.ALL)
+
+
+def _rollouts_step() -> Step:
+    return _built_in(StepKind.TEST_ROLLOUTS, Phase.TEST, waits=Waits.ALL)
+
+
+def _namespace_step(name: str, level: PodSecurityLevel) -> Step:
+    ref = ObjectRef(kind="Namespace", name=name)
+    label = FieldChange(path=ENFORCE_PATH, wanted=level.value)
+    reason = "named by a component, defined by none"
+    change = Change(target=ref, action=ChangeAction.CREATE, reason=reason, fields=(label,))
+    return Step(
+        name=namespace_step_name(name),
+        kind=StepKind.NAMESPACE,
+        phase=Phase.DEPLOY,
+        changes=(change,),
+        timeout_seconds=60,
+    )
+
+
+def _crds_step(planned: PlannedComponent) -> Step:
+    component = planned.component
+    return Step(
+        name=crds_step_name(component),
+        kind=StepKind.CRDS,
+        phase=Phase.DEPLOY,
+        component=component.name,
+        changes=planned.crd_changes,
+        timeout_seconds=component.timeout_seconds,
+        source_digest=planned.source_digest,
+    )
+
+
+def _leave_out(step: Step, reason: str) -> Step:
+    return dataclasses.replace(step, left_out=reason) if reason and not step.left_out else step

@@ -1,0 +1,23 @@
+"""Which Terraform root a component is, and the name of its state in one environment."""
+
+from __future__ import annotations
+
+from fairlead.model.component import Component, TerraformSource
+from fairlead.model.environment import Environment
+from fairlead.model.infrastructure import TerraformRoot
+from fairlead.model.project import Project
+
+
+def terraform_root(project: Project, environment: Environment, component: Component, *, root: str) -> TerraformRoot:
+    """The root that *component* names, with a state of its own for *environment*."""
+    if not isinstance(component.source, TerraformSource):
+        raise TypeError(f"{component.name} is no Terraform root")
+    folder = component.source.folder.replace("{environment}", environment.name_for("terraform"))
+    return TerraformRoot(
+        component=component.name,
+        folder=f"{root}/{folder}",
+        program=component.source.program,
+        environment=environment.name_for("terraform"),
+        suffix=f"{project.name}-{environment.name}-{component.name}",
+        variables=component.source.variables,
+    )

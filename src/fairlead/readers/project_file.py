@@ -1,0 +1,190 @@
+"""The project file, `fairlead.yaml`: text -> Project, or every fault in it at once with its place.
+
+Decides what the text says and whether that can be meant. Whether the paths in it exist is `project_paths.py`; what the
+keys are is `project_schema.py`, from which editors get their JSON Schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from fairlead.formats.yaml_tree import parse_stream
+from fairlead.model.errors import InputError
+from fairlead.model.finding import Finding, Location, Severity
+from fairlead.model.project import Project
+from fairlead.readers.component_rules import COMPONENT_RULES
+from fairlead.readers.environment_rules import ENVIRONMENT_RULES
+from fairlead.readers.helm_rules import HELM_RULES
+from fairlead.readers.project_faults import Fault, locate, null_faults, schema_faults
+from fairlead.readers.project_fields import Label, Url
+from fairlead.readers.project_model import make_project
+from fairlead.readers.project_parts import Parts, as_map
+from fairlead.readers.project_paths import check_paths, find_project
+from fairlead.readers.project_schema import (
+    API_VERSION,
+    ComponentFields,
+    EnvironmentFields,
+    ProjectFields,
+    project_json_schema,
+)
+from fairlead.readers.yaml_places import Place, Places, find_places
+
+__all__ = ["check_paths", "find_project", "load_project", "project_json_schema", "read_project"]
+
+_RULES = (*ENVIRONMENT_RULES, *COMPONENT_RULES, *HELM_RULES)
+_Key = TypeVar("_Key", str, int)
+
+
+def load_project(path: Path) -> Project:
+    """Read the project file at *path*. Raises InputError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as err:
+        raise InputError(f"cannot read {path}: {err.strerror}") from err
+    except UnicodeDecodeError as err:
+        raise InputError(f"{path} is not valid UTF-8", hint="save the file as UTF-8") from err
+    return read_project(text, file=str(path))
+
+
+def read_project(text: str, *, file: str) -> Project:
+    """Read a project; *file* is for messages. Raises InputError whose findings are all faults, in their order."""
+    findings: list[Finding] = []
+    data, places = _read_yaml(text, file=file, findings=findings)
+    if data.get("apiVersion", API_VERSION) != API_VERSION:
+        findings = locate([_unknown_version(data["apiVersion"])], root=places.root, file=file)
+        raise _faulty(findings, file=file)
+    fields, faults = _read_fields(data, places.root)
+    findings += locate(faults, root=places.root, file=file)
+    if fields is None or findings:
+        raise _faulty(findings, file=file)
+    return make_project(fields, root=places.root, file=file)
+
+
+def _faulty(findings: list[Finding], *, file: str) -> InputError:
+    ordered = sorted(findings, key=lambda finding: finding.location or Location(file))
+    count = f"{len(ordered)} faults" if len(ordered) > 1 else "1 fault"
+    return InputError(f"{file} has {count}", findings=ordered)
+
+
+# -- YAML
+
+
+def _read_yaml(text: str, *, file: str, findings: list[Finding]) -> tuple[Mapping[str, Any], Places]:
+    """The map that *text* holds; keys written twice and tags are appended to *findings*."""
+    written: list[Finding] = []
+    try:
+        trees = list(parse_stream(text, file=file, findings=written))
+    except InputError as err:
+        raise _faulty([_finding(err.message, hint=err.hint, location=err.location)], file=file) from err
+    if len(trees) > 1:
+        place = Location(file, trees[1].line, 1)
+        raise _faulty([_finding("a project file holds one document, this one holds more", location=place)], file=file)
+    if not trees or not isinstance(trees[0].value, dict):
+        is_empty = not trees or trees[0].value is None
+        message = "the file is empty" if is_empty else "a project file is a map"
+        hint = f"it starts with `apiVersion: {API_VERSION}`"
+        raise _faulty([_finding(message, hint=hint, location=Location(file, 1, 1))], file=file)
+    places = find_places(text, file=file)
+    findings += (_as_error(finding) for finding in written)
+    findings += (
+        _finding("YAML tags are refused", rule="yaml-tag", hint="quote text instead", location=Location(file, *at))
+        for at in places.tags
+    )
+    return trees[0].value, places
+
+
+def _finding(message: str, *, location: Location | None, hint: str = "", rule: str = "yaml-syntax") -> Finding:
+    return Finding(rule=rule, message=message, hint=hint, location=location)
+
+
+def _as_error(finding: Finding) -> Finding:
+    """What a manifest may hold with a warning is a fault here: nobody else reads this file."""
+    return Finding(
+        rule=finding.rule,
+        message=finding.message,
+        hint=finding.hint,
+        severity=Severity.ERROR,
+        location=finding.location,
+    )
+
+
+# -- fields
+
+
+def _unknown_version(value: object) -> Fault:
+    return Fault(
+        rule="unknown-version",
+        path=("apiVersion",),
+        message=f"this Fairlead does not know the project file format {value}",
+        hint=f"it knows {API_VERSION}; a newer format needs a newer Fairlead",
+    )
+
+
+def _read_fields(data: Mapping[str, Any], root: Place) -> tuple[ProjectFields | None, list[Fault]]:
+    faults = list(null_faults(data))
+    empty = {fault.path for fault in faults}
+    fields: ProjectFields | None = None
+    try:
+        fields = ProjectFields.model_validate(data)
+    except ValidationError as err:
+        faults += (fault for fault in schema_faults(err, root=root) if fault.path not in empty)
+    parts = _parts(data, None if faults else fields)
+    faults += (fault for rule in _RULES for fault in rule(parts))
+    return fields, faults
+
+
+def _parts(data: Mapping[str, Any], fields: ProjectFields | None) -> Parts:
+    """What is valid by itself, so that the rules can look at it where another is wrong (*fields* is None)."""
+    if fields is not None:
+        return Parts(
+            raw=data,
+            environments=fields.environments,
+            components=dict(enumerate(fields.components)),
+            repositories=fields.repositories,
+            groups=fields.groups,
+        )
+    components = data.get("components")
+    listed = dict(enumerate(components)) if isinstance(components, list) else {}
+    trimmed = {index: _without_faults(ComponentFields, as_map(entry)) for index, entry in listed.items()}
+    environments = as_map(data.get("environments"))
+    return Parts(
+        raw=data,
+        environments=_valid(
+            EnvironmentFields,
+            {name: _without_faults(EnvironmentFields, entry) for name, entry in environments.items()},
+        ),
+        components=_valid(ComponentFields, trimmed),
+        repositories=_valid(Url, as_map(data.get("repositories"))),
+        groups=_valid(tuple[Label, ...], as_map(data.get("groups"))),
+        trimmed=frozenset(index for index, entry in trimmed.items() if entry != listed[index]),
+    )
+
+
+def _without_faults(model: type[BaseModel], entry: object) -> Mapping[str, Any]:
+    """The keys of *entry* that are right by themselves."""
+    written = {key: value for key, value in as_map(entry).items() if value is not None}
+    try:
+        model.model_validate(written)
+    except ValidationError as err:
+        wrong = {details["loc"][0] for details in err.errors() if details["loc"]}
+        return {key: value for key, value in written.items() if key not in wrong}
+    return written
+
+
+def _valid(wanted: Any, entries: Mapping[_Key, Any]) -> dict[_Key, Any]:
+    found: dict[_Key, Any] = {}
+    for key, value in entries.items():
+        with suppress(ValidationError):
+            found[key] = _adapter(wanted).validate_python(value)
+    return found
+
+
+@cache
+def _adapter(wanted: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(wanted)

@@ -1,0 +1,6 @@
+{{- define "web.label" -}}
+app: {{ .Release.Name }}
+{{- end }}
+{{- define "web.deep" -}}
+{{ .Values.nothing.at.all }}
+{{- end }}
