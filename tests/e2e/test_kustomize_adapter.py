@@ -243,7 +243,7 @@ async def test_a_build_leaves_the_project_as_it_was(everything: Path, overlays: 
         ({"kustomization.yaml": "resources: [a.yaml]\n", "a.yaml": "a: [\n"}, "no YAML", "a.yaml:"),
         (
             {"kustomization.yaml": "resources: [a.yaml]\n", "a.yaml": "a: b\n"},
-            "no Kubernetes object: missing",
+            "missing Resource metadata",
             "app/a.yaml",
         ),
         (

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from fairlead.model.errors import FairleadError
 from fairlead.model.plan import Step
 from fairlead.model.record import ComponentRecord, Evidence, Head
-from fairlead.model.run import Run, StepRecord, StepResult
+from fairlead.model.run import Bundle, Run, StepRecord, StepResult
 from fairlead.ports import Clock, EnvironmentState
 
 
@@ -62,8 +62,25 @@ class Journal:
     async def change_run(self, change: Callable[[Run], Run]) -> None:
         await self._write(lambda head: dataclasses.replace(head, run=change(head.run)) if head.run else head)
 
-    async def keep_evidence(self, evidence: Mapping[str, Evidence]) -> None:
-        await self._write(lambda head: dataclasses.replace(head, evidence={**head.evidence, **evidence}))
+    async def start(self, head: Head) -> None:
+        """Write *head* with its new run, before anything else of the run happens."""
+        await self._write(lambda _: head)
+
+    async def finish(
+        self, change: Callable[[Run], Run], *, bundle: Bundle | None, evidence: Mapping[str, Evidence]
+    ) -> None:
+        """Write the end of the run, and the bundle of a good one with what its tests showed."""
+
+        def finish(head: Head) -> Head:
+            return dataclasses.replace(
+                head,
+                run=change(head.run) if head.run else None,
+                bundle=bundle or head.bundle,
+                evidence={**head.evidence, **evidence},
+            )
+
+        await self._write(finish)
+        await self._state.collect_garbage(self._head)
 
     async def _write(self, change: Callable[[Head], Head]) -> None:
         self._changes.append(change)

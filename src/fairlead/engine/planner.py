@@ -43,13 +43,13 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanOptions:
-    """*selected* component names (None: all), phases left out and why, values from `--set`."""
+    """*selected* component names (None: all), phases left out and why, values from `--set`, a command as one more test."""
 
     selected: frozenset[str] | None = None
     left_out: PhasesLeftOut = field(default_factory=PhasesLeftOut)
     skip_crds: bool = False
     overrides: Mapping[str, object] = field(default_factory=dict)
-    is_read_only: bool = False
+    extra_test: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,6 +266,7 @@ class Planner:
             environment=self._site.environment,
             missing_namespaces=await self._missing_namespaces(ordered),
             left_out=self._options.left_out,
+            extra_test=self._options.extra_test,
         )
         site = self._site
         return Plan(

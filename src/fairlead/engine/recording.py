@@ -42,6 +42,7 @@ async def record_written(
         },
         release=component.release if revision else "",
         revision=revision,
+        written=deployment.site.clock.now(),
         orphans=orphans_of(before, desired) if before else (),
     )
 

@@ -225,7 +225,7 @@ class Renderer:
             return output.seal
         value = output.value
         if isinstance(value, SecretText):
-            return keyed_digest(value.reveal(), key=self._key)
+            return keyed_digest(value.reveal_value(), key=self._key)
         return digest(to_json(value))
 
     async def _capabilities(self, component: Component) -> list[str]:

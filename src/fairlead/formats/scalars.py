@@ -103,7 +103,7 @@ def key_text(value: Scalar) -> str:
         return "true" if value else "false"
     if type(value) is float:
         return _float_key(value)
-    if not INT64_MIN <= value <= INT64_MAX:
+    if not INT64_MIN <= int(value) <= INT64_MAX:
         raise ScalarError(f"the key {value} is too large a number; quote it")
     return str(value)
 

@@ -43,7 +43,7 @@ def is_sops_file(tree: Any) -> bool:
 
 
 def decrypt(text: str, *, file: str, identities: Sequence[str]) -> dict[str, Any]:
-    """The data of the SOPS file *text* (YAML or JSON): decrypted text as SecretText, numbers and booleans as SecretValue.
+    """The data of the SOPS file *text* (YAML or JSON), what was encrypted as SecretText, or SecretValue if no text.
 
     What the file keeps in the clear stays plain. *identities* are age secret keys. Raises InputError when no key
     fits, when the file was changed by anything but sops, and for what this reader does not support.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import yaml
-from yaml.cyaml import CParser
+from yaml._yaml import CParser
 
 from fairlead.formats.scalars import MERGE_TAG
 from fairlead.model.errors import InputError

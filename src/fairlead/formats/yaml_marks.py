@@ -53,7 +53,7 @@ class _Marker:
         place = (key or event).start_mark
         mark = Mark(place.line, place.column)
         if event.__class__ is yaml.AliasEvent:
-            target = self._anchors[event.anchor]
+            target = self._anchors[str(event.anchor)]
             # What an alias stands for is written at its anchor; the alias itself is where the key is.
             mark.children, mark.key = target.children, target.key
             return mark
@@ -77,7 +77,7 @@ class _Marker:
                 self._merge(mark)
                 continue
             if event.__class__ is yaml.AliasEvent:
-                name = self._anchors[event.anchor].key
+                name = self._anchors[str(event.anchor)].key
             else:
                 name = _scalar_key(event)
                 if event.anchor is not None:

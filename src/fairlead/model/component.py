@@ -14,6 +14,8 @@ from fairlead.model.tier import Tier
 
 
 class CrdPolicy(StrEnum):
+    """What is done with the CRDs that a component brings."""
+
     UPGRADE = "upgrade"
     CREATE = "create"
     SKIP = "skip"

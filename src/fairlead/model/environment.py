@@ -22,6 +22,8 @@ class Delivery(StrEnum):
 
 
 class Driver(StrEnum):
+    """What makes an environment's cluster, or finds it."""
+
     AUTO = "auto"
     EMBEDDED = "embedded"
     CONTEXT = "context"

@@ -29,7 +29,7 @@ class Baseline:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComponentRecord:
     """*objects* are normalised, secret values replaced by HMACs. *outputs* are a Terraform root's; a sensitive one is
-    its HMAC, marked in *sensitive*. *revision* is the Helm revision that *objects* came from. *orphans* were part of the
+    its HMAC, marked in *sensitive*. *revision* is the Helm revision that *objects* came from. *written* is when a run last changed it. *orphans* were part of the
     component once: they are kept, and listed, until pruning is asked for."""
 
     component: str
@@ -43,6 +43,7 @@ class ComponentRecord:
     outputs: Mapping[str, Any] = field(default_factory=dict)
     sensitive: tuple[str, ...] = ()
     refreshed: datetime | None = None
+    written: datetime | None = None
     orphans: tuple[ObjectRef, ...] = ()
 
 

@@ -19,6 +19,7 @@ NEVER_MADE = frozenset({"default", "kube-system", "kube-public", "kube-node-leas
 """Namespaces that every cluster has."""
 
 _KIND_OF_TEST = {
+    TestKind.ROLLOUTS: StepKind.TEST_ROLLOUTS,
     TestKind.JOB: StepKind.TEST_JOB,
     TestKind.COMMAND: StepKind.TEST_COMMAND,
 }
@@ -69,6 +70,7 @@ def build_steps(
     environment: Environment,
     missing_namespaces: Collection[str],
     left_out: PhasesLeftOut,
+    extra_test: Sequence[str] = (),
 ) -> tuple[Step, ...]:
     """Every step of a deployment of *planned*, in an order in which they may start."""
     graph = _Graph(planned, missing_namespaces)
@@ -82,6 +84,7 @@ def build_steps(
         _pod_security_step(environment),
         _rollouts_step(),
         *(graph.main_step(p) for p in planned if p.component.phase is Phase.TEST),
+        *_extra_test_step(extra_test),
     ]
     return tuple(_leave_out(step, left_out.of(step.phase)) for step in steps)
 
@@ -201,6 +204,11 @@ def _pod_security_step(environment: Environment) -> Step:
 
 def _rollouts_step() -> Step:
     return _built_in(StepKind.TEST_ROLLOUTS, Phase.TEST, waits=Waits.ALL)
+
+
+def _extra_test_step(command: Sequence[str]) -> tuple[Step, ...]:
+    reason = f"given after the flags: {' '.join(command)}"
+    return (_built_in(StepKind.TEST_COMMAND, Phase.TEST, reason=reason, waits=Waits.ALL),) if command else ()
 
 
 def _namespace_step(name: str, level: PodSecurityLevel) -> Step:

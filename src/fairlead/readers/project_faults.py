@@ -124,9 +124,8 @@ def _schema_fault(details: ErrorDetails, *, path: Path, root: Place) -> Fault:
         return _unknown_value(value, str(context["expected"]), path=path, at_key=at_key)
     if kind in _TYPES:
         return _wrong_type(_TYPES[kind], value, path=path, text=root.find(path).text, at_key=name == "[key]")
-    if kind == "too_short":
-        return Fault(rule="empty", path=path, message=f"{_subject(path)} must not be empty")
-    return Fault(rule="invalid-value", path=path, message=f"{_subject(path)}: {details['msg'].lower()}")
+    reason = " must not be empty" if kind == "too_short" else f": {details['msg'].lower()}"
+    return Fault(rule="invalid-value", path=path, message=f"{_subject(path)}{reason}")
 
 
 def _unknown_value(value: object, expected: str, *, path: Path, at_key: bool) -> Fault:

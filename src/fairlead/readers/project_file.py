@@ -49,7 +49,7 @@ def load_project(path: Path) -> Project:
         raise InputError(f"cannot read {path}: {err.strerror}") from err
     except UnicodeDecodeError as err:
         raise InputError(f"{path} is not valid UTF-8", hint="save the file as UTF-8") from err
-    return read_project(text, file=str(path))
+    return read_project(text, file=path.name)
 
 
 def read_project(text: str, *, file: str) -> Project:

@@ -86,7 +86,7 @@ def test_documents_know_their_line() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "column", "part"),
     [
-        ("a: 1\n\tb: 2\n", 2, 2, "a tab character"),
+        ("a: 1\n\tb: 2\n", 2, 1, "a tab character"),
         ("a: [1\nb: 2\n", 2, 2, "expected ',' or ']'"),
         ("a: b: c\n", 1, 5, "mapping values are not allowed"),
         ('a: "x\n', 2, 1, "unexpected end of stream"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fairlead.model.component import Component, HelmSource
@@ -30,6 +30,7 @@ from fairlead.planning.values import (
     unused_globals,
 )
 
+FEWER = settings(max_examples=50)
 KEYS = st.sampled_from(["a", "b", "c.d", "e[0]", "f\\g"])
 SCALARS = st.none() | st.booleans() | st.integers(-3, 3) | st.text("xy", max_size=2)
 VALUES = st.recursive(
@@ -67,6 +68,7 @@ def component(name: str = "shop", **mappings: str) -> Component:
 # -- merge
 
 
+@FEWER
 @given(LAYERS)
 def test_merge_folds_as_the_obvious_merge_does(layers: list[Layer]) -> None:
     expected: dict[str, Any] = {}
@@ -75,6 +77,7 @@ def test_merge_folds_as_the_obvious_merge_does(layers: list[Layer]) -> None:
     assert merge(layers).values == expected
 
 
+@FEWER
 @given(MAPS, MAPS, MAPS)
 def test_merging_in_two_goes_is_merging_at_once(
     one: dict[str, Any], two: dict[str, Any], three: dict[str, Any]
@@ -85,6 +88,7 @@ def test_merging_in_two_goes_is_merging_at_once(
 MAPS_OF_MAPS = st.dictionaries(KEYS, st.dictionaries(KEYS, SCALARS, max_size=3), max_size=3)
 
 
+@FEWER
 @given(MAPS_OF_MAPS, MAPS_OF_MAPS, MAPS_OF_MAPS)
 def test_merge_is_associative_where_shapes_agree(
     one: dict[str, Any], two: dict[str, Any], three: dict[str, Any]
@@ -98,6 +102,7 @@ def test_merge_is_not_associative_over_a_null_which_is_why_it_is_a_fold() -> Non
     assert values_of(one, values_of(two, three)) == {"x": {"p": 1, "q": 2}}
 
 
+@FEWER
 @given(MAPS)
 def test_merge_over_nothing_changes_nothing(values: dict[str, Any]) -> None:
     assert values_of(values) == values_of({}, values) == values_of(values, {}) == values_of(values, values) == values
@@ -134,6 +139,7 @@ def test_a_secret_passes_through_untouched() -> None:
 # -- origin and explain
 
 
+@FEWER
 @given(LAYERS)
 def test_origin_names_every_leaf_and_the_last_layer_that_says_it(layers: list[Layer]) -> None:
     merged = merge(layers)
@@ -144,6 +150,7 @@ def test_origin_names_every_leaf_and_the_last_layer_that_says_it(layers: list[La
         assert value_at(layer.values, parse_path(text)) == found[text]
 
 
+@FEWER
 @given(LAYERS, st.data())
 def test_explain_agrees_with_merge(layers: list[Layer], data: st.DataObject) -> None:
     merged = merge(layers)
@@ -157,6 +164,7 @@ def test_explain_agrees_with_merge(layers: list[Layer], data: st.DataObject) -> 
     ]
 
 
+@FEWER
 @given(LAYERS)
 def test_every_word_that_lost_names_a_later_layer(layers: list[Layer]) -> None:
     order = [layer.name for layer in layers]
@@ -223,6 +231,7 @@ def test_paths(path: str, expected: tuple[str | int, ...]) -> None:
     assert parse_path(path) == expected
 
 
+@FEWER
 @given(MAPS, st.lists(KEYS, min_size=1, max_size=3), SCALARS)
 def test_what_is_set_at_a_path_is_found_there(values: dict[str, Any], keys: list[str], value: object) -> None:
     path = tuple(keys)

@@ -12,13 +12,17 @@ from fairlead.model.finding import Location
 
 _ERROR: Final = re.compile(r"^Error: ", re.MULTILINE)
 _NOISE: Final = re.compile(r"\n+Use --debug flag to render out invalid YAML\s*\Z")
+_TRACE: Final = re.compile(r"\s+goroutine \d+ \[.*", re.DOTALL)
+_NO_MAP: Final = re.compile(
+    r"(?:while decoding JSON: )?json: cannot unmarshal (\w+) into Go value of type \S+(?: \{\})?"
+)
 _ACTION: Final = re.compile(r"\A(?:UPGRADE|INSTALLATION|INSTALL) FAILED: ")
 
 _NO_KIND: Final = re.compile(r'no matches for kind "([^"]+)" in version "([^"]+)"')
 _CALLED: Final = re.compile(
     r"(?:execution|parse) error at \((?P<file>[^:()]+):(?P<line>\d+)(?::(?P<column>\d+))?\): (?P<why>.+)", re.DOTALL
 )
-_FRAME: Final = re.compile(r"^\s*(?P<file>\S+):(?P<line>\d+)(?::(?P<column>\d+))?\s*$", re.MULTILINE)
+_FRAME: Final = re.compile(r"^\s*(?P<file>[^\s:]+):(?P<line>\d+)(?::(?P<column>\d+))?\s*$", re.MULTILINE)
 _AT: Final = re.compile(r"at <(.+)>")
 _NOT_YAML: Final = re.compile(
     r"YAML parse error on (?P<file>\S+): (?:error [a-zA-Z ]+: )*(?:yaml: )?(?P<why>.+)", re.DOTALL
@@ -60,7 +64,7 @@ def helm_message(stderr: str) -> str:
     """What helm says after its `Error:`, without log lines before it, its action's name and its advice."""
     found = _ERROR.search(stderr)
     text = stderr[found.end() :] if found else stderr
-    return _ACTION.sub("", _NOISE.sub("", text.strip())).strip()
+    return _ACTION.sub("", _TRACE.sub("", _NOISE.sub("", text.strip()))).strip()
 
 
 def chart_fault(stderr: str, *, chart: str) -> FairleadError:
@@ -133,7 +137,7 @@ def _frames(match: re.Match[str]) -> InputError:
     lines = [line.strip() for line in match.string[innermost.end() :].splitlines() if line.strip()]
     why = lines[-1] if lines else "the template fails"
     at = _AT.search(match.string, innermost.end())
-    return InputError(f"{why}, at {at[1]}" if at else why, hint=_VALUES_HINT, location=_place(innermost))
+    return InputError(f"{why} (at {at[1]})" if at else why, hint=_VALUES_HINT, location=_place(innermost))
 
 
 def _not_yaml(match: re.Match[str]) -> InputError:
@@ -146,7 +150,7 @@ def _not_yaml(match: re.Match[str]) -> InputError:
 
 def _schema(match: re.Match[str]) -> InputError:
     lines = [line.strip().removeprefix("- at ") for line in match["why"].splitlines() if line.strip()]
-    faults = "; ".join(line for line in lines if not line.endswith(":"))
+    faults = "; ".join(sorted(line for line in lines if not line.endswith(":")))
     charts = ", ".join(line.removesuffix(":") for line in lines if line.endswith(":"))
     return InputError(
         f"the values do not fit the schema of chart {charts}: {faults}",
@@ -175,7 +179,7 @@ def _place(match: re.Match[str]) -> Location:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return _NO_MAP.sub(r"a document is no map but of type \1", " ".join(text.split()))
 
 
 _VALUES_HINT: Final = "correct the values of this component, or the template"

@@ -30,7 +30,7 @@ class IgnoreRule:
 def parse_ignore_rules(text: str, *, file: str) -> tuple[IgnoreRule, ...]:
     """The rules of a `.helmignore`, with helm's own. Raises InputError where helm refuses a pattern."""
     lines = enumerate(text.removeprefix("\ufeff").split("\n"), start=1)
-    written = [(line.strip(), Location(file, number)) for number, line in lines]
+    written = [(line.strip(), Location(file, number, 1)) for number, line in lines]
     rules = [_parse(rule, location=place) for rule, place in written if rule and not rule.startswith("#")]
     return (*rules, _parse(_DEFAULT, location=Location(file)))
 

@@ -102,7 +102,7 @@ def _same(one: str, other: str) -> bool:
 
 def _versions(index: bytes, *, name: str, repository: str) -> Any:
     try:
-        if index.lstrip()[:1] == b"{":
+        if index.lstrip()[:2] == b'{"':
             return dig(orjson.loads(index), "entries", name)
         block = _block_of(index, name)
         # All scalars as text: a digest or a version may look like a number.

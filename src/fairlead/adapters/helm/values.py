@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fairlead.formats.yaml_text import dump_yaml
-from fairlead.model.secret import SecretText
+from fairlead.model.secret import SecretText, reveal_tree
 
 
 def write_values(values: Mapping[str, Any]) -> bytes:
@@ -14,7 +14,7 @@ def write_values(values: Mapping[str, Any]) -> bytes:
 
     Not as JSON: Go's YAML reader refuses some of JSON's escapes and folds raw line separators.
     """
-    return dump_yaml(_reveal(values)).encode()
+    return dump_yaml(reveal_tree(values)).encode()
 
 
 def secrets_in(values: Mapping[str, Any]) -> tuple[str, ...]:
@@ -27,16 +27,6 @@ def mask(text: str, secrets: tuple[str, ...]) -> str:
     for secret in secrets:
         text = text.replace(secret, "***")
     return text
-
-
-def _reveal(value: Any) -> Any:
-    if isinstance(value, SecretText):
-        return value.reveal()
-    if isinstance(value, Mapping):
-        return {key: _reveal(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_reveal(item) for item in value]
-    return value
 
 
 def _secrets(value: Any) -> Iterator[str]:

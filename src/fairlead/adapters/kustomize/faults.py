@@ -9,11 +9,8 @@ from fairlead.model.errors import InputError
 from fairlead.model.finding import Location
 
 _ERROR: Final = re.compile(r"^Error: ", re.MULTILINE)
-_NESTED: Final = re.compile(
-    r"\A(?:accumulating (?:resources|components)(?: from '[^']*')?: |accumulation err='.*?': "
-    r"|accumulateDirectory: |loader\.New |recursed (?:accumulation|merging) (?:of|from) path '[^']*': )",
-    re.DOTALL,
-)
+_DESCENT: Final = re.compile(r"recursed (?:accumulation|merging) (?:of|from) path '(?P<folder>[^']*)': ")
+_STAGE: Final = re.compile(r"\A(?:accumulating (?:resources|components): |accumulateDirectory: |loader\.New )+\"?")
 _RESTRICTED: Final = re.compile(r"security; file '(?P<file>[^']+)' is not in or below '(?P<folder>[^']+)'")
 _MALFORMED: Final = re.compile(r"yaml: line (?P<line>\d+): (?P<why>.+?) in File: (?P<file>\S+)")
 _UNKNOWN_FIELD: Final = re.compile(r'unknown field "(?P<field>[^"]+)"')
@@ -28,34 +25,50 @@ _CYCLE: Final = re.compile(r"cycle detected: candidate root '(?P<base>[^']+)' co
 def build_fault(stderr: str, *, overlay: str, root: str) -> InputError:
     """Why the build of *overlay* failed; absolute paths below *root* are shortened."""
     found = _ERROR.search(stderr)
-    message = (stderr[found.end() :] if found else stderr).strip().replace(f"{root}/", "").replace(root, ".")
-    if match := _RESTRICTED.search(message):
-        return InputError(
-            f"{overlay}: {match['file']} lies outside {match['folder']}, whose kustomization names it",
-            hint="move the file, or make its folder a kustomization of its own: folders may be named from anywhere",
-        )
-    if match := _MALFORMED.search(message):
-        return InputError(
-            f"no YAML: {match['why']}", hint="correct the file", location=Location(match["file"], int(match["line"]), 1)
-        )
-    if match := _CYCLE.search(message):
-        return InputError(
-            f"{overlay}: {match['base']} and {match['root']} name each other", hint="remove one of the two"
-        )
-    if match := _BAD_FILE.search(message):
-        return InputError(
-            f"no Kubernetes object: {match['why']}",
-            hint="an object has apiVersion, kind and metadata.name",
-            location=Location(match["file"]),
-        )
-    if match := _UNKNOWN_FIELD.search(message):
-        return InputError(f"{overlay}: a kustomization has no field {match['field']!r}", hint="check its spelling")
+    message = (stderr[found.end() :] if found else stderr).strip().replace('\\"', '"')
+    message = message.replace(f"{root}/", "").replace(root, ".")
+    folder, cause = overlay, message
+    for descent in _DESCENT.finditer(message):
+        folder, cause = descent["folder"], message[descent.end() :]
+    for pattern, make in _READERS:
+        if match := pattern.search(cause):
+            return make(match, folder)
+    cause = _STAGE.sub("", cause)
+    cause = cause.removesuffix('"') if cause.count('"') % 2 else cause
     return InputError(
-        f"{overlay} does not build: {_innermost(message)}", hint="try `kustomize build` on the folder alone"
+        f"{folder} does not build: {' '.join(cause.split())}", hint="try `kustomize build` on that folder alone"
     )
 
 
-def _innermost(message: str) -> str:
-    while match := _NESTED.match(message):
-        message = message[match.end() :].strip('"')
-    return " ".join(message.replace('\\"', '"').split())
+def _restricted(match: re.Match[str], _: str) -> InputError:
+    return InputError(
+        f"{match['file']} lies outside {match['folder']}, whose kustomization names it",
+        hint="move the file, or make its folder a kustomization of its own: folders may be named from anywhere",
+    )
+
+
+def _malformed(match: re.Match[str], folder: str) -> InputError:
+    location = Location(f"{folder}/{match['file']}", int(match["line"]), 1)
+    return InputError(f"no YAML: {match['why']}", hint="correct the file", location=location)
+
+
+def _bad_file(match: re.Match[str], _: str) -> InputError:
+    hint = "an object has apiVersion, kind and metadata.name, and stands in one place only"
+    return InputError(match["why"], hint=hint, location=Location(match["file"]))
+
+
+def _cycle(match: re.Match[str], _: str) -> InputError:
+    return InputError(f"{match['base']} and {match['root']} name each other", hint="remove one of the two")
+
+
+def _unknown_field(match: re.Match[str], folder: str) -> InputError:
+    return InputError(f"{folder}: a kustomization has no field {match['field']!r}", hint="check its spelling")
+
+
+_READERS: Final = (
+    (_RESTRICTED, _restricted),
+    (_MALFORMED, _malformed),
+    (_CYCLE, _cycle),
+    (_BAD_FILE, _bad_file),
+    (_UNKNOWN_FIELD, _unknown_field),
+)

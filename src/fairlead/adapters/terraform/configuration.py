@@ -26,6 +26,7 @@ _CLOUD = re.compile(r"\bcloud\s*\{")
 _TERRAFORM = re.compile(r"(?m)^\s*terraform\s*\{")
 _VARIABLE = re.compile(r'(?m)^\s*variable\s+"?([\w-]+)"?\s*\{')
 _MODULE_SOURCE = re.compile(r'(?m)^\s*source\s*=\s*"(\.\.?(?:/[^"]*)?)"')
+_EPHEMERAL = re.compile(r"(?m)^\s*ephemeral\s*=\s*true\b")
 _SETTING = re.compile(r'(?m)(?:^|\s)([\w-]+)\s*=(?!=)[ \t]*(?:"([^"$%\\]*)"[ \t]*$)?')
 
 
@@ -42,10 +43,11 @@ class Backend:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
-    """What the files of one folder say, as far as we look."""
+    """What the files of one folder say, as far as we look. Ephemeral variables are not in a saved plan."""
 
     backend: Backend = Backend()
     variables: frozenset[str] = frozenset()
+    has_ephemeral: bool = False
     module_sources: tuple[str, ...] = ()
 
 
@@ -77,6 +79,7 @@ def parse_text(text: str) -> Configuration:
     return Configuration(
         backend=_parse_backend(terraform),
         variables=frozenset(_VARIABLE.findall(code)),
+        has_ephemeral=any(_EPHEMERAL.search(body) for body in _bodies(code, _VARIABLE)),
         module_sources=tuple(_MODULE_SOURCE.findall(code)),
     )
 
@@ -92,6 +95,11 @@ def parse_json(text: str) -> Configuration:
     return Configuration(
         backend=_json_backend(data),
         variables=frozenset(name for block in _blocks(data, "variable") for name in block),
+        has_ephemeral=any(
+            isinstance(variable, dict) and variable.get("ephemeral") is True
+            for block in _blocks(data, "variable")
+            for variable in block.values()
+        ),
         module_sources=tuple(
             call["source"]
             for block in _blocks(data, "module")
@@ -156,5 +164,6 @@ def _joined(first: Configuration, second: Configuration) -> Configuration:
     return Configuration(
         backend=second.backend if second.backend.kind else first.backend,
         variables=first.variables | second.variables,
+        has_ephemeral=first.has_ephemeral or second.has_ephemeral,
         module_sources=first.module_sources + second.module_sources,
     )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from fairlead.adapters.terraform.configuration import configuration_files, read_configuration
@@ -24,7 +23,10 @@ _PATH_ABOVE = re.compile(r'"(?:\$\{path\.(?:module|root|cwd)\}/)?((?:\./)?\.\./[
 
 
 def find_files(root: TerraformRoot, *, project: Path) -> tuple[Path, ...]:
-    """The files in path order. Raises InputError where a module or link leaves *project*, or the folder is missing."""
+    """The files below *project*, in path order.
+
+    Raises InputError where a module or a link leaves *project*, or a folder is missing.
+    """
     inside = project.resolve()
     found: set[Path] = set()
     seen: set[Path] = set()
@@ -35,17 +37,13 @@ def find_files(root: TerraformRoot, *, project: Path) -> tuple[Path, ...]:
             continue
         seen.add(folder)
         _require_inside(folder, inside, root)
-        for path in _walk(folder):
-            target = path.resolve()
-            if path.is_symlink() and target.is_dir():
-                waiting.append(target)
-            elif target.is_file():
-                _require_inside(target, inside, root)
-                found.add(path)
-        modules, files = _named_outside(folder, program=root.program)
-        waiting += modules
-        found |= {file for file in files if file.is_relative_to(inside)}
-    return tuple(sorted(found))
+        files, links = _files_and_links(folder)
+        for file in files:
+            _require_inside(file.resolve(), inside, root)
+        above, modules = _named_by(files, program=root.program)
+        found |= files | {file for file in above if file.is_relative_to(inside)}
+        waiting += [*links, *modules]
+    return tuple(sorted(project / file.relative_to(inside) for file in found))
 
 
 def _require_inside(path: Path, project: Path, root: TerraformRoot) -> None:
@@ -56,27 +54,28 @@ def _require_inside(path: Path, project: Path, root: TerraformRoot) -> None:
         )
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    if not folder.is_dir():
+def _files_and_links(top: Path) -> tuple[set[Path], list[Path]]:
+    """All files below *top*, and the links to folders."""
+    if not top.is_dir():
         raise InputError(
-            f"{folder}: no such folder", hint="see `terraform:` of the component and the `source` of its modules"
+            f"{top}: no such folder", hint="see `terraform:` of the component and the `source` of its modules"
         )
-    for place, folders, names in os.walk(folder):
-        for name in list(folders):
-            if name in _SKIPPED_FOLDERS:
-                folders.remove(name)
-            elif (path := Path(place, name)).is_symlink():
-                yield path
-        yield from (Path(place, name) for name in names if not _SKIPPED_FILES.search(name))
-
-
-def _named_outside(top: Path, *, program: str) -> tuple[list[Path], set[Path]]:
-    """Local modules called, and files named by a path that goes up, from any folder below *top*."""
-    modules: list[Path] = []
     files: set[Path] = set()
-    for folder in {path.parent for path in _walk(top)}:
+    links: list[Path] = []
+    for place, folders, names in os.walk(top):
+        folders[:] = [name for name in folders if name not in _SKIPPED_FOLDERS]
+        links += [path for name in folders if (path := Path(place, name)).is_symlink()]
+        files |= {path for name in names if not _SKIPPED_FILES.search(name) and (path := Path(place, name)).is_file()}
+    return files, links
+
+
+def _named_by(files: set[Path], *, program: str) -> tuple[set[Path], list[Path]]:
+    """What the configuration among *files* names: files by a path that goes up, and local modules."""
+    above: set[Path] = set()
+    modules: list[Path] = []
+    for folder in {file.parent for file in files}:
         modules += [folder / source for source in read_configuration(folder, program=program).module_sources]
         for file in configuration_files(folder, program=program):
             named = (folder / text for text in _PATH_ABOVE.findall(file.read_text(encoding="utf-8", errors="replace")))
-            files |= {path.resolve() for path in named if path.is_file()}
-    return modules, files
+            above |= {path.resolve() for path in named if path.is_file()}
+    return above, modules

@@ -209,7 +209,7 @@ async def _plan(place: Workplace, run: RunFolder) -> TerraformPlan:
 
 
 async def _apply(place: Workplace, run: RunFolder, on_event: Callable[[str], None]) -> None:
-    words = ("-json", "-input=false", *place.state_flags, str(run.plan))
+    words = ("-json", "-input=false", *place.state_flags, *place.ephemeral_flags(run), str(run.plan))
     try:
         code, lines, said = await place.follow("apply", *words, run=run, on_event=on_event)
     except TimedOut as err:

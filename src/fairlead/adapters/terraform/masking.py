@@ -44,17 +44,6 @@ def mask_of(variables: Mapping[str, Any]) -> Mask:
     return Mask(tuple(sorted((t for t in whole | lines if len(t) >= _SHORTEST), key=lambda text: (-len(text), text))))
 
 
-def revealed(value: Any) -> Any:
-    """*value* as plain JSON data, for a 0600 file that Terraform reads."""
-    if isinstance(value, SecretText):
-        return value.reveal()
-    if isinstance(value, Mapping):
-        return {key: revealed(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [revealed(item) for item in value]
-    return value
-
-
 def as_secret(value: Any) -> SecretText:
     """A sensitive value; one that is no text as its JSON."""
     return SecretText(value if isinstance(value, str) else json.dumps(value, separators=(",", ":")))

@@ -16,9 +16,10 @@ from fairlead.adapters.terraform.configuration import Configuration
 from fairlead.adapters.terraform.diagnostics import failure, find_diagnostics
 from fairlead.adapters.terraform.events import describe_event
 from fairlead.adapters.terraform.folders import Folders, RunFolder
-from fairlead.adapters.terraform.masking import Mask, revealed
+from fairlead.adapters.terraform.masking import Mask
 from fairlead.model.errors import FairleadError, InputError
 from fairlead.model.infrastructure import TerraformRoot
+from fairlead.model.secret import reveal_tree
 
 STOP_GRACE = 30.0
 """Seconds from SIGINT to SIGKILL. Terraform stops its provisioners, writes its state and releases the lock in this
@@ -79,7 +80,7 @@ class Workplace:
                 else "declare it, or remove it from the component's `variables`",
             )
         own = {"environment": self.root.environment} if "environment" in declared else {}
-        return {name: revealed(value) for name, value in (own | dict(self.root.variables)).items()}
+        return {name: reveal_tree(value) for name, value in (own | dict(self.root.variables)).items()}
 
     def write_variables(self, run: RunFolder) -> tuple[str, ...]:
         """The flags that hand the variables over. A file: arguments show in `ps`, provisioners inherit the rest."""
@@ -91,6 +92,11 @@ class Workplace:
         ) as file:
             json.dump(variables, file)
         return (f"-var-file={run.variables}",)
+
+    def ephemeral_flags(self, run: RunFolder) -> tuple[str, ...]:
+        """The variables again, where the saved plan does not hold all of them; older programs refuse them otherwise."""
+        needed = self.configuration.has_ephemeral and run.variables.exists()
+        return (f"-var-file={run.variables}",) if needed else ()
 
     async def call(self, *words: str) -> process.Finished:
         """A command that holds no lock while it writes: its output comes by pipe."""

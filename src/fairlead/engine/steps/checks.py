@@ -18,7 +18,7 @@ MINORS_APART = 1
 
 async def check_tools(step: Step, deployment: Deployment) -> Done:
     """The tools that this deployment starts; where nothing changes, none is started and none is needed."""
-    names = sorted({name for component in _moving(deployment) for name in _tools_of(component)})
+    names = sorted({name for component in _moving(deployment) for name in tools_of(component)})
     for name in names:
         deployment.tell(step, f"looking for {name}")
         await deployment.site.sources.tools.path(name)
@@ -32,7 +32,7 @@ def _moving(deployment: Deployment) -> Iterable[Component]:
     return (c for c in deployment.site.project.components if c.name in moving)
 
 
-def _tools_of(component: Component) -> tuple[str, ...]:
+def tools_of(component: Component) -> tuple[str, ...]:
     match component.source:
         case HelmSource():
             return ("helm",)

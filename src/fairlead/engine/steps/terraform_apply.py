@@ -78,9 +78,10 @@ def record_outputs(step: Step, outputs: Mapping[str, Output], deployment: Deploy
         outputs=kept,
         sensitive=sensitive,
         refreshed=deployment.site.clock.now(),
+        written=deployment.site.clock.now(),
     )
 
 
 def _kept(output: Output, key: bytes) -> object:
     value = output.value
-    return keyed_digest(value.reveal(), key=key) if isinstance(value, SecretText) else value
+    return keyed_digest(value.reveal_value(), key=key) if isinstance(value, SecretText) else value

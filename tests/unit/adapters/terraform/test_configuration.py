@@ -75,6 +75,14 @@ def test_variables_and_module_sources() -> None:
     assert parse_text(text).module_sources == ("../m",)
 
 
+def test_ephemeral_variables_are_seen() -> None:
+    assert parse_text('variable "a" {\n  ephemeral = true\n}\n').has_ephemeral
+    assert parse_json('{"variable": {"a": {"ephemeral": true}}}').has_ephemeral
+    assert not parse_text(
+        'variable "a" {\n  # ephemeral = true\n}\noutput "b" {\n  ephemeral = true\n}\n'
+    ).has_ephemeral
+
+
 def test_json_syntax() -> None:
     found = parse_json(
         '{"terraform": [{"backend": {"kubernetes": {"namespace": "n", "secret_suffix": "${var.a}"}}}],'
@@ -107,7 +115,8 @@ def test_files_of_a_folder_are_joined(tmp_path: Path) -> None:
     (tmp_path / "b.tf").write_text(KUBERNETES)
     (tmp_path / "c.tf.json").write_text('{"variable": {"c": {}}}')
     found = read_configuration(tmp_path, program="tofu")
-    assert (found.variables, found.backend.kind) == ({"a", "c"}, "kubernetes")
+    assert found.variables == {"a", "c"}
+    assert found.backend.kind == "kubernetes"
 
 
 @given(st.text(alphabet='ab "{}#/*\n\\$<E=', max_size=60))

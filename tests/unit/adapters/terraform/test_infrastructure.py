@@ -107,6 +107,15 @@ async def test_secret_that_comes_out_undeclared_is_masked(infrastructure: TofuIn
     assert found == {"a": Output(value=SecretText("t0p-s3cret"), is_sensitive=True)}
 
 
+async def test_ephemeral_variable_is_there_when_the_plan_is_applied(
+    infrastructure: TofuInfrastructure, root: Root
+) -> None:
+    text = 'variable "a" {\n  ephemeral = true\n}\nresource "terraform_data" "x" {\n  provisioner "local-exec" {\n'
+    written = root(text + "    command = \"test -n '${var.a}'\"\n  }\n}\n", a=SecretText("t0p-s3cret"))
+    await infrastructure.apply(written, await infrastructure.plan(written), on_event=nothing)
+    assert not (await infrastructure.plan(written)).has_changes
+
+
 async def test_users_folder_stays_as_it_was(infrastructure: TofuInfrastructure, root: Root) -> None:
     written = root('resource "terraform_data" "x" {}\n')
     await infrastructure.init(written)

@@ -1,0 +1,234 @@
+"""Deploys an environment: lock, plan, gate, execute, record. `resume` is the same on a run that did not end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from fairlead.engine.compare import Comparer
+from fairlead.engine.conductor import Conductor
+from fairlead.engine.deployment import Deployment
+from fairlead.engine.journal import Journal
+from fairlead.engine.lease_keeper import LeaseKeeper
+from fairlead.engine.planner import Planned, Planner, PlanOptions
+from fairlead.engine.site import Ground, Remembered, Site, remember, survey
+from fairlead.engine.waiting import Waiter
+from fairlead.model.change import Change
+from fairlead.model.component import TerraformSource
+from fairlead.model.errors import Refused
+from fairlead.model.exit_codes import ExitCode
+from fairlead.model.plan import Plan
+from fairlead.model.record import Head
+from fairlead.model.report import Report
+from fairlead.model.run import Run, RunState
+from fairlead.planning.outcome import exit_code_of
+from fairlead.planning.staleness import require_fresh, require_same_intent
+from fairlead.ports import EventSink
+
+
+class NothingToResume(Refused):
+    def __init__(self, run: Run | None) -> None:
+        said = f"run {run.id} {run.state.value}" if run else "nothing was deployed here yet"
+        super().__init__(f"there is no run to resume: {said}", hint="start one with `fairlead deploy`")
+
+
+class ConflictsFound(Refused):
+    """Fields that another manager owns: found before anything was written."""
+
+    def __init__(self, plan: Plan, changes: Sequence[Change]) -> None:
+        first = changes[0]
+        more = f" (and {len(changes) - 1} more objects)" if len(changes) > 1 else ""
+        super().__init__(
+            f"{first.subject}: {first.reason}{more}",
+            hint="take the fields back with --force-conflicts, or take the values into the project",
+        )
+        self.plan = plan
+        self.changes = tuple(changes)
+
+
+class NotConfirmed(Refused):
+    def __init__(self) -> None:
+        super().__init__("not confirmed: nothing was changed", hint="answer yes, or pass --yes")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployOptions:
+    """*saved* is a plan that must still hold; *run_id* names a new run."""
+
+    plan: PlanOptions
+    run_id: str
+    holder: str
+    parallelism: int = 8
+    force_conflicts: bool = False
+    saved: Plan | None = None
+    is_resume: bool = False
+    lease_ttl: float = 30.0
+    request_timeout: float = 15.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Who is told and asked: *confirm* gets the plan before anything is changed and says whether to go on."""
+
+    events: EventSink
+    tell: Callable[[str], None]
+    confirm: Callable[[Plan], Awaitable[bool]]
+
+
+async def deploy(site: Site, options: DeployOptions, audience: Audience) -> Report:
+    """Raises Refused (held lock, conflict, stale plan), InputError (cannot be rendered), Unavailable."""
+    await site.state.prepare()
+    keeper = LeaseKeeper(
+        site.lock,
+        site.clock,
+        holder=f"{options.holder}, run {options.run_id}",
+        ttl=options.lease_ttl,
+        request_timeout=options.request_timeout,
+    )
+    async with _held(keeper, audience):
+        try:
+            return await _deploy_locked(site, options, audience, keeper)
+        finally:
+            await site.infrastructure.close()
+
+
+@contextlib.asynccontextmanager
+async def _held(keeper: LeaseKeeper, audience: Audience) -> AsyncIterator[None]:
+    await keeper.acquire(on_wait=audience.tell)
+    renewing = asyncio.ensure_future(keeper.keep())
+    try:
+        yield
+    finally:
+        renewing.cancel()
+        await asyncio.wait({renewing})
+        await keeper.release()
+
+
+async def _deploy_locked(site: Site, options: DeployOptions, audience: Audience, keeper: LeaseKeeper) -> Report:
+    ground = await survey(site.cluster)
+    remembered = await remember(site.state, environment=site.environment.name)
+    last = remembered.head.run if remembered.head else None
+    if options.is_resume and (last is None or not last.state.is_resumable):
+        raise NothingToResume(last)
+    await _release_dead_locks(site, last, audience)
+    key = await site.state.key(make=True)
+    planner = Planner(site, ground=ground, remembered=remembered, key=key, options=options.plan, tell=audience.tell)
+    planned = await planner.plan()
+    await _gate(planned, options, last, audience)
+    journal = await _start_journal(site, options, planned, remembered, keeper)
+    conductor = _conductor(site, options, audience, keeper, planned, remembered, ground, key, journal)
+    run = await _conduct(conductor, journal, site)
+    results = [step.result for step in run.steps.values() if step.result is not None]
+    code = ExitCode.DONE if run.state is RunState.SUCCEEDED else exit_code_of(results)
+    return Report(plan=planned.plan, run=run, exit_code=code, changed=run.has_changed)
+
+
+async def _gate(planned: Planned, options: DeployOptions, last: Run | None, audience: Audience) -> None:
+    """Everything that must hold before the first write."""
+    if options.is_resume and last is not None:
+        require_same_intent(last, planned.plan)
+    if options.saved is not None:
+        require_fresh(options.saved, planned.plan)
+    if planned.plan.conflicts and not options.force_conflicts:
+        raise ConflictsFound(planned.plan, planned.plan.conflicts)
+    if planned.plan.has_changes and not await audience.confirm(planned.plan):
+        raise NotConfirmed
+
+
+async def _release_dead_locks(site: Site, last: Run | None, audience: Audience) -> None:
+    """Terraform locks that a dead run of ours left: only those whose very ID it wrote down."""
+    if last is None or last.state is not RunState.RUNNING or not last.state_locks:
+        return
+    for component in site.project.components_of(site.environment):
+        if not isinstance(component.source, TerraformSource):
+            continue
+        root = site.terraform_root(component)
+        noted = last.state_locks.get(root.suffix)
+        lock = await site.infrastructure.lock(root) if noted else None
+        if lock is not None and lock.id == noted:
+            audience.tell(f"releasing the Terraform lock of {component.name} that run {last.id} left behind")
+            await site.infrastructure.init(root)
+            await site.infrastructure.unlock(root, lock)
+
+
+async def _start_journal(
+    site: Site, options: DeployOptions, planned: Planned, remembered: Remembered, keeper: LeaseKeeper
+) -> Journal:
+    """Write the run into the head before any of its steps; a run that this one follows goes to the history."""
+    before = remembered.head or Head(environment=site.environment.name)
+    run = _continued(before.run, options) if options.is_resume and before.run else _new_run(site, options, planned)
+    if before.run is not None and before.run.id != run.id:
+        await site.state.archive_run(_settled(before.run))
+    run = dataclasses.replace(run, token=keeper.token)
+    journal = Journal(site.state, site.clock, head=before)
+    await journal.start(dataclasses.replace(before, run=run, token=keeper.token))
+    return journal
+
+
+def _new_run(site: Site, options: DeployOptions, planned: Planned) -> Run:
+    plan = planned.plan
+    return Run(
+        id=options.run_id,
+        environment=site.environment.name,
+        state=RunState.RUNNING,
+        intent=plan.intent,
+        holder=options.holder,
+        token=0,
+        started=site.clock.now(),
+        commit=plan.commit,
+        dirty=plan.dirty,
+        simulated=plan.simulated,
+        left_out=plan.left_out,
+        destructive=tuple(sorted(plan.destructive)),
+    )
+
+
+def _continued(run: Run, options: DeployOptions) -> Run:
+    return dataclasses.replace(
+        run, state=RunState.RUNNING, holder=options.holder, resumed=run.resumed + 1, ended=None, cause=""
+    )
+
+
+def _settled(run: Run) -> Run:
+    """A run that another one follows: if it never ended, it is abandoned."""
+    return dataclasses.replace(run, state=RunState.ABANDONED) if run.state is RunState.RUNNING else run
+
+
+def _conductor(
+    site: Site,
+    options: DeployOptions,
+    audience: Audience,
+    keeper: LeaseKeeper,
+    planned: Planned,
+    remembered: Remembered,
+    ground: Ground,
+    key: bytes,
+    journal: Journal,
+) -> Conductor:
+    deployment = Deployment(
+        site=site,
+        ground=ground,
+        planned=planned,
+        key=key,
+        journal=journal,
+        comparer=Comparer(site.cluster, key=key),
+        waiter=Waiter(cluster=site.cluster, clock=site.clock, simulated=ground.simulated),
+        force_conflicts=options.force_conflicts,
+        extra_test=options.plan.extra_test,
+        tell=lambda step, text: conductor.tell(step, text),
+        records=dict(remembered.records),
+    )
+    conductor = Conductor(deployment=deployment, keeper=keeper, events=audience.events, parallelism=options.parallelism)
+    return conductor
+
+
+async def _conduct(conductor: Conductor, journal: Journal, site: Site) -> Run:
+    try:
+        return await conductor.run()
+    except asyncio.CancelledError:
+        interrupted = dataclasses.replace(journal.run, state=RunState.INTERRUPTED, ended=site.clock.now())
+        await asyncio.shield(journal.change_run(lambda run: dataclasses.replace(interrupted, steps=run.steps)))
+        raise

@@ -1,0 +1,45 @@
+"""Renders components without a cluster, and says where a value comes from."""
+
+from __future__ import annotations
+
+from fairlead.engine.offline import PASSING_KEY, RenderedComponent, offline_target, render_offline
+from fairlead.engine.planner import PlanOptions
+from fairlead.engine.renderer import Renderer, Sources
+from fairlead.model.component import Component, HelmSource
+from fairlead.model.environment import Environment
+from fairlead.model.errors import InputError
+from fairlead.model.plan import Phase
+from fairlead.model.project import Project
+from fairlead.planning.values import Origin, explain
+
+
+async def render(
+    project: Project, environment: Environment, sources: Sources, options: PlanOptions
+) -> tuple[RenderedComponent, ...]:
+    """Every selected component of phase deploy; one that needs an output has no objects, and says which."""
+    renderer = Renderer(offline_target(project, environment, options), sources, key=PASSING_KEY)
+    return await render_offline(renderer, _selected(project, environment, options))
+
+
+async def explain_value(
+    project: Project, environment: Environment, sources: Sources, options: PlanOptions, *, path: str
+) -> tuple[tuple[Component, tuple[Origin, ...]], ...]:
+    """Per selected Helm release, all that was ever said about the value at *path*. Raises InputError when nobody did."""
+    renderer = Renderer(offline_target(project, environment, options), sources, key=PASSING_KEY)
+    found = []
+    for component in _selected(project, environment, options):
+        if isinstance(component.source, HelmSource):
+            origins = explain(await renderer.layers(component, {}), path)
+            if origins:
+                found.append((component, origins))
+    if not found:
+        raise InputError(f"no layer sets {path}", hint="what is not set is the chart's own default")
+    return tuple(found)
+
+
+def _selected(project: Project, environment: Environment, options: PlanOptions) -> tuple[Component, ...]:
+    return tuple(
+        c
+        for c in project.components_of(environment)
+        if c.phase is Phase.DEPLOY and (options.selected is None or c.name in options.selected)
+    )

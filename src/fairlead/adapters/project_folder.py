@@ -1,0 +1,68 @@
+"""The files of one project on disk. Nothing outside its folder is read, not through `..` and not through a link."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from fairlead.model.errors import InputError
+
+MANIFEST_SUFFIXES = frozenset({".yaml", ".yml", ".json"})
+
+
+class ProjectFolder:
+    """`ProjectFiles` on a folder. File contents are read once."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+        self._contents: dict[Path, bytes] = {}
+
+    def root(self) -> Path:
+        return self._root
+
+    def read_text(self, path: str) -> str:
+        try:
+            return self._read(self._inside(path)).decode()
+        except UnicodeDecodeError as err:
+            raise InputError(f"{path} is no UTF-8 text") from err
+
+    def find(self, path: str) -> str | None:
+        return path if self._inside(path).is_file() else None
+
+    def expand(self, paths: Sequence[str]) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        for path in paths:
+            place = self._inside(path)
+            if place.is_dir():
+                files = sorted(f for f in place.rglob("*") if f.suffix in MANIFEST_SUFFIXES and f.is_file())
+                found |= dict.fromkeys(str(self._inside(str(f)).relative_to(self._root)) for f in files)
+            elif place.is_file():
+                found[str(place.relative_to(self._root))] = None
+            else:
+                raise InputError(f"{path} does not exist", hint="correct the path in fairlead.yaml")
+        if paths and not found:
+            raise InputError(f"{', '.join(paths)} holds no manifest", hint="a manifest ends in .yaml, .yml or .json")
+        return tuple(found)
+
+    def digest(self, files: Iterable[Path]) -> str:
+        total = hashlib.sha256()
+        for file in sorted(files):
+            name = str(file.relative_to(self._root)) if file.is_relative_to(self._root) else file.name
+            content = self._read(file)
+            total.update(f"{len(name)}:{name}{len(content)}:".encode() + content)
+        return f"sha256:{total.hexdigest()}"
+
+    def _read(self, file: Path) -> bytes:
+        if file not in self._contents:
+            try:
+                self._contents[file] = file.read_bytes()
+            except OSError as err:
+                raise InputError(f"{file} cannot be read: {err.strerror}") from err
+        return self._contents[file]
+
+    def _inside(self, path: str) -> Path:
+        place = (self._root / path).resolve()
+        if not place.is_relative_to(self._root):
+            raise InputError(f"{path} leaves the project folder", hint="copy it into the project")
+        return place

@@ -1,0 +1,224 @@
+"""The one place where adapters are built and joined."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fairlead.adapters.clock import SystemClock
+from fairlead.adapters.clusters.embedded import EmbeddedCluster
+from fairlead.adapters.clusters.folder import cluster_folder
+from fairlead.adapters.commands import ProjectCommands
+from fairlead.adapters.git.repository import GitRepository
+from fairlead.adapters.helm.charts import HelmCharts
+from fairlead.adapters.kube.cluster import KubeCluster
+from fairlead.adapters.kube.connection import Connection
+from fairlead.adapters.kube.context import read_connection
+from fairlead.adapters.kustomize.overlays import KustomizeOverlays
+from fairlead.adapters.names import SystemNames
+from fairlead.adapters.project_folder import ProjectFolder
+from fairlead.adapters.schemas.validator import SchemaValidator
+from fairlead.adapters.sops.files import SopsFiles
+from fairlead.adapters.state.cluster_lock import ClusterLock
+from fairlead.adapters.state.cluster_state import ClusterState
+from fairlead.adapters.terraform.infrastructure import TofuInfrastructure
+from fairlead.adapters.tools.cache import default_cache
+from fairlead.adapters.tools.chain import ToolChain
+from fairlead.engine.renderer import Sources
+from fairlead.engine.site import Site
+from fairlead.model.environment import Driver, Environment
+from fairlead.model.errors import InputError, Unavailable
+from fairlead.model.local_cluster import ClusterState as LocalState
+from fairlead.model.project import Project
+from fairlead.ports import Cluster
+from fairlead.readers.project_file import load_project
+from fairlead.readers.project_paths import check_paths, find_project
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where Fairlead keeps things of this user: *cache* may be lost at any time, *state* holds local clusters and logs."""
+
+    cache: Path
+    state: Path
+
+    @classmethod
+    def of_user(cls, environ: Mapping[str, str]) -> Places:
+        home = Path(environ.get("HOME") or Path.home())
+        state = Path(environ.get("XDG_STATE_HOME") or home / ".local" / "state")
+        return cls(cache=default_cache(environ).parent, state=state / "fairlead")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A project that was found and read, and its folder."""
+
+    project: Project
+    root: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """The way into a cluster: for our own client, and for children. *kubeconfig* None: what kubectl would use."""
+
+    connection: Connection
+    kubeconfig: Path | None
+    context: str
+
+
+def open_project(start: Path) -> Opened:
+    """Find and read the project of *start*. Raises InputError with all faults."""
+    file = find_project(start)
+    opened = Opened(project=load_project(file), root=file.parent)
+    findings = check_paths(opened.project, opened.root)
+    if findings:
+        raise InputError(f"{file.name} names paths that are not there", findings=findings)
+    return opened
+
+
+def tool_chain(places: Places, *, tell: Tell) -> ToolChain:
+    return ToolChain(places.cache / "tools", progress=tell)
+
+
+def embedded_cluster(places: Places, opened: Opened, environment: Environment, *, tell: Tell) -> EmbeddedCluster:
+    return EmbeddedCluster(
+        cluster_folder(places.state, opened.project.name, environment.name),
+        tools=tool_chain(places, tell=tell),
+        clock=SystemClock(),
+        progress=tell,
+        nodes=environment.cluster.nodes,
+        kubernetes=environment.kubernetes or "1.34",
+    )
+
+
+def find_access(places: Places, opened: Opened, environment: Environment) -> Access:
+    """How to reach the environment's cluster. Raises InputError for a driver that is not built yet, Unavailable where
+    a local cluster is not running."""
+    settings = environment.cluster
+    match settings.driver:
+        case Driver.CONTEXT:
+            path = (opened.root / settings.kubeconfig).expanduser() if settings.kubeconfig else None
+            home = Path(os.environ.get("HOME") or Path.home())
+            connection = read_connection(path=path, context=settings.context, environ=os.environ, home=home)
+            return Access(connection=connection, kubeconfig=path, context=connection.context)
+        case Driver.AUTO | Driver.EMBEDDED:
+            return _embedded_access(places, opened, environment)
+        case _:
+            raise InputError(
+                f"cluster driver {settings.driver.value} is not built yet",
+                hint="use `context` with the kubeconfig that it writes, or `embedded`",
+            )
+
+
+def _embedded_access(places: Places, opened: Opened, environment: Environment) -> Access:
+    cluster = embedded_cluster(places, opened, environment, tell=lambda _: None)
+    state = cluster.status().state
+    if state is LocalState.ABSENT or not cluster.kubeconfig.exists():
+        raise Unavailable(
+            f"the local cluster of {environment.name} is not there",
+            hint=f"start it with `fairlead local up -e {environment.name}`",
+        )
+    if state is LocalState.STOPPED:
+        raise Unavailable(
+            f"the local cluster of {environment.name} is stopped",
+            hint=f"start it again with `fairlead local up -e {environment.name}`",
+        )
+    connection = read_connection(path=cluster.kubeconfig, environ=os.environ, home=Path.home())
+    return Access(connection=connection, kubeconfig=cluster.kubeconfig, context="")
+
+
+def open_sources(
+    places: Places, opened: Opened, *, access: Access | None, cluster: Cluster | None, tell: Tell
+) -> Sources:
+    """The ports that a rendering reads through; *access* None where no cluster is asked."""
+    tools = tool_chain(places, tell=tell)
+    kubeconfig, context = (access.kubeconfig, access.context) if access else (None, "")
+    return Sources(
+        files=ProjectFolder(opened.root),
+        charts=HelmCharts(tools, cache=places.cache, kubeconfig=kubeconfig, context=context),
+        overlays=KustomizeOverlays(tools, cache=places.cache),
+        infrastructure=TofuInfrastructure(
+            tools,
+            data_root=places.state / "terraform",
+            project=opened.root,
+            kubeconfig=kubeconfig,
+            context=context,
+            cluster=cluster,
+        ),
+        secrets=SopsFiles(environ=os.environ, home=Path.home()),
+        tools=tools,
+    )
+
+
+@contextlib.asynccontextmanager
+async def open_site(places: Places, opened: Opened, environment: Environment, *, tell: Tell) -> AsyncIterator[Site]:
+    """Everything for planning and deploying *environment*; the cluster is asked for nothing yet."""
+    access = find_access(places, opened, environment)
+    clock = SystemClock()
+    cluster = KubeCluster(access.connection, clock=clock, timeout=request_timeout())
+    sources = open_sources(places, opened, access=access, cluster=cluster, tell=tell)
+    name, project = environment.name, opened.project.name
+    try:
+        yield Site(
+            project=opened.project,
+            environment=environment,
+            clock=clock,
+            cluster=cluster,
+            state=ClusterState(cluster, project=project, environment=name),
+            lock=ClusterLock(cluster, project=project, environment=name),
+            sources=sources,
+            infrastructure=sources.infrastructure,
+            schemas=SchemaValidator(),
+            repository=GitRepository(opened.root),
+            commands=ProjectCommands(opened.root),
+            names=SystemNames(),
+            kubeconfig=str(access.kubeconfig or os.environ.get("KUBECONFIG", "")),
+            context=access.context,
+            api_url=access.connection.server,
+        )
+    finally:
+        await cluster.close()
+
+
+def request_timeout() -> float:
+    """Seconds for one request to an API server."""
+    return _seconds("FAIRLEAD_REQUEST_TIMEOUT", 15.0)
+
+
+def lease_ttl() -> float:
+    """Seconds that a lock holds without renewal; tests shorten it."""
+    return _seconds("FAIRLEAD_LEASE_TTL", 30.0)
+
+
+def _seconds(variable: str, default: float) -> float:
+    text = os.environ.get(variable, "")
+    try:
+        found = float(text) if text else default
+    except ValueError:
+        found = 0.0
+    if found <= 0:
+        raise InputError(f"{variable} must be a number of seconds above 0, not {text!r}")
+    return found
+
+
+def new_run_id() -> str:
+    """Sorts by time, and two runs of one second differ."""
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+
+
+def holder_name() -> str:
+    """Who we are, for people who are refused."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()} pid {os.getpid()}"

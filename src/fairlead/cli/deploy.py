@@ -1,0 +1,169 @@
+"""`fairlead deploy`: plan, ask, execute, report."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fairlead.actions.deploy import Audience, DeployOptions
+from fairlead.actions.deploy import deploy as deploy_environment
+from fairlead.adapters.event_log import EventFan, EventLog
+from fairlead.bootstrap import Opened, holder_name, lease_ttl, new_run_id, open_site, request_timeout
+from fairlead.cli.files import read_result, write_result
+from fairlead.cli.options import (
+    choose_environment,
+    open_here,
+    output_option,
+    places,
+    plan_options,
+    planning_options,
+    run_async,
+    tell_on_stderr,
+    with_timeout,
+)
+from fairlead.cli.plan import find_plan
+from fairlead.cli.progress import LineEvents
+from fairlead.formats.junit import format_junit
+from fairlead.formats.plan_file import parse_plan
+from fairlead.formats.plan_text import format_plan
+from fairlead.formats.report_json import format_report_json
+from fairlead.formats.report_text import format_report
+from fairlead.model.environment import Environment
+from fairlead.model.exit_codes import ExitCode
+from fairlead.model.plan import Plan
+from fairlead.model.report import Report
+from fairlead.ports import EventSink
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What the flags say about how to run and what to show."""
+
+    output: str
+    report_file: Path | None
+    events_file: Path | None
+    yes: bool
+    quiet: bool
+
+
+running_options = [
+    click.option("--parallelism", type=click.IntRange(1, 64), default=8, show_default=True, help="Steps at once."),
+    click.option("--force-conflicts", is_flag=True, help="Take back fields that another manager owns."),
+    click.option("-y", "--yes", is_flag=True, help="Do not ask."),
+    click.option(
+        "--report-file", type=click.Path(path_type=Path), help="Write the report: JUnit if it ends in .xml, else JSON."
+    ),
+    click.option("--events-file", type=click.Path(path_type=Path), help="Append every event as a JSON line."),
+    output_option,
+]
+
+
+def with_running_options(function: Any) -> Any:
+    for option in reversed(running_options):
+        function = option(function)
+    return function
+
+
+@click.command(context_settings={"ignore_unknown_options": False, "allow_interspersed_args": False})
+@planning_options
+@with_running_options
+@click.option("--plan", "plan_file", type=click.Path(path_type=Path), help="Carry out a saved plan, if it still holds.")
+@click.option("--dry-run", is_flag=True, help="Only show the plan; works with no cluster.")
+@click.option("--require-cluster", is_flag=True, help="With --dry-run: fail where no cluster answers.")
+@click.option("--parallel", is_flag=True, expose_value=False, help="The default; accepted for scripts.")
+@click.option("--incremental", is_flag=True, expose_value=False, help="The default; accepted for scripts.")
+@click.argument("test_command", nargs=-1, type=click.UNPROCESSED)
+def deploy(
+    environment: str | None,
+    timeout: str | None,
+    plan_file: Path | None,
+    dry_run: bool,
+    require_cluster: bool,
+    parallelism: int,
+    force_conflicts: bool,
+    test_command: tuple[str, ...],
+    **flags: Any,
+) -> int:
+    """Deploy an environment: validate, provision, deploy, secure, test.
+
+    Words after the flags are one more test of phase test, e.g. `python3 scripts/testing/staging_validation.py`.
+    """
+    wishes, flags = take_wishes(flags)
+    opened = with_timeout(open_here(), timeout)
+    target = choose_environment(opened.project, environment)
+    planning = plan_options(opened.project, target, extra_test=test_command, **flags)
+    if dry_run:
+        found = run_async(
+            find_plan(opened, target, planning, is_saved=False, may_guess=not require_cluster, quiet=wishes.quiet)
+        )
+        click.echo(format_plan(found), nl=False)
+        return ExitCode.DONE
+    options = DeployOptions(
+        plan=planning,
+        run_id=new_run_id(),
+        holder=holder_name(),
+        parallelism=parallelism,
+        force_conflicts=force_conflicts,
+        saved=parse_plan(read_result(plan_file), file=str(plan_file)) if plan_file else None,
+        lease_ttl=lease_ttl(),
+        request_timeout=request_timeout(),
+    )
+    return run_and_report(opened, target, options, wishes)
+
+
+def take_wishes(flags: dict[str, Any]) -> tuple[Wishes, dict[str, Any]]:
+    """Split what is about showing from what is about planning."""
+    names = ("output", "report_file", "events_file", "yes", "quiet")
+    rest = {name: value for name, value in flags.items() if name not in (*names, "debug")}
+    return Wishes(**{name: flags[name] for name in names}), rest
+
+
+def run_and_report(opened: Opened, target: Environment, options: DeployOptions, wishes: Wishes) -> int:
+    report = run_async(_deploy(opened, target, options, wishes))
+    if wishes.report_file is not None:
+        is_junit = wishes.report_file.suffix == ".xml"
+        write_result(wishes.report_file, format_junit(report) if is_junit else format_report_json(report))
+    if wishes.output == "json":
+        sys.stdout.buffer.write(format_report_json(report) + b"\n")
+    else:
+        click.echo(format_report(report), nl=False)
+    return report.exit_code
+
+
+async def _deploy(opened: Opened, target: Environment, options: DeployOptions, wishes: Wishes) -> Report:
+    tell = tell_on_stderr(quiet=wishes.quiet)
+    with _events(opened, target, options, wishes) as events:
+        audience = Audience(events=events, tell=tell, confirm=_asker(wishes))
+        async with open_site(places(), opened, target, tell=tell) as site:
+            return await deploy_environment(site, options, audience)
+
+
+@contextlib.contextmanager
+def _events(opened: Opened, target: Environment, options: DeployOptions, wishes: Wishes) -> Iterator[EventSink]:
+    folder = places().state / "runs" / opened.project.name / target.name
+    logs = [EventLog(folder / f"{options.run_id}.jsonl")]
+    if wishes.events_file is not None:
+        logs.append(EventLog(wishes.events_file))
+    try:
+        yield EventFan([*logs, *([] if wishes.quiet else [LineEvents()])])
+    finally:
+        for log in logs:
+            log.close()
+
+
+def _asker(wishes: Wishes) -> Any:
+    """Ask on a terminal; elsewhere (CI, a pipe) running the command is the answer."""
+
+    async def confirm(plan: Plan) -> bool:
+        if wishes.yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
+            return True
+        click.echo(format_plan(plan), nl=False, err=True)
+        return click.confirm(f"Deploy {plan.environment}?", err=True)
+
+    return confirm

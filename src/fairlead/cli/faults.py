@@ -1,0 +1,70 @@
+"""How an error looks to a person: one sentence of cause, one of remedy, every finding with its place."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from fairlead.actions.deploy import ConflictsFound
+from fairlead.formats.plan_text import format_field
+from fairlead.model.errors import FairleadError, InputError
+from fairlead.model.exit_codes import ExitCode
+from fairlead.model.finding import Finding, Severity
+
+
+def show_fault(error: BaseException) -> int:
+    """Show *error* on stderr; its exit code. What is no error of ours is a bug: its trace goes to a log."""
+    if isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else 1
+    if not isinstance(error, FairleadError):
+        return _show_bug(error)
+    findings = error.findings if isinstance(error, InputError) else ()
+    for finding in findings:
+        show_finding(finding)
+    if isinstance(error, ConflictsFound):
+        _show_conflicts(error)
+    click.echo(f"error: {error}", err=True)
+    if error.hint and not findings:
+        click.echo(f"hint: {error.hint}", err=True)
+    return error.exit_code
+
+
+def show_finding(finding: Finding) -> None:
+    severity = "" if finding.severity is Severity.ERROR else f"{finding.severity.value}: "
+    place = f"{finding.location}: " if finding.location else ""
+    of = f" ({finding.ref})" if finding.ref and finding.location else ""
+    subject = f"{finding.ref}: " if finding.ref and not finding.location else ""
+    click.echo(f"{place}{severity}{subject}{finding.message}{of}", err=True)
+    if finding.hint:
+        click.echo(f"  hint: {finding.hint}", err=True)
+
+
+def _show_conflicts(error: ConflictsFound) -> None:
+    for change in error.changes:
+        click.echo(f"conflict: {change.subject}", err=True)
+        for field in change.conflicts:
+            click.echo(f"  {format_field(field)}", err=True)
+
+
+def _show_bug(error: BaseException) -> int:
+    text = "".join(traceback.format_exception(error))
+    place = _write_log(text)
+    click.echo(f"bug: {type(error).__name__}: {error}", err=True)
+    click.echo(f"hint: please report it with {place}" if place else text, err=True)
+    return ExitCode.BUG
+
+
+def _write_log(text: str) -> Path | None:
+    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    file = state / "fairlead" / "bugs" / f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}.log"
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file.write_text(text)
+        file.chmod(0o600)
+    except OSError:
+        return None
+    return file

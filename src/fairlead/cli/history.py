@@ -1,0 +1,34 @@
+"""`fairlead history`."""
+
+from __future__ import annotations
+
+import click
+import orjson
+
+from fairlead.actions.history import find_history
+from fairlead.bootstrap import Opened, open_site
+from fairlead.cli.options import choose_environment, environment_option, open_here, output_option, places, run_async
+from fairlead.formats.codec import to_json
+from fairlead.formats.status_text import format_history
+from fairlead.model.environment import Environment
+from fairlead.model.run import RunSummary
+
+
+@click.command()
+@environment_option
+@output_option
+def history(environment: str | None, output: str) -> int:
+    """List the runs of an environment, newest first."""
+    opened = open_here()
+    target = choose_environment(opened.project, environment)
+    found = run_async(_find(opened, target))
+    if output == "json":
+        click.echo(orjson.dumps({"schema": "fairlead.dev/history/v1", "runs": to_json(found)}))
+    else:
+        click.echo(format_history(found), nl=False)
+    return 0
+
+
+async def _find(opened: Opened, target: Environment) -> tuple[RunSummary, ...]:
+    async with open_site(places(), opened, target, tell=lambda _: None) as site:
+        return await find_history(site.state)

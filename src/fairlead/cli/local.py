@@ -1,0 +1,94 @@
+"""`fairlead local up|down|status|kubeconfig`."""
+
+from __future__ import annotations
+
+import click
+import orjson
+
+from fairlead.bootstrap import embedded_cluster
+from fairlead.cli.options import (
+    choose_environment,
+    environment_option,
+    open_here,
+    output_option,
+    places,
+    quiet_option,
+    run_async,
+    tell_on_stderr,
+)
+from fairlead.formats.codec import to_json
+from fairlead.model.errors import Unavailable
+from fairlead.model.local_cluster import ClusterState, LocalCluster
+
+
+@click.group()
+def local() -> None:
+    """A Kubernetes cluster on this machine: a real control plane; nodes and pods are simulated."""
+
+
+@local.command()
+@environment_option
+@quiet_option
+def up(environment: str | None, quiet: bool) -> int:
+    """Start the cluster, or repair it; one that runs is left alone."""
+    opened = open_here()
+    target = choose_environment(opened.project, environment)
+    cluster = embedded_cluster(places(), opened, target, tell=tell_on_stderr(quiet=quiet))
+    found = run_async(cluster.up())
+    _show(found)
+    click.echo(f"export KUBECONFIG={found.kubeconfig}")
+    return 0
+
+
+@local.command()
+@environment_option
+@quiet_option
+def down(environment: str | None, quiet: bool) -> int:
+    """Stop the cluster and remove all it left, its data too."""
+    opened = open_here()
+    target = choose_environment(opened.project, environment)
+    run_async(embedded_cluster(places(), opened, target, tell=tell_on_stderr(quiet=quiet)).down())
+    click.echo(f"the local cluster of {target.name} is gone")
+    return 0
+
+
+@local.command()
+@environment_option
+@output_option
+def status(environment: str | None, output: str) -> int:
+    """Say how the cluster is."""
+    opened = open_here()
+    target = choose_environment(opened.project, environment)
+    found = embedded_cluster(places(), opened, target, tell=lambda _: None).status()
+    if output == "json":
+        click.echo(orjson.dumps({"schema": "fairlead.dev/local-cluster/v1", **to_json(found)}))
+    else:
+        _show(found)
+    return 0 if found.state is ClusterState.RUNNING else 1
+
+
+@local.command()
+@environment_option
+def kubeconfig(environment: str | None) -> int:
+    """Print the path of the cluster's kubeconfig."""
+    opened = open_here()
+    target = choose_environment(opened.project, environment)
+    path = embedded_cluster(places(), opened, target, tell=lambda _: None).kubeconfig
+    if not path.exists():
+        raise Unavailable("there is no cluster", hint=f"start one with `fairlead local up -e {target.name}`")
+    click.echo(str(path))
+    return 0
+
+
+def _show(cluster: LocalCluster) -> None:
+    click.echo(f"{cluster.project}/{cluster.environment}: {cluster.state.value}")
+    if cluster.state is ClusterState.ABSENT:
+        return
+    simulated = " (simulated)" if cluster.nodes_are_simulated else ""
+    click.echo(f"  Kubernetes {cluster.kubernetes} at {cluster.api_url}, {cluster.nodes} nodes{simulated}")
+    click.echo(f"  audit log {cluster.audit_log}")
+    for process in cluster.processes:
+        alive = f"pid {process.pid}" if process.is_alive else "dead"
+        click.echo(f"  {process.name:<24} {alive}")
+    for note in cluster.notes:
+        click.echo(f"  note: {note}")

@@ -1,0 +1,112 @@
+"""The command `fairlead`: the table of verbs, and the one place that turns errors into exit codes.
+
+Nothing heavy is imported here: `fairlead --help` must stay as fast as importing click. A verb's module is imported when
+it is called; the table holds its short help.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+VERBS = {
+    "validate": ("fairlead.cli.validate", "Check the project and its manifests, offline."),
+    "render": ("fairlead.cli.render", "Show what would be applied, or where a value comes from."),
+    "plan": ("fairlead.cli.plan", "Show what a deployment would change, and why."),
+    "deploy": ("fairlead.cli.deploy", "Deploy an environment through its five phases."),
+    "resume": ("fairlead.cli.resume", "Continue a run that was cut off."),
+    "status": ("fairlead.cli.status", "Show what runs where, in which version, since when."),
+    "history": ("fairlead.cli.history", "List the runs of an environment."),
+    "local": ("fairlead.cli.local", "A Kubernetes cluster on this machine."),
+    "tools": ("fairlead.cli.tools", "The pinned command-line tools."),
+    "doctor": ("fairlead.cli.doctor", "Look for what is missing, with the command that mends it."),
+    "schema": ("fairlead.cli.schema", "Print the JSON Schema of fairlead.yaml."),
+    "completion": ("fairlead.cli.completion", "Print a completion script for your shell."),
+}
+
+
+class VerbGroup(click.Group):
+    """Verbs from the table above; the module of a verb holds a click command of the verb's name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        module, _ = VERBS[cmd_name]
+        command: click.Command = getattr(import_module(module), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in VERBS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in VERBS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            close = get_close_matches(args[0], VERBS, n=1)
+            hint = f"did you mean {close[0]}?" if close else "see `fairlead --help`"
+            raise click.UsageError(f"no such command: {args[0]}; {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from fairlead import __version__
+
+        click.echo(f"fairlead {__version__}")
+        ctx.exit()
+
+
+@click.group(cls=VerbGroup, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "FAIRLEAD"})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show it.")
+def cli() -> None:
+    """Take a Kubernetes platform from a commit to a healthy cluster: one plan, one record, one set of gates."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The console script; ends the process with the exit code."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code. Every error ends here, and nowhere else."""
+    try:
+        result: Any = cli.main(args=arguments, prog_name="fairlead", standalone_mode=False)
+    except (KeyboardInterrupt, click.Abort, EOFError):
+        click.echo("interrupted; `fairlead resume` continues a deployment", err=True)
+        return 130
+    except click.ClickException as error:
+        click.echo(f"error: {error.format_message()}", err=True)
+        return 4
+    except BrokenPipeError:
+        return _pipe_closed()
+    except BaseException as error:
+        return _end_with(error)
+    return result if isinstance(result, int) else 0
+
+
+def _pipe_closed() -> int:
+    import os
+
+    # Python would complain once more when it flushes at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
+
+
+def _end_with(error: BaseException) -> int:
+    from fairlead.cli.faults import show_fault
+
+    return show_fault(error)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""Flags that several verbs share, and how they become what the actions take."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from fairlead.bootstrap import Opened, Places, open_project
+from fairlead.engine.planner import PlanOptions
+from fairlead.model.environment import Environment
+from fairlead.model.errors import InputError
+from fairlead.model.plan import Phase
+from fairlead.model.project import Project
+from fairlead.planning.graph import PhasesLeftOut
+from fairlead.planning.selection import select
+from fairlead.planning.values import parse_assignment
+from fairlead.readers.project_fields import parse_duration
+
+F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
+
+
+def _chain(*decorators: Callable[[F], F]) -> Callable[[F], F]:
+    def decorate(function: F) -> F:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return decorate
+
+
+environment_option = click.option(
+    "-e",
+    "--environment",
+    envvar="FAIRLEAD_ENVIRONMENT",
+    metavar="NAME",
+    help="The environment; may be left out where the project has only one.",
+)
+output_option = click.option(
+    "-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the result."
+)
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
+
+planning_options = _chain(
+    environment_option,
+    click.option("-l", "--selector", multiple=True, help="Components: NAME or KEY=VALUE,…; several mean or."),
+    click.option("--skip-terraform", is_flag=True, help="Leave phase provision out."),
+    click.option("--skip-helmfile", is_flag=True, help="Leave phase deploy out."),
+    click.option("--skip-tests", is_flag=True, help="Leave phase test out."),
+    click.option("--skip-crds", is_flag=True, help="Leave the components' CRDs as they are in the cluster."),
+    click.option("--set", "assignments", multiple=True, metavar="PATH=VALUE", help="A value, in `local` only."),
+    click.option("--timeout", metavar="DURATION", help="Wait this long for each component, e.g. 90s or 10m."),
+    click.option("--debug", is_flag=True, envvar=["FAIRLEAD_DEBUG", "DEBUG"], help="Say more, on stderr."),
+    quiet_option,
+    click.option("--no-color", is_flag=True, expose_value=False, help="Output has no colour; accepted for scripts."),
+)
+
+
+def places() -> Places:
+    return Places.of_user(os.environ)
+
+
+def open_here() -> Opened:
+    return open_project(Path.cwd())
+
+
+def choose_environment(project: Project, name: str | None) -> Environment:
+    """The environment *name*, or the only one. Raises InputError."""
+    if name:
+        return project.environment(name)
+    if len(project.environments) == 1:
+        return next(iter(project.environments.values()))
+    known = ", ".join(project.environments)
+    raise InputError("which environment?", hint=f"give -e or FAIRLEAD_ENVIRONMENT: {known}")
+
+
+def with_timeout(opened: Opened, timeout: str | None) -> Opened:
+    """The project with *timeout* for every component."""
+    if not timeout:
+        return opened
+    import dataclasses
+
+    seconds = parse_duration(timeout)
+    components = tuple(dataclasses.replace(c, timeout_seconds=seconds) for c in opened.project.components)
+    return dataclasses.replace(opened, project=dataclasses.replace(opened.project, components=components))
+
+
+def plan_options(
+    project: Project,
+    environment: Environment,
+    *,
+    selector: Sequence[str],
+    skip_terraform: bool,
+    skip_helmfile: bool,
+    skip_tests: bool,
+    skip_crds: bool,
+    assignments: Sequence[str],
+    extra_test: Sequence[str] = (),
+) -> PlanOptions:
+    if assignments and environment.name != "local":
+        raise InputError("--set is for the local environment only", hint="write the value into the project")
+    flags = {
+        Phase.PROVISION: "--skip-terraform" if skip_terraform else "",
+        Phase.DEPLOY: "--skip-helmfile" if skip_helmfile else "",
+        Phase.TEST: "--skip-tests" if skip_tests else "",
+    }
+    return PlanOptions(
+        selected=select(project.components_of(environment), selector),
+        left_out=PhasesLeftOut(reasons={phase: flag for phase, flag in flags.items() if flag}),
+        skip_crds=skip_crds,
+        overrides=dict(parse_assignment(text) for text in assignments),
+        extra_test=tuple(extra_test),
+    )
+
+
+def run_async(work: Coroutine[Any, Any, T]) -> T:
+    """The one event loop of a command. SIGTERM ends it as Ctrl-C does: children stop, the record says interrupted."""
+
+    async def main() -> T:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        if task is not None:
+            loop.add_signal_handler(signal.SIGTERM, task.cancel)
+        return await work
+
+    try:
+        return asyncio.run(main())
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+
+
+def tell_on_stderr(*, quiet: bool) -> Callable[[str], None]:
+    return (lambda _: None) if quiet else (lambda text: click.echo(text, err=True))

@@ -1,0 +1,82 @@
+"""`fairlead plan`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fairlead.actions.plan import make_plan, make_plan_without_cluster
+from fairlead.adapters.git.repository import GitRepository
+from fairlead.bootstrap import Opened, open_site, open_sources
+from fairlead.cli.files import write_result
+from fairlead.cli.options import (
+    choose_environment,
+    open_here,
+    output_option,
+    places,
+    plan_options,
+    planning_options,
+    run_async,
+    tell_on_stderr,
+    with_timeout,
+)
+from fairlead.engine.planner import PlanOptions
+from fairlead.formats.plan_file import format_plan_json
+from fairlead.formats.plan_text import format_plan
+from fairlead.model.environment import Environment
+from fairlead.model.errors import Unavailable
+from fairlead.model.exit_codes import ExitCode
+from fairlead.model.plan import Plan
+
+
+@click.command()
+@planning_options
+@output_option
+@click.option("--out", type=click.Path(path_type=Path), help="Save the plan for `deploy --plan FILE`.")
+@click.option("--detailed-exitcode", is_flag=True, help="End with 2 when there are changes.")
+@click.option("--dry-run", is_flag=True, help="Also works with no cluster.")
+@click.option("--require-cluster", is_flag=True, help="With --dry-run: fail where no cluster answers.")
+def plan(
+    environment: str | None,
+    timeout: str | None,
+    output: str,
+    out: Path | None,
+    detailed_exitcode: bool,
+    dry_run: bool,
+    require_cluster: bool,
+    quiet: bool,
+    debug: bool,  # noqa: ARG001 - DEBUG=true is accepted everywhere
+    **flags: Any,
+) -> int:
+    """Show what a deployment would change, and why. Changes nothing."""
+    opened = with_timeout(open_here(), timeout)
+    target = choose_environment(opened.project, environment)
+    options = plan_options(opened.project, target, **flags)
+    may_guess = dry_run and not require_cluster
+    found = run_async(find_plan(opened, target, options, is_saved=out is not None, may_guess=may_guess, quiet=quiet))
+    if out is not None:
+        write_result(out, format_plan_json(found))
+    if output == "json":
+        sys.stdout.buffer.write(format_plan_json(found) + b"\n")
+    else:
+        click.echo(format_plan(found), nl=False)
+    return ExitCode.CHANGES if detailed_exitcode and found.has_changes else ExitCode.DONE
+
+
+async def find_plan(
+    opened: Opened, target: Environment, options: PlanOptions, *, is_saved: bool, may_guess: bool, quiet: bool
+) -> Plan:
+    """The plan; where no cluster answers and *may_guess*, one that says so on every change."""
+    tell = tell_on_stderr(quiet=quiet)
+    try:
+        async with open_site(places(), opened, target, tell=tell) as site:
+            return await make_plan(site, options, is_saved=is_saved, tell=tell)
+    except Unavailable as err:
+        if not may_guess:
+            raise
+        tell(f"cluster not observed: {err}")
+    sources = open_sources(places(), opened, access=None, cluster=None, tell=tell)
+    return await make_plan_without_cluster(opened.project, target, sources, GitRepository(opened.root), options)

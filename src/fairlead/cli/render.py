@@ -1,0 +1,72 @@
+"""`fairlead render`."""
+
+from __future__ import annotations
+
+import click
+
+from fairlead.actions.render import explain_value
+from fairlead.actions.render import render as render_components
+from fairlead.bootstrap import open_sources
+from fairlead.cli.options import (
+    choose_environment,
+    environment_option,
+    open_here,
+    places,
+    plan_options,
+    quiet_option,
+    run_async,
+    tell_on_stderr,
+)
+from fairlead.engine.offline import RenderedComponent
+from fairlead.formats.rendered_text import format_origin, format_rendered, format_unknown
+
+
+@click.command()
+@environment_option
+@click.option("-l", "--selector", multiple=True, help="Components: NAME or KEY=VALUE,…; several mean or.")
+@click.option("--set", "assignments", multiple=True, metavar="PATH=VALUE", help="A value, in `local` only.")
+@click.option("--explain", "path", metavar="PATH", help="Say which file sets the value at PATH, and whom it overrides.")
+@click.option("--show-secrets", is_flag=True, help="Do not mask the values of Secrets.")
+@quiet_option
+def render(
+    environment: str | None,
+    selector: tuple[str, ...],
+    assignments: tuple[str, ...],
+    path: str | None,
+    show_secrets: bool,
+    quiet: bool,
+) -> int:
+    """Show what would be applied, as YAML, without asking any cluster. Values of Secrets are masked."""
+    opened = open_here()
+    target = choose_environment(opened.project, environment)
+    options = plan_options(
+        opened.project,
+        target,
+        selector=selector,
+        assignments=assignments,
+        skip_terraform=False,
+        skip_helmfile=False,
+        skip_tests=False,
+        skip_crds=False,
+    )
+    sources = open_sources(places(), opened, access=None, cluster=None, tell=tell_on_stderr(quiet=quiet))
+    if path:
+        for component, origins in run_async(explain_value(opened.project, target, sources, options, path=path)):
+            click.echo(component.name)
+            for o in origins:
+                click.echo(format_origin(path=o.path, value=o.value, layer=o.layer, overridden_by=o.overridden_by))
+        return 0
+    for one in run_async(render_components(opened.project, target, sources, options)):
+        _show(one, show_secrets=show_secrets)
+    return 0
+
+
+def _show(rendered: RenderedComponent, *, show_secrets: bool) -> None:
+    name, desired = rendered.component.name, rendered.desired
+    if desired is None:
+        click.echo(format_unknown(name, rendered.unknown), nl=False)
+        return
+    for text in format_rendered(
+        name, [*desired.crds.values(), *desired.objects.values(), *desired.hooks], show_secrets=show_secrets
+    ):
+        click.echo(text, nl=False)

@@ -1,0 +1,44 @@
+"""`fairlead tools list|install`."""
+
+from __future__ import annotations
+
+import click
+import orjson
+
+from fairlead.bootstrap import tool_chain
+from fairlead.cli.options import output_option, places, quiet_option, run_async, tell_on_stderr
+from fairlead.formats.codec import to_json
+
+
+@click.group()
+def tools() -> None:
+    """The pinned command-line tools: where each comes from, and how to get it."""
+
+
+@tools.command("list")
+@output_option
+def list_tools(output: str) -> int:
+    """List the pinned tools, and where each was found."""
+    found = run_async(tool_chain(places(), tell=lambda _: None).status())
+    if output == "json":
+        click.echo(orjson.dumps({"schema": "fairlead.dev/tools/v1", "tools": to_json(found)}))
+        return 0
+    for tool in found:
+        click.echo(f"{tool.name:<24} {tool.version:<10} {tool.source.value:<7} {tool.path or ''}")
+    return 0
+
+
+@tools.command()
+@click.argument("names", nargs=-1)
+@quiet_option
+def install(names: tuple[str, ...], quiet: bool) -> int:
+    """Fetch or build tools; all of them if none is named."""
+    chain = tool_chain(places(), tell=tell_on_stderr(quiet=quiet))
+
+    async def work() -> int:
+        wanted = names or tuple(tool.name for tool in await chain.status())
+        for name, path in (await chain.install(wanted)).items():
+            click.echo(f"{name:<24} {path}")
+        return 0
+
+    return run_async(work())

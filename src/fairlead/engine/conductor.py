@@ -1,0 +1,186 @@
+"""Carries out a plan: journal, lease, events and phases round the executor, and what the run comes to in the end."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fairlead.engine.deployment import Deployment, Done
+from fairlead.engine.executor import Executor, Observer
+from fairlead.engine.lease_keeper import LeaseKeeper, LockLost
+from fairlead.engine.recording import record_as_it_was
+from fairlead.engine.steps.table import MUTATING, STEPS
+from fairlead.model.errors import FairleadError
+from fairlead.model.event import Event, EventKind
+from fairlead.model.plan import Phase, Step, StepKind
+from fairlead.model.record import ComponentRecord, Evidence
+from fairlead.model.run import Outcome, Run, RunState, StepRecord, StepResult
+from fairlead.planning.outcome import bundle_of, cause_of, phase_results, state_of
+from fairlead.ports import EventSink
+
+
+@dataclass(slots=True, kw_only=True)
+class Conductor:
+    """Runs the steps of one deployment. *keeper* is confirmed before each step that may change something."""
+
+    deployment: Deployment
+    keeper: LeaseKeeper
+    events: EventSink
+    parallelism: int
+    _records: dict[str, ComponentRecord] = field(default_factory=dict)
+    _open_phases: dict[Phase, float] = field(default_factory=dict)
+    _seconds: dict[Phase, float] = field(default_factory=dict)
+
+    async def run(self) -> Run:
+        """Carry out the plan; the run as recorded at its end. Raises LockLost."""
+        plan = self.deployment.planned.plan
+        self._emit(EventKind.RUN_STARTED, text=_intention(plan.environment, self.deployment.journal.run.id))
+        executor = Executor(
+            clock=self.deployment.site.clock,
+            parallelism=self.parallelism,
+            perform=self._perform,
+            observer=Observer(started=self._started, ended=self._ended),
+        )
+        results = await self._until_lost(executor)
+        return await self._finish(results)
+
+    async def _until_lost(self, executor: Executor) -> Mapping[str, StepResult]:
+        """Run until done or until the lock is lost: then every step is cancelled, its children end."""
+        steps = self.deployment.planned.plan.steps
+        working = asyncio.ensure_future(executor.run(steps))
+        losing = asyncio.ensure_future(self.keeper.lost.wait())
+        try:
+            await asyncio.wait({working, losing}, return_when=asyncio.FIRST_COMPLETED)
+            if working.done():
+                return _result_of(working)
+            raise LockLost
+        finally:
+            losing.cancel()
+            await _end(working)
+
+    async def _started(self, step: Step) -> None:
+        self._open_phase(step.phase)
+        if step.is_noop:
+            return
+        await self.keeper.confirm()
+        if step.kind in MUTATING:
+            await self.deployment.journal.begin(step)
+        self._emit(EventKind.STEP_STARTED, step=step)
+
+    async def _perform(self, step: Step) -> StepResult:
+        done = await self._perform_or_pass(step)
+        if done.record is not None:
+            self._records[step.name] = done.record
+            self.deployment.records[step.component] = done.record
+        return done.result
+
+    async def _perform_or_pass(self, step: Step) -> Done:
+        if not step.is_noop:
+            return await STEPS[step.kind](step, self.deployment)
+        prepared = self.deployment.planned.prepared.get(step.component)
+        is_main = prepared is not None and step.kind is not StepKind.CRDS
+        record = record_as_it_was(prepared, self.deployment) if prepared is not None and is_main else None
+        reason = step.changes[0].reason
+        return Done(result=StepResult(outcome=Outcome.NOOP, reason=reason, checked=len(step.changes)), record=record)
+
+    async def _ended(self, step: Step, result: StepResult) -> None:
+        self._open_phase(step.phase)
+        record = self._records.pop(step.name, None)
+        if step.kind in MUTATING or record is not None or not result.outcome.is_good:
+            await self.deployment.journal.end(step, result, record=record)
+        self._emit(EventKind.STEP_ENDED, step=step, result=result)
+
+    def _open_phase(self, phase: Phase) -> None:
+        now = self.deployment.site.clock.monotonic()
+        if phase not in self._open_phases:
+            self._open_phases[phase] = now
+            self._emit(EventKind.PHASE_STARTED, phase=phase)
+        self._seconds[phase] = now - self._open_phases[phase]
+
+    async def _finish(self, results: Mapping[str, StepResult]) -> Run:
+        deployment, plan = self.deployment, self.deployment.planned.plan
+        phases = phase_results(plan, results, seconds=self._seconds, environment=deployment.site.environment)
+        for phase in phases:
+            budget = f"over its budget of {phase.budget_seconds:.0f} s" if phase.is_over_budget else ""
+            self._emit(
+                EventKind.PHASE_ENDED, phase=phase.phase, outcome=phase.outcome, seconds=phase.seconds, text=budget
+            )
+        state = state_of(results)
+        bundle = bundle_of(plan, results, deployment.records) if state is RunState.SUCCEEDED else None
+        evidence = {
+            step.name: Evidence(bundle=bundle.digest, when=deployment.site.clock.now())
+            for step in plan.steps
+            if bundle and step.phase is Phase.TEST and results[step.name].outcome is Outcome.PASSED
+        }
+        ended = deployment.site.clock.now()
+
+        def finish(run: Run) -> Run:
+            quiet = {s.name: _entry(s, results[s.name]) for s in plan.steps if s.name not in run.steps}
+            steps = {**run.steps, **quiet}
+            return dataclasses.replace(
+                run, state=state, ended=ended, phases=phases, bundle=bundle, cause=cause_of(plan, results), steps=steps
+            )
+
+        await deployment.journal.finish(finish, bundle=bundle, evidence=evidence)
+        run = deployment.journal.run
+        self._emit(EventKind.RUN_ENDED, text=run.cause or state.value, seconds=(ended - run.started).total_seconds())
+        return run
+
+    def tell(self, step: Step, text: str) -> None:
+        self._emit(EventKind.STEP_PROGRESS, step=step, text=text)
+
+    def _emit(
+        self,
+        kind: EventKind,
+        *,
+        step: Step | None = None,
+        phase: Phase | None = None,
+        result: StepResult | None = None,
+        outcome: Outcome | None = None,
+        seconds: float | None = None,
+        text: str = "",
+    ) -> None:
+        self.events.emit(
+            Event(
+                time=self.deployment.site.clock.now(),
+                kind=kind,
+                run=self.deployment.journal.run.id,
+                environment=self.deployment.site.environment.name,
+                phase=step.phase if step else phase,
+                step=step.name if step else "",
+                outcome=result.outcome if result else outcome,
+                text=result.reason if result else text,
+                seconds=result.seconds if result else seconds,
+            )
+        )
+
+
+def _intention(environment: str, run: str) -> str:
+    return f"deploying {environment}, run {run}"
+
+
+def _entry(step: Step, result: StepResult) -> StepRecord:
+    """The record of a step that changed nothing and so was not written down while it ran."""
+    return StepRecord(kind=step.kind, phase=step.phase, component=step.component, result=result)
+
+
+def _result_of(working: asyncio.Future[Mapping[str, StepResult]]) -> Mapping[str, StepResult]:
+    """The results, or the first error of ours in the group of errors."""
+    try:
+        return working.result()
+    except BaseExceptionGroup as group:
+        ours, _ = group.split(FairleadError)
+        if ours is None:
+            raise
+        first: BaseException = ours
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        raise first from group
+
+
+async def _end(working: asyncio.Future[Mapping[str, StepResult]]) -> None:
+    if not working.done():
+        working.cancel()
+        await asyncio.wait({working})

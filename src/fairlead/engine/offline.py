@@ -1,0 +1,131 @@
+"""The plan where no cluster answers: what would be deployed, every change marked "cluster not observed"."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+from fairlead.engine.planner import PlanOptions, gather_faults
+from fairlead.engine.renderer import Renderer, Target
+from fairlead.formats.codec import to_json
+from fairlead.formats.digests import digest
+from fairlead.model.change import Change, ChangeAction
+from fairlead.model.component import Component, HelmSource
+from fairlead.model.environment import Environment
+from fairlead.model.objects import ObjectRef
+from fairlead.model.plan import Phase, Plan
+from fairlead.model.project import Project
+from fairlead.model.rendering import Rendering
+from fairlead.planning.desired import DesiredObjects, desired_objects, scopes_of
+from fairlead.planning.graph import PlannedComponent, build_steps, undefined_namespaces
+from fairlead.planning.values import find_unknown
+from fairlead.ports import Repository
+
+NOT_OBSERVED = "cluster not observed"
+DEFAULT_KUBERNETES = "1.34"
+"""What is rendered for where neither a cluster nor the project says."""
+
+PASSING_KEY = b"no cluster, no record"
+"""Keys the digests of secret values in a plan that is never saved nor compared."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedComponent:
+    """*desired* is None where an output is not known: only Terraform can say it."""
+
+    component: Component
+    desired: DesiredObjects | None
+    unknown: tuple[str, ...] = ()
+
+
+def kubernetes_of(environment: Environment) -> str:
+    """The version to render for, as helm takes it."""
+    return f"v{environment.kubernetes or DEFAULT_KUBERNETES}.0"
+
+
+def offline_target(project: Project, environment: Environment, options: PlanOptions) -> Target:
+    return Target(
+        project=project,
+        environment=environment,
+        kubernetes=kubernetes_of(environment),
+        overrides=options.overrides,
+    )
+
+
+async def render_offline(renderer: Renderer, components: tuple[Component, ...]) -> tuple[RenderedComponent, ...]:
+    """Every deployed component, in the given order. Raises InputError with the faults of all of them."""
+    renderings = await gather_faults([_render(renderer, c) for c in components])
+    everything = [m for r in renderings if r for m in (*r.objects, *r.crds)]
+    scopes = scopes_of(everything, None)
+    found = []
+    for component, rendering in zip(components, renderings, strict=True):
+        if rendering is None:
+            values = await renderer.values(component, {})
+            found.append(RenderedComponent(component=component, desired=None, unknown=find_unknown(values.values)))
+            continue
+        desired = desired_objects(
+            (*rendering.objects, *rendering.hooks),
+            namespace=component.namespace,
+            scopes=scopes,
+            component=component.name,
+            keep_crds_inline=isinstance(component.source, HelmSource),
+        )
+        crds = desired_objects(rendering.crds, namespace="", scopes=scopes, component=component.name).crds
+        found.append(
+            RenderedComponent(component=component, desired=dataclasses.replace(desired, crds={**crds, **desired.crds}))
+        )
+    return tuple(found)
+
+
+async def _render(renderer: Renderer, component: Component) -> Rendering | None:
+    values = await renderer.values(component, {})
+    if find_unknown(values.values):
+        return None
+    return dataclasses.replace(await renderer.render(component, {}), crds=await renderer.crds(component))
+
+
+async def plan_offline(renderer: Renderer, repository: Repository, options: PlanOptions) -> Plan:
+    project, environment = renderer.target.project, renderer.target.environment
+    components = tuple(
+        c for c in project.components_of(environment) if options.selected is None or c.name in options.selected
+    )
+    rendered = await render_offline(renderer, tuple(c for c in components if c.phase is Phase.DEPLOY))
+    by_name = {r.component.name: r for r in rendered}
+    planned = [_planned(c, by_name.get(c.name), await renderer.source_digest(c)) for c in components]
+    steps = build_steps(
+        sorted(planned, key=lambda p: p.component.tier.rank),
+        environment=environment,
+        missing_namespaces=undefined_namespaces(planned),
+        left_out=options.left_out,
+    )
+    return Plan(
+        project=project.name,
+        environment=environment.name,
+        intent=digest({"environment": to_json(environment), "components": _sources(planned)}),
+        steps=steps,
+        commit=await repository.commit(),
+        dirty=await repository.is_dirty(),
+        cluster_observed=False,
+    )
+
+
+def _sources(planned: list[PlannedComponent]) -> Mapping[str, str]:
+    return {p.component.name: p.source_digest for p in planned}
+
+
+def _planned(component: Component, rendered: RenderedComponent | None, source: str) -> PlannedComponent:
+    objects = rendered.desired.objects if rendered and rendered.desired else {}
+    crds = rendered.desired.crds if rendered and rendered.desired else {}
+    lone = Change(action=ChangeAction.UNKNOWN, name=component.name, reason=NOT_OBSERVED)
+    return PlannedComponent(
+        component=component,
+        changes=tuple(_unknown(ref) for ref in objects) or (lone,),
+        crd_changes=tuple(_unknown(ref) for ref in crds),
+        namespaces=frozenset({ref.namespace for ref in objects} | {component.namespace}) - {""},
+        kinds=frozenset((ref.group, ref.kind) for ref in objects),
+        source_digest=source,
+    )
+
+
+def _unknown(ref: ObjectRef) -> Change:
+    return Change(target=ref, action=ChangeAction.UNKNOWN, reason=NOT_OBSERVED)

@@ -1,0 +1,26 @@
+"""A plan as JSON: what `-o json` prints and what a plan file holds. No secret is in it: they are masked by their type."""
+
+from __future__ import annotations
+
+import orjson
+
+from fairlead.formats.codec import from_json, to_json
+from fairlead.model.errors import InputError
+from fairlead.model.plan import Plan
+
+SCHEMA = "fairlead.dev/plan/v1"
+
+
+def format_plan_json(plan: Plan) -> bytes:
+    return orjson.dumps({"schema": SCHEMA, "has_changes": plan.has_changes, "counts": plan.count(), **to_json(plan)})
+
+
+def parse_plan(content: bytes, *, file: str) -> Plan:
+    """Raises InputError for what is no plan of this version."""
+    try:
+        data = orjson.loads(content)
+        if data["schema"] != SCHEMA:
+            raise InputError(f"{file} is a plan of another version: {data['schema']}", hint="make a new plan")
+        return from_json(Plan, data)
+    except (ValueError, KeyError, TypeError) as err:
+        raise InputError(f"{file} is no plan", hint="make one with `fairlead plan --out FILE`") from err

@@ -1,0 +1,80 @@
+"""What a run came to: a pure function of how its steps ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from fairlead.formats.digests import digest
+from fairlead.model.environment import Environment
+from fairlead.model.exit_codes import ExitCode, worst
+from fairlead.model.plan import Phase, Plan, Step
+from fairlead.model.record import ComponentRecord
+from fairlead.model.run import Bundle, Outcome, PhaseResult, RunState, StepResult
+
+
+def state_of(results: Mapping[str, StepResult]) -> RunState:
+    is_good = all(r.outcome.is_good or r.is_left_out for r in results.values())
+    return RunState.SUCCEEDED if is_good else RunState.FAILED
+
+
+def exit_code_of(results: Iterable[StepResult]) -> ExitCode:
+    """The worst code of the failed steps."""
+    return worst(r.exit_code or ExitCode.FAILED for r in results if r.outcome is Outcome.FAILED)
+
+
+def cause_of(plan: Plan, results: Mapping[str, StepResult]) -> str:
+    """The first failure, and how many more there are; empty for a good run."""
+    failed = [step for step in plan.steps if results[step.name].outcome is Outcome.FAILED]
+    if not failed:
+        return ""
+    more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+    return f"{failed[0].name}: {results[failed[0].name].reason}{more}"
+
+
+def phase_results(
+    plan: Plan, results: Mapping[str, StepResult], *, seconds: Mapping[Phase, float], environment: Environment
+) -> tuple[PhaseResult, ...]:
+    """One result per phase that has steps, in their order."""
+    found = []
+    for phase in Phase:
+        steps = [step for step in plan.steps if step.phase is phase]
+        if steps:
+            found.append(_phase_result(phase, steps, results, seconds.get(phase, 0.0), environment))
+    return tuple(found)
+
+
+def _phase_result(
+    phase: Phase, steps: Sequence[Step], results: Mapping[str, StepResult], seconds: float, environment: Environment
+) -> PhaseResult:
+    of_phase = [results[step.name] for step in steps]
+    return PhaseResult(
+        phase=phase,
+        outcome=_phase_outcome(of_phase),
+        seconds=round(seconds, 3),
+        budget_seconds=environment.budget(phase),
+        steps=len(steps),
+        checked=sum(result.checked for result in of_phase),
+        left_out=sum(result.is_left_out for result in of_phase),
+    )
+
+
+def _phase_outcome(results: Sequence[StepResult]) -> Outcome:
+    outcomes = {result.outcome for result in results}
+    for outcome in (Outcome.FAILED, Outcome.SKIPPED, Outcome.CHANGED, Outcome.PASSED):
+        if outcome in outcomes:
+            return outcome
+    return Outcome.NOOP
+
+
+def bundle_of(plan: Plan, results: Mapping[str, StepResult], records: Mapping[str, ComponentRecord]) -> Bundle:
+    """The bundle that a good run deployed, with every reason why it may not be promoted."""
+    components = {name: record.output_digest for name, record in sorted(records.items())}
+    reasons = [*plan.left_out]
+    reasons += [f"step {name}: {result.reason}" for name, result in results.items() if result.is_left_out]
+    if plan.dirty:
+        reasons.append("the working tree differs from its commit")
+    if not plan.commit:
+        reasons.append("the project is in no Git commit")
+    if plan.simulated:
+        reasons.append("nodes and pods are simulated")
+    return Bundle(digest=digest(components), components=components, commit=plan.commit, unpromotable=tuple(reasons))

@@ -1,0 +1,70 @@
+"""Which components a selector picks: `-l name`, `-l tier=storage`, `-l kind!=terraform`.
+
+Commas in one selector mean and, several selectors mean or, as in helmfile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fairlead.model.component import (
+    CheckSource,
+    Component,
+    HelmSource,
+    KustomizeSource,
+    ManifestsSource,
+    TerraformSource,
+)
+from fairlead.model.errors import InputError
+from fairlead.model.project import UnknownComponent
+
+KEYS = ("name", "tier", "kind", "namespace", "phase")
+
+
+def select(components: Sequence[Component], selectors: Sequence[str]) -> frozenset[str] | None:
+    """The names that *selectors* pick, None for no selector. Raises UnknownComponent when one picks nothing."""
+    if not selectors:
+        return None
+    picked: set[str] = set()
+    for selector in selectors:
+        found = {c.name for c in components if _matches(c, selector)}
+        if not found:
+            raise UnknownComponent(selector, known=[c.name for c in components])
+        picked |= found
+    return frozenset(picked)
+
+
+def _matches(component: Component, selector: str) -> bool:
+    return all(_matches_term(component, term.strip()) for term in selector.split(","))
+
+
+def _matches_term(component: Component, term: str) -> bool:
+    if "=" not in term:
+        return component.name == term
+    key, _, value = term.partition("!=") if "!=" in term else term.partition("=")
+    if key not in KEYS:
+        raise InputError(f"unknown key in selector: {key}", hint=f"known keys are {', '.join(KEYS)}")
+    return (_value(component, key) == value) != ("!=" in term)
+
+
+def _value(component: Component, key: str) -> str:
+    values = {
+        "name": component.name,
+        "tier": component.tier.value,
+        "kind": kind_name(component),
+        "namespace": component.namespace,
+        "phase": component.phase.value,
+    }
+    return values[key]
+
+
+def kind_name(component: Component) -> str:
+    """The key under which the project file states the component's source."""
+    names = {
+        HelmSource: "helm",
+        KustomizeSource: "kustomize",
+        ManifestsSource: "manifests",
+        TerraformSource: "terraform",
+        CheckSource: "check",
+    }
+    return names.get(type(component.source), "test")
