@@ -1,7 +1,7 @@
-"""HelmCharts with the real helm: charts from a folder, an archive, a repository on loopback; releases on an API server.
+"""HelmCharts with the real helm: rendering, and releases on an API server.
 
-Cases: rendering and its faults; fetching, and what is refused; dependencies; dry-run, install, upgrade, conflict, hook;
-cancelling; the release in its Secret against helm's own answer. Left out: OCI registries (none builds here).
+Cases: rendering and its faults; dry-run, install, upgrade, conflict, hook, cancelling; the release in its
+Secret against helm's own answer. Fetching: test_helm_charts.py.
 """
 
 from __future__ import annotations
@@ -10,33 +10,24 @@ import asyncio
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import time
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
 
-from fairlead.adapters import process
-from fairlead.adapters.helm.chart_tree import load_chart
+from e2e.helm_tools import helm, lay, names, request_for
 from fairlead.adapters.helm.charts import HelmCharts
 from fairlead.adapters.tools.cache import default_cache
 from fairlead.adapters.tools.chain import ToolChain
 from fairlead.formats.helm_release import RELEASE_TYPE, decode_release, latest_release, read_release, release_labels
-from fairlead.model.component import HelmSource
-from fairlead.model.errors import FairleadError, InputError, MissingKinds, Refused, StepFailed, Unavailable
-from fairlead.model.objects import Manifest
-from fairlead.model.rendering import ChartRequest
+from fairlead.model.errors import InputError, MissingKinds, Refused, StepFailed, Unavailable
 from fairlead.model.secret import SecretText
 
 pytestmark = pytest.mark.e2e
-
-CHARTS = Path(__file__).resolve().parents[1] / "platforms/charts"
-WEB, PLAIN = str(CHARTS / "web"), str(CHARTS / "plain")
 
 
 @pytest.fixture(scope="session")
@@ -47,14 +38,6 @@ def tools() -> ToolChain:
 @pytest.fixture
 def offline(tools: ToolChain, tmp_path: Path) -> HelmCharts:
     return HelmCharts(tools, cache=tmp_path / "cache", kubeconfig=tmp_path / "no-kubeconfig")
-
-
-def request_for(chart: str = WEB, *, release: str = "demo", namespace: str = "demo", **values: Any) -> ChartRequest:
-    return ChartRequest(release=release, namespace=namespace, chart=chart, values=values, timeout_seconds=30)
-
-
-def names(objects: tuple[Manifest, ...]) -> list[str]:
-    return [f"{manifest['kind']}/{manifest['metadata']['name']}" for manifest in objects]
 
 
 class TestRendering:
@@ -85,7 +68,10 @@ class TestRendering:
 
     async def test_every_text_reaches_the_chart_as_it_is(self, offline: HelmCharts) -> None:
         text = "".join(map(chr, (*range(0x20, 0xD800), *range(0xE000, 0x11000), 0x1F600, 9, 10, 13))) + " # y: 'no'"
-        values: dict[str, Any] = {"message": SecretText(text), "list": [None, True, 1.5, "1e3", "yes", {"a": SecretText("x")}]}
+        values: dict[str, Any] = {
+            "message": SecretText(text),
+            "list": [None, True, 1.5, "1e3", "yes", {"a": SecretText("x")}],
+        }
         rendering = await offline.template(request_for(**values), kubernetes="1.34.2")
         seen = json.loads(rendering.objects[0]["data"]["values"])
         assert seen["message"] == text
@@ -117,6 +103,11 @@ class TestRendering:
             await offline.template(request, kubernetes="1.34.2")
         assert str(caught.value) == message
         assert caught.value.hint
+
+    async def test_a_secret_that_looks_like_a_line_number_spoils_no_place(self, offline: HelmCharts) -> None:
+        with pytest.raises(InputError) as caught:
+            await offline.template(request_for(fault="required", message=SecretText("4")), kubernetes="1.34.2")
+        assert str(caught.value) == "web/templates/faults.yaml:4:4: the host must be set"
 
     async def test_values_that_do_not_fit_the_schema(self, offline: HelmCharts) -> None:
         with pytest.raises(InputError) as caught:
@@ -154,294 +145,6 @@ class TestRendering:
     async def test_a_release_name_that_helm_refuses(self, release: str, offline: HelmCharts) -> None:
         with pytest.raises(InputError, match="no name of a Helm release"):
             await offline.template(request_for(release=release), kubernetes="1.34.2")
-
-
-def lay(root: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text)
-    return root
-
-
-class TestFolder:
-    async def test_what_a_chart_says_about_itself(self, offline: HelmCharts) -> None:
-        chart = await offline.fetch(HelmSource(chart="web"), folder=CHARTS)
-        assert (chart.path, chart.name, chart.version) == (WEB, "web", "1.2.3")
-        assert chart.reads_capabilities
-        assert chart.reads_cluster
-        assert chart.has_crds
-        plain = await offline.fetch(HelmSource(chart="plain"), folder=CHARTS)
-        said = (plain.reads_capabilities, plain.reads_cluster, plain.has_crds, plain.has_waiting_hooks)
-        assert said == (False, False, False, False)
-
-    async def test_crds_of_subcharts_come_last(self, offline: HelmCharts) -> None:
-        chart = await offline.fetch(HelmSource(chart="web"), folder=CHARTS)
-        assert [name.rpartition("/")[2] for name in names(await offline.crds(chart))] == [
-            "gadgets.example.com",
-            "gears.example.com",
-        ]
-
-    async def test_what_helmignore_names_is_not_part_of_the_digest(self, offline: HelmCharts, tmp_path: Path) -> None:
-        shutil.copytree(WEB, tmp_path / "web")
-        before = await offline.fetch(HelmSource(chart="web"), folder=tmp_path)
-        lay(tmp_path / "web", {"old.bak": "x", "docs/a.md": "x", "templates/.hidden": "x"})
-        os.utime(tmp_path / "web/values.yaml", (1, 1))
-        assert await offline.fetch(HelmSource(chart="web"), folder=tmp_path) == before
-
-    @pytest.mark.parametrize(
-        "rules",
-        [
-            "*.bak",
-            "/*.bak",
-            "docs/",
-            "docs",
-            "docs/*",
-            "docs/*/a.txt",
-            "!*.txt",
-            "!docs/",
-            "!a.txt\n*.txt",
-            "a?txt",
-            "[a-b].txt",
-            "[^a].txt",
-            "docs[/]a.txt",
-            "d*s/[!a].txt",
-            r"\a.txt",
-            "# nothing\n\n  a.txt  ",
-            "deep/x\ndocs/deep",
-        ],
-    )
-    async def test_helm_ignores_what_we_ignore(self, rules: str, offline: HelmCharts, tmp_path: Path) -> None:
-        names = ("a.txt", "b.txt", "a.bak", "docs/a.txt", "docs/b.bak", "docs/deep/a.txt", "deep/docs", "deep/x/docs")
-        own = {
-            "Chart.yaml": "apiVersion: v2\nname: demo\nversion: 1.0.0\n",
-            "templates/all.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: all}\n"
-            'data: {names: "{{ range $name, $_ := .Files }}{{ $name }} {{ end }}"}\n',
-        }
-        chart = lay(tmp_path / "demo", {**own, **dict.fromkeys(names, "x"), ".helmignore": rules})
-        # A rule may leave out Chart.yaml or the template, too; then there is nothing to compare.
-        ours = load_chart(chart, root=tmp_path, place="demo").files.keys()
-        try:
-            rendering = await offline.template(request_for(str(chart)), kubernetes="1.34")
-        except InputError:
-            assert "Chart.yaml" not in ours
-            return
-        seen = rendering.objects[0]["data"]["names"].split() if rendering.objects else []
-        assert set(seen) == (ours - own.keys() if rendering.objects else set())
-        assert bool(rendering.objects) == ("templates/all.yaml" in ours)
-
-    async def test_an_archive_in_the_project_is_a_chart(
-        self, offline: HelmCharts, tools: ToolChain, tmp_path: Path
-    ) -> None:
-        await package(tools, CHARTS / "plain", to=tmp_path)
-        chart = await offline.fetch(HelmSource(chart="plain-0.2.0.tgz"), folder=tmp_path)
-        assert chart.digest == (await offline.fetch(HelmSource(chart="plain"), folder=CHARTS)).digest
-        assert names((await offline.template(request_for(chart.path), kubernetes="1.34")).objects) == [
-            "ConfigMap/demo-plain"
-        ]
-
-    @pytest.mark.parametrize("chart", ["../elsewhere", "/etc", "missing", "missing.tgz", "file.txt", "empty"])
-    async def test_what_is_no_chart_of_the_project(self, chart: str, offline: HelmCharts, tmp_path: Path) -> None:
-        lay(tmp_path / "elsewhere", {"Chart.yaml": "name: x\n"})
-        project = lay(tmp_path / "project", {"file.txt": "no archive", "empty/x": ""})
-        with pytest.raises(InputError):
-            await offline.fetch(HelmSource(chart=chart), folder=project)
-
-    async def test_a_link_out_of_the_project_is_refused(self, offline: HelmCharts, tmp_path: Path) -> None:
-        shutil.copytree(PLAIN, tmp_path / "project/plain")
-        (tmp_path / "project/plain/templates/x.yaml").symlink_to("/etc/hostname")
-        with pytest.raises(InputError, match="leaves the project"):
-            await offline.fetch(HelmSource(chart="plain"), folder=tmp_path / "project")
-
-
-async def package(tools: ToolChain, chart: Path, *, to: Path) -> None:
-    await helm(tools, "package", str(chart), "--destination", str(to))
-
-
-async def helm(tools: ToolChain, *words: str) -> str:
-    finished = await process.run([await tools.path("helm"), *words], timeout=60)
-    assert finished.code == 0, finished.error_text
-    return finished.stdout.decode()
-
-
-@dataclass
-class Repository:
-    """A chart repository on loopback. *spoil* changes the bytes of an archive; *cut* ends answers early."""
-
-    folder: Path
-    url: str = ""
-    requests: list[str] = field(default_factory=list)
-    spoil: Callable[[bytes], bytes] = bytes
-    cut: bool = False
-    status: int = 200
-
-    async def answer(self, request: web.Request) -> web.StreamResponse:
-        self.requests.append(request.path)
-        file = self.folder / request.path.lstrip("/")
-        if self.status != 200 or not file.is_file():
-            return web.Response(status=self.status if self.status != 200 else 404)
-        content = file.read_bytes()
-        content = self.spoil(content) if file.suffix == ".tgz" else content
-        if not self.cut or file.suffix != ".tgz":
-            return web.Response(body=content)
-        response = web.StreamResponse(headers={"Content-Length": str(len(content))})
-        await response.prepare(request)
-        await response.write(content[: len(content) // 2])
-        assert request.transport is not None
-        request.transport.close()
-        return response
-
-
-@pytest.fixture
-async def repository(tools: ToolChain, tmp_path: Path) -> AsyncIterator[Repository]:
-    folder = tmp_path / "repository"
-    folder.mkdir()
-    for chart in (WEB, PLAIN):
-        await package(tools, Path(chart), to=folder)
-    await helm(tools, "repo", "index", str(folder))
-    serving = Repository(folder)
-    application = web.Application()
-    application.router.add_get("/{path:.*}", serving.answer)
-    runner = web.AppRunner(application)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host, port = runner.addresses[0][:2]
-    serving.url = f"http://{host}:{port}"
-    yield serving
-    await runner.cleanup()
-
-
-def plain_from(repository: Repository, version: str = "0.2.0") -> HelmSource:
-    return HelmSource(chart="own/plain", repository=repository.url, version=version)
-
-
-class TestRepository:
-    async def test_a_chart_is_fetched_once(self, offline: HelmCharts, repository: Repository, tmp_path: Path) -> None:
-        first = await offline.fetch(plain_from(repository), folder=tmp_path)
-        assert await offline.fetch(plain_from(repository), folder=tmp_path) == first
-        assert repository.requests == ["/index.yaml", "/plain-0.2.0.tgz"]
-        assert first.digest == (await offline.fetch(HelmSource(chart="plain"), folder=CHARTS)).digest
-        assert (await offline.template(request_for(first.path), kubernetes="1.34")).objects
-
-    async def test_runs_at_once_fetch_once(
-        self, tools: ToolChain, offline: HelmCharts, repository: Repository, tmp_path: Path
-    ) -> None:
-        others = [HelmCharts(tools, cache=tmp_path / "cache", kubeconfig=None) for _ in range(3)]
-        found = await asyncio.gather(*(o.fetch(plain_from(repository), folder=tmp_path) for o in (offline, *others)))
-        assert len(set(found)) == 1
-        assert repository.requests.count("/plain-0.2.0.tgz") == 1
-
-    async def test_an_archive_that_the_index_does_not_name_is_never_used(
-        self, tools: ToolChain, offline: HelmCharts, repository: Repository, tmp_path: Path
-    ) -> None:
-        other = tmp_path / "other"
-        shutil.copytree(PLAIN, other / "plain")
-        lay(other / "plain", {"values.yaml": "greeting: from somebody else\n"})
-        await package(tools, other / "plain", to=other)
-        repository.spoil = lambda _: (other / "plain-0.2.0.tgz").read_bytes()
-
-        with pytest.raises(Refused, match="is not the one that its repository's index names"):
-            await offline.fetch(plain_from(repository), folder=tmp_path)
-        # helm itself takes it, which is why it does not fetch for us.
-        await helm(tools, "pull", "plain", f"--repo={repository.url}", "--version=0.2.0", f"--destination={tmp_path}")
-
-        repository.spoil = bytes
-        assert (await offline.fetch(plain_from(repository), folder=tmp_path)).version == "0.2.0"
-
-    async def test_an_answer_that_is_cut_off_is_never_used(
-        self, offline: HelmCharts, repository: Repository, tmp_path: Path
-    ) -> None:
-        repository.cut = True
-        with pytest.raises(Unavailable, match="cut off"):
-            await offline.fetch(plain_from(repository), folder=tmp_path)
-        repository.cut = False
-        await offline.fetch(plain_from(repository), folder=tmp_path)
-
-    async def test_a_cut_archive_without_a_digest_is_never_used(
-        self, offline: HelmCharts, repository: Repository, tmp_path: Path
-    ) -> None:
-        index = repository.folder / "index.yaml"
-        index.write_text("".join(line for line in index.read_text().splitlines(True) if "digest:" not in line))
-        repository.spoil = lambda content: content[:-20]
-        with pytest.raises(InputError, match="no complete gzipped tar"):
-            await offline.fetch(plain_from(repository), folder=tmp_path)
-
-    @pytest.mark.parametrize(
-        ("status", "error"), [(401, InputError), (403, InputError), (404, InputError), (503, Unavailable)]
-    )
-    async def test_a_repository_that_refuses(
-        self,
-        status: int,
-        error: type[FairleadError],
-        offline: HelmCharts,
-        repository: Repository,
-        tmp_path: Path,
-    ) -> None:
-        repository.status = status
-        with pytest.raises(error, match=f"status {status}"):
-            await offline.fetch(plain_from(repository), folder=tmp_path)
-
-    @pytest.mark.parametrize("version", ["", "^0.2.0", "0.2", "*", ">=0.1.0", "9.9.9", "latest"])
-    async def test_only_an_exact_version_that_exists(
-        self, version: str, offline: HelmCharts, repository: Repository, tmp_path: Path
-    ) -> None:
-        with pytest.raises(InputError, match=r"version|not in"):
-            await offline.fetch(plain_from(repository, version), folder=tmp_path)
-
-    async def test_a_repository_that_does_not_answer(self, offline: HelmCharts, tmp_path: Path) -> None:
-        source = HelmSource(chart="plain", repository="http://user:sesame@127.0.0.1:1/charts", version="0.2.0")
-        with pytest.raises(Unavailable) as caught:
-            await offline.fetch(source, folder=tmp_path)
-        assert "sesame" not in str(caught.value)
-
-
-class TestDependencies:
-    def chart(self, root: Path, repository: str, *, version: str = "0.2.0", lock: str = "") -> Path:
-        dependency = f"dependencies:\n- name: plain\n  version: '{{}}'\n  repository: {repository}\n"
-        files = {
-            "charts/app/Chart.yaml": f"apiVersion: v2\nname: app\nversion: 1.0.0\n{dependency.format(version)}",
-            "charts/app/templates/own.yaml": "kind: ConfigMap\napiVersion: v1\nmetadata: {name: own}\n",
-        }
-        if lock:
-            files["charts/app/Chart.lock"] = dependency.format(lock) + "digest: sha256:0\n"
-        return lay(root, files)
-
-    async def test_what_is_missing_comes_from_its_repository_into_a_copy(
-        self, offline: HelmCharts, repository: Repository, tmp_path: Path
-    ) -> None:
-        project = self.chart(tmp_path / "project", repository.url, version="0.x", lock="0.2.0")
-        before = sorted(project.rglob("*"))
-        chart = await offline.fetch(HelmSource(chart="charts/app"), folder=project)
-        again = await offline.fetch(HelmSource(chart="charts/app"), folder=project)
-
-        rendering = await offline.template(request_for(chart.path), kubernetes="1.34")
-        assert sorted(names(rendering.objects)) == ["ConfigMap/demo-plain", "ConfigMap/own"]
-        assert (again, sorted(project.rglob("*"))) == (chart, before)
-        assert repository.requests.count("/plain-0.2.0.tgz") == 1
-
-    async def test_what_is_missing_comes_from_the_project(self, offline: HelmCharts, tmp_path: Path) -> None:
-        project = self.chart(tmp_path / "project", "file://../../library/plain")
-        shutil.copytree(PLAIN, project / "library/plain")
-        chart = await offline.fetch(HelmSource(chart="charts/app"), folder=project)
-        assert len((await offline.template(request_for(chart.path), kubernetes="1.34")).objects) == 2
-
-        lay(project / "library/plain", {"values.yaml": "greeting: changed\n"})
-        assert (await offline.fetch(HelmSource(chart="charts/app"), folder=project)).digest != chart.digest
-
-    async def test_a_range_needs_a_lock(self, offline: HelmCharts, repository: Repository, tmp_path: Path) -> None:
-        project = self.chart(tmp_path / "project", repository.url, version="0.x")
-        with pytest.raises(InputError, match=r"which its Chart\.lock does not settle"):
-            await offline.fetch(HelmSource(chart="charts/app"), folder=project)
-
-    async def test_a_lock_that_does_not_fit(self, offline: HelmCharts, repository: Repository, tmp_path: Path) -> None:
-        project = self.chart(tmp_path / "project", repository.url, version="^1.0.0", lock="0.2.0")
-        with pytest.raises(InputError, match=r"plain \^1\.0\.0 \(wrong version\)"):
-            await offline.fetch(HelmSource(chart="charts/app"), folder=project)
-
-    @pytest.mark.parametrize("where", ['"@alias"', "alias:stable", '""', "file://../../..", "file:///etc"])
-    async def test_a_dependency_from_nowhere(self, where: str, offline: HelmCharts, tmp_path: Path) -> None:
-        with pytest.raises(InputError):
-            await offline.fetch(HelmSource(chart="charts/app"), folder=self.chart(tmp_path / "project", where))
 
 
 @pytest.fixture

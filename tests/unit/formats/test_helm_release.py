@@ -149,13 +149,14 @@ def test_a_hook_is_known_by_its_annotation(metadata: dict[str, Any], expected: b
 
 
 def test_helms_metadata_is_added_and_wins() -> None:
-    manifest: Manifest = {**CONFIG, "metadata": {"name": "a", "labels": {"x": "y", "app.kubernetes.io/managed-by": "me"}}}
+    labels = {"x": "y", "app.kubernetes.io/managed-by": "me"}
+    manifest: Manifest = {**CONFIG, "metadata": {"name": "a", "labels": labels}}
     assert helm_metadata(manifest, release="demo", namespace="shop")["metadata"] == {
         "name": "a",
         "labels": {"x": "y", "app.kubernetes.io/managed-by": "Helm"},
         "annotations": {"meta.helm.sh/release-name": "demo", "meta.helm.sh/release-namespace": "shop"},
     }
-    assert manifest["metadata"]["labels"]["app.kubernetes.io/managed-by"] == "me"
+    assert labels["app.kubernetes.io/managed-by"] == "me"
 
 
 @given(labels=st.none() | st.dictionaries(JSON_TEXT, JSON_TEXT), release=JSON_TEXT, namespace=JSON_TEXT)

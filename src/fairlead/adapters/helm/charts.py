@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +26,7 @@ from fairlead.adapters.process import Finished, TimedOut
 from fairlead.formats.helm_release import is_hook, read_objects, read_release
 from fairlead.formats.json_data import as_map
 from fairlead.model.component import HelmSource
-from fairlead.model.errors import FairleadError, InputError, StepFailed
+from fairlead.model.errors import FairleadError, InputError, StepFailed, Unavailable
 from fairlead.model.objects import Manifest
 from fairlead.model.rendering import ChartFiles, ChartRequest, Release, Rendering
 from fairlead.ports import Tools
@@ -62,10 +63,11 @@ class HelmCharts:
     async def template(self, request: ChartRequest, *, kubernetes: str, api_versions: Sequence[str] = ()) -> Rendering:
         """As the port says; `crds` holds those of the subcharts that the values enable."""
         flags = [f"--kube-version={kubernetes}", "--include-crds", *_api_version_flags(api_versions)]
-        finished = await self._helm.local(
-            *_arguments("template", request), *flags, stdin=write_values(request.values), timeout=_RENDER_SECONDS
-        )
-        _check(finished, request)
+        words = (*_arguments("template", request), *flags)
+        with _in_time("render the chart of", request, seconds=_RENDER_SECONDS, error=Unavailable):
+            finished = await self._helm.local(*words, stdin=write_values(request.values), timeout=_RENDER_SECONDS)
+        if finished.code:
+            raise _masked(chart_fault(finished.error_text, chart=_chart_name(request)), request)
         text = finished.stdout.decode(errors="replace")
         templates = _TEMPLATES.search(text)
         end = templates.start() if templates else len(text)
@@ -75,16 +77,11 @@ class HelmCharts:
 
     async def dry_run(self, request: ChartRequest) -> Rendering:
         """As the port says; `crds` is empty. Raises Refused where an object belongs to somebody else."""
-        finished = await self._helm.on_cluster(
-            *_arguments("upgrade", request),
-            *_UPGRADE_FLAGS,
-            "--dry-run=server",
-            stdin=write_values(request.values),
-            timeout=_CLUSTER_SECONDS,
-        )
+        words = (*_arguments("upgrade", request), *_UPGRADE_FLAGS, "--dry-run=server")
+        with _in_time("try", request, seconds=_CLUSTER_SECONDS, error=Unavailable):
+            finished = await self._helm.on_cluster(*words, stdin=write_values(request.values), timeout=_CLUSTER_SECONDS)
         if finished.code:
-            fault = write_fault(_masked_error(finished, request), release=request.release, chart=_chart_name(request))
-            raise _as_rendering_fault(fault)
+            raise _as_rendering_fault(_write_fault(finished, request))
         release = read_release(_json(finished))
         return Rendering(objects=release.objects, hooks=release.hooks)
 
@@ -105,21 +102,12 @@ class HelmCharts:
         """
         flags = ["--wait=hookOnly", f"--timeout={request.timeout_seconds:.0f}s"]
         flags += ["--force-conflicts"] if force_conflicts else []
-        try:
-            finished = await self._helm.on_cluster(
-                *_arguments("upgrade", request),
-                *_UPGRADE_FLAGS,
-                *flags,
-                stdin=write_values(request.values),
-                timeout=request.timeout_seconds + _MARGIN_SECONDS,
-            )
-        except TimedOut as err:
-            raise StepFailed(
-                f"helm did not write release {request.release} within {request.timeout_seconds:g} s",
-                hint="see the pods of its hooks, or allow it more time",
-            ) from err
+        seconds = request.timeout_seconds + _MARGIN_SECONDS
+        words = (*_arguments("upgrade", request), *_UPGRADE_FLAGS, *flags)
+        with _in_time("write", request, seconds=seconds, error=StepFailed):
+            finished = await self._helm.on_cluster(*words, stdin=write_values(request.values), timeout=seconds)
         if finished.code:
-            raise write_fault(_masked_error(finished, request), release=request.release, chart=_chart_name(request))
+            raise _write_fault(finished, request)
         return read_release(_json(finished))
 
     async def _archive_path(self, source: HelmSource) -> Path:
@@ -192,13 +180,27 @@ def _api_version_flags(api_versions: Sequence[str]) -> list[str]:
     ]
 
 
-def _check(finished: Finished, request: ChartRequest) -> None:
-    if finished.code:
-        raise chart_fault(_masked_error(finished, request), chart=_chart_name(request))
+@contextmanager
+def _in_time(what: str, request: ChartRequest, *, seconds: float, error: type[FairleadError]) -> Iterator[None]:
+    try:
+        yield
+    except TimedOut:
+        # Not chained: it holds helm's output, which may quote a secret.
+        raise error(
+            f"helm did not {what} release {request.release} within {seconds:g} s",
+            hint="see the pods of its hooks and the load of the API server, or allow it more time",
+        ) from None
 
 
-def _masked_error(finished: Finished, request: ChartRequest) -> str:
-    return mask(finished.error_text, secrets_in(request.values))
+def _write_fault(finished: Finished, request: ChartRequest) -> FairleadError:
+    return _masked(write_fault(finished.error_text, release=request.release, chart=_chart_name(request)), request)
+
+
+def _masked(fault: FairleadError, request: ChartRequest) -> FairleadError:
+    """Masked last: a short secret, such as a port, may look like part of what helm's messages are recognised by."""
+    fault.message = mask(fault.message, secrets_in(request.values))
+    fault.args = (fault.message,)
+    return fault
 
 
 def _as_rendering_fault(fault: FairleadError) -> FairleadError:

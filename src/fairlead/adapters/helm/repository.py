@@ -1,7 +1,7 @@
 """Chart repositories over HTTP: find one exact version in `index.yaml` and fetch its archive.
 
 Not by `helm pull --repo`: that one never compares the archive with the digest in the index (helm 4.3.1, see
-tests/e2e/test_helm_adapter.py) and sets no limit to a download. Only exact versions: ranges belong to the lock file.
+tests/e2e/test_helm_charts.py) and sets no limit to a download. Only exact versions: ranges belong to the lock file.
 """
 
 from __future__ import annotations

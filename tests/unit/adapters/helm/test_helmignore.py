@@ -1,4 +1,4 @@
-"""Each case was tried on helm 4.3.1's own loader by tests/e2e/test_helm_adapter.py."""
+"""Each case was tried on helm 4.3.1's own loader by tests/e2e/test_helm_charts.py."""
 
 from __future__ import annotations
 

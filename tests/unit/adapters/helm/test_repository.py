@@ -1,4 +1,4 @@
-"""The index: which entry is found, in which ways of writing. Fetching is tried in tests/e2e/test_helm_adapter.py."""
+"""The index: which entry is found, in which ways of writing. Fetching is tried in tests/e2e/test_helm_charts.py."""
 
 from __future__ import annotations
 

@@ -1,0 +1,59 @@
+"""One embedded cluster per test module, and a clone of a project per test."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from e2e.rig import Clone, tools_folder
+from fairlead.adapters.clock import SystemClock
+from fairlead.adapters.clusters.embedded import EmbeddedCluster
+from fairlead.adapters.clusters.folder import cluster_folder
+from fairlead.adapters.tools.chain import ToolChain
+from fairlead.model.local_cluster import LocalCluster
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
+    """A cluster with simulated nodes, empty when the module starts."""
+    embedded = EmbeddedCluster(
+        cluster_folder(tmp_path_factory.mktemp("state"), "e2e", "local"),
+        tools=ToolChain(tools_folder(), progress=print),
+        clock=SystemClock(),
+        progress=print,
+    )
+    try:
+        yield asyncio.run(embedded.up())
+    finally:
+        asyncio.run(embedded.down())
+
+
+@pytest.fixture
+def cluster_kubeconfig(cluster: LocalCluster) -> Path:
+    return Path(cluster.kubeconfig)
+
+
+@pytest.fixture
+def audit_log(cluster: LocalCluster) -> Path:
+    return Path(cluster.audit_log)
+
+
+@pytest.fixture
+def clone(cluster_kubeconfig: Path, tmp_path: Path) -> Clone:
+    return Clone(folder=tmp_path / "project", home=tmp_path / "home", kubeconfig=cluster_kubeconfig)
+
+
+@pytest.fixture
+def another_clone(clone: Clone, tmp_path: Path) -> Callable[[str], Clone]:
+    """Clone the repository of `clone` again, under new homes: another person's machine."""
+
+    def make(name: str) -> Clone:
+        other = Clone(folder=tmp_path / name, home=tmp_path / f"{name}-home", kubeconfig=clone.kubeconfig)
+        other.folder.rmdir()
+        clone.git("clone", "--quiet", str(clone.folder), str(other.folder))
+        return other
+
+    return make

@@ -1,0 +1,203 @@
+"""What the end-to-end tests stand on: the command in a project of its own, against a cluster that a module shares."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from fairlead.adapters.tools.cache import default_cache
+from fairlead.adapters.tools.chain import ToolChain
+
+ROOT = Path(__file__).parents[2]
+SAMPLE = ROOT / "examples" / "sample"
+INPUTS = ROOT.parent / "shared" / "inputs"
+
+
+def tools_folder() -> Path:
+    """The tool cache of this user: building the tools takes minutes, so tests share it."""
+    return default_cache(os.environ)
+
+
+def tool(name: str) -> Path:
+    return asyncio.run(ToolChain(tools_folder(), progress=lambda line: print(line, file=sys.stderr)).path(name))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    def expect(self, code: int = 0) -> Finished:
+        assert self.code == code, f"exit {self.code}, wanted {code}\n--- stdout\n{self.out}\n--- stderr\n{self.err}"
+        return self
+
+
+@dataclass(kw_only=True)
+class Clone:
+    """A project folder (a Git repository) with homes of its own, and the command run in it."""
+
+    folder: Path
+    home: Path
+    kubeconfig: Path
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.cache.mkdir(parents=True, exist_ok=True)
+        if not (self.cache / "fairlead").exists():
+            (self.cache / "fairlead").mkdir()
+            (self.cache / "fairlead" / "tools").symlink_to(tools_folder())
+
+    @property
+    def cache(self) -> Path:
+        return self.home / "cache"
+
+    def write(self, path: str, content: str | Mapping[str, Any]) -> Path:
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False))
+        return file
+
+    def project(self, name: str, *components: Mapping[str, Any], **environment: Any) -> None:
+        """Write a fairlead.yaml with one environment `local` on the shared cluster."""
+        cluster = {"driver": "context", "kubeconfig": str(self.kubeconfig)}
+        environments = {"local": {"cluster": cluster, **environment}}
+        self.write(
+            "fairlead.yaml",
+            {
+                "apiVersion": "fairlead.dev/v1",
+                "project": name,
+                "environments": environments,
+                "components": list(components),
+            },
+        )
+
+    def copy_sample(self, name: str) -> None:
+        """The sample of the README, as project *name*, on the shared cluster."""
+        shutil.copytree(SAMPLE, self.folder, dirs_exist_ok=True)
+        data = yaml.safe_load((SAMPLE / "fairlead.yaml").read_text())
+        data["project"] = name
+        data["environments"]["local"]["cluster"] = {"driver": "context", "kubeconfig": str(self.kubeconfig)}
+        self.write("fairlead.yaml", data)
+
+    def commit(self, message: str = "change") -> str:
+        """Commit everything; the commit."""
+        if not (self.folder / ".git").exists():
+            self.git("init", "--quiet", "--initial-branch=main")
+        self.git("add", "--all")
+        self.git("-c", "user.name=test", "-c", "user.email=test@example.test", "commit", "--quiet", "-m", message)
+        return self.git("rev-parse", "HEAD")
+
+    def git(self, *words: str) -> str:
+        done = subprocess.run(["git", "-C", str(self.folder), *words], capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    def run(self, *words: str | Path, timeout: float = 180, **environ: str) -> Finished:
+        done = subprocess.run(
+            command(*words),
+            cwd=self.folder,
+            env=self._environment(environ),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        return Finished(code=done.returncode, out=done.stdout, err=done.stderr)
+
+    def start(self, *words: str | Path, **environ: str) -> subprocess.Popen[str]:
+        """The command in the background; the caller ends it (see `ended`)."""
+        return subprocess.Popen(
+            command(*words),
+            cwd=self.folder,
+            env=self._environment(environ),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def kubectl(self, *words: str, check: bool = True, stdin: str | None = None) -> str:
+        done = subprocess.run(
+            [str(tool("kubectl")), f"--kubeconfig={self.kubeconfig}", f"--cache-dir={self.home / 'kube'}", *words],
+            capture_output=True,
+            text=True,
+            input=stdin,
+            check=False,
+        )
+        assert done.returncode == 0 or not check, done.stderr
+        return done.stdout
+
+    def _environment(self, extra: Mapping[str, str]) -> dict[str, str]:
+        return {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT / "src"),
+            "HOME": str(self.home),
+            "XDG_CACHE_HOME": str(self.cache),
+            "XDG_STATE_HOME": str(self.home / "state"),
+            **self.environ,
+            **extra,
+        }
+
+
+def command(*words: str | Path) -> list[str]:
+    return [sys.executable, "-m", "fairlead.cli.main", *map(str, words)]
+
+
+def eventually(condition: Callable[[], Any], *, seconds: float = 30) -> Any:
+    """The first true answer of *condition*, asked again until *seconds* are over."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"not true within {seconds} s: {condition}"
+        # A yield of the processor between two looks at another process, not a wait for a result.
+        time.sleep(0.02)
+    return found
+
+
+def ended(process: subprocess.Popen[str], *, timeout: float = 120) -> Finished:
+    out, err = process.communicate(timeout=timeout)
+    return Finished(code=process.returncode, out=out, err=err)
+
+
+def audit_events(log: Path, *, since: int = 0) -> Iterator[dict[str, Any]]:
+    """Audit events after byte *since*; dry-runs are told by `dryRun` in their request URI."""
+    with log.open("rb") as lines:
+        lines.seek(since)
+        for line in lines:
+            if line.endswith(b"\n"):
+                yield json.loads(line)
+
+
+WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
+
+
+def writes(log: Path, *, since: int = 0, agents: tuple[str, ...] = ()) -> list[tuple[str, str, str, str]]:
+    """(verb, resource, namespace, name) of every real, accepted write but the record's, Leases and Events.
+
+    *agents*: only requests whose user agent starts with one of these.
+    """
+    found = []
+    for event in audit_events(log, since=since):
+        ref = event.get("objectRef") or {}
+        if event["verb"] not in WRITES or "dryRun=" in event["requestURI"] or event["responseStatus"]["code"] >= 300:
+            continue
+        if ref.get("namespace") == "fairlead-system" or ref.get("resource") in ("leases", "events"):
+            continue
+        if agents and not event.get("userAgent", "").startswith(agents):
+            continue
+        found.append((event["verb"], ref.get("resource", ""), ref.get("namespace", ""), ref.get("name", "")))
+    return found
