@@ -163,6 +163,9 @@ class EnvironmentState(Protocol):
     async def prepare(self) -> None:
         """Make the namespace of the record if it is not there."""
 
+    async def has_place(self) -> bool:
+        """Whether the namespace of the record is there."""
+
     async def head(self) -> Head | None:
         """The newest head, None where nothing was deployed yet. A later swap is relative to what was read last."""
 

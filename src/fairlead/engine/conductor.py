@@ -110,7 +110,9 @@ class Conductor:
         state = state_of(results)
         bundle = bundle_of(plan, results, deployment.records) if state is RunState.SUCCEEDED else None
         evidence = {
-            step.name: Evidence(bundle=bundle.digest, when=deployment.site.clock.now())
+            step.name: Evidence(
+                bundle=bundle.digest, when=deployment.site.clock.now(), source_digest=step.source_digest
+            )
             for step in plan.steps
             if bundle and step.phase is Phase.TEST and results[step.name].outcome is Outcome.PASSED
         }

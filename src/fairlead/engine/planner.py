@@ -8,6 +8,7 @@ define the kind or the namespace that another uses.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -23,13 +24,14 @@ from fairlead.formats.digests import digest
 from fairlead.model.change import Change, ChangeAction
 from fairlead.model.component import CheckSource, Component, HelmSource, TerraformSource, TestSource
 from fairlead.model.environment import Refresh
-from fairlead.model.errors import InputError
+from fairlead.model.errors import FairleadError, InputError
 from fairlead.model.finding import Finding
 from fairlead.model.infrastructure import Output, TerraformPlan
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.plan import Phase, Plan
 from fairlead.model.record import ComponentRecord
 from fairlead.model.rendering import Rendering
+from fairlead.planning.changes import mark_random
 from fairlead.planning.desired import DesiredObjects, find_shared, is_crd, scopes_of
 from fairlead.planning.graph import PhasesLeftOut, PlannedComponent, build_steps, undefined_namespaces
 from fairlead.planning.order import namespaces_of
@@ -94,8 +96,14 @@ class Planner:
         preparer = self._preparer(renderer, releases)
         terraform = [await self._plan_terraform(c, renderer) for c in _in_need_order(components, TerraformSource)]
         prepared = await self._prepare(_deployed(components), preparer, renderer, memory)
-        others = [await _plan_other(c, renderer) for c in components if isinstance(c.source, CheckSource | TestSource)]
-        planned = [*terraform, *(self._planned(p, memory) for p in prepared.values()), *others]
+        deployed = [*terraform, *[await self._planned(p, memory, renderer) for p in prepared.values()]]
+        is_calm = not any(change.action.is_change for p in deployed for change in (*p.changes, *p.crd_changes))
+        others = [
+            await self._plan_other(c, renderer, is_calm=is_calm)
+            for c in components
+            if isinstance(c.source, CheckSource | TestSource)
+        ]
+        planned = [*deployed, *others]
         plan = await self._assemble(components, planned, prepared)
         return Planned(
             plan=plan,
@@ -164,8 +172,15 @@ class Planner:
             return PlannedComponent(component=component, changes=(change,), source_digest=source)
         self._tell(f"planning {component.name} ({renderer.target.environment.name})")
         root = self._site.terraform_root(component)
-        await self._site.infrastructure.init(root)
-        plan = self._terraform[component.name] = await self._site.infrastructure.plan(root)
+        try:
+            await self._site.infrastructure.init(root)
+            plan = self._terraform[component.name] = await self._site.infrastructure.plan(root)
+        except FairleadError:
+            if self._remembered.has_place:
+                raise
+            reason = "nothing was deployed here yet, and its state may lie in this cluster"
+            change = Change(action=ChangeAction.UNKNOWN, name=component.name, reason=reason)
+            return PlannedComponent(component=component, changes=(change,), source_digest=source)
         self._outputs[component.name] = plan.outputs
         noop = Change(action=ChangeAction.NOOP, name=component.name, reason="no resource differs")
         return PlannedComponent(component=component, changes=_moving(plan.changes) or (noop,), source_digest=source)
@@ -215,13 +230,19 @@ class Planner:
     async def _compare(
         self, component: Component, desired: DesiredObjects, preparer: Preparer, renderer: Renderer, memory: Memory
     ) -> Prepared:
-        return await preparer.compare(
+        prepared = await preparer.compare(
             component,
             desired,
             memory,
             source=await renderer.source_digest(component),
             given=await renderer.input_digest(component, self._outputs),
         )
+        if not preparer.may_be_random(prepared):
+            return prepared
+        scopes = scopes_of(desired.objects.values(), self._ground.kinds)
+        again = preparer.arrange(component, await self._render(component, preparer), scopes, memory)
+        changes = mark_random(prepared.changes, desired.objects, again.objects)
+        return dataclasses.replace(prepared, changes=changes)
 
     async def _each(self, items: Sequence[T], act: Callable[[T], Awaitable[R]]) -> list[R]:
         return await gather_faults([act(item) for item in items])
@@ -235,11 +256,13 @@ class Planner:
                 await self._site.infrastructure.init(root)
                 self._outputs[name] = await self._site.infrastructure.outputs(root)
 
-    def _planned(self, prepared: Prepared, memory: Memory) -> PlannedComponent:
+    async def _planned(self, prepared: Prepared, memory: Memory, renderer: Renderer) -> PlannedComponent:
         component = prepared.component
         refs = _refs(prepared, memory.records.get(component.name))
         manifests = tuple(prepared.desired.objects.values()) if prepared.desired else ()
         crds = tuple(prepared.desired.crds.values()) if prepared.desired else ()
+        if not prepared.is_known:
+            crds = await renderer.crds(component)
         named = {ref.namespace for ref in refs if ref.namespace} | ({component.namespace} - {""})
         return PlannedComponent(
             component=component,
@@ -251,6 +274,27 @@ class Planner:
             brings=frozenset(_defined_kind(crd) for crd in (*crds, *filter(is_crd, manifests))),
             source_digest=prepared.source_digest,
             notes=prepared.notes,
+        )
+
+    async def _plan_other(self, component: Component, renderer: Renderer, *, is_calm: bool) -> PlannedComponent:
+        source = await renderer.source_digest(component)
+        change = Change(action=ChangeAction.RUN, name=component.name, reason=f"{component.phase.value} step")
+        if is_calm and (reason := self._why_not_again(component, source)):
+            change = Change(action=ChangeAction.NOOP, name=component.name, reason=reason)
+        return PlannedComponent(component=component, changes=(change,), source_digest=source)
+
+    def _why_not_again(self, component: Component, source: str) -> str:
+        """Why a test need not run again: it passed on this very bundle, not too long ago. Empty when it must run."""
+        head = self._remembered.head
+        evidence = head.evidence.get(component.name) if head else None
+        if not isinstance(component.source, TestSource) or evidence is None or head is None or head.bundle is None:
+            return ""
+        is_same = evidence.bundle == head.bundle.digest and evidence.source_digest == source
+        is_young = self._site.clock.now() - evidence.when < timedelta(seconds=component.source.max_age_seconds)
+        return (
+            f"not run again: passed on this bundle at {evidence.when:%Y-%m-%d %H:%M} UTC"
+            if is_same and is_young
+            else ""
         )
 
     async def _assemble(
@@ -357,13 +401,6 @@ def _in_need_order(components: Sequence[Component], source: type) -> list[Compon
 
 def _moving(changes: Sequence[Change]) -> tuple[Change, ...]:
     return tuple(change for change in changes if change.action is not ChangeAction.NOOP)
-
-
-async def _plan_other(component: Component, renderer: Renderer) -> PlannedComponent:
-    change = Change(action=ChangeAction.RUN, name=component.name, reason=f"{component.phase.value} step")
-    return PlannedComponent(
-        component=component, changes=(change,), source_digest=await renderer.source_digest(component)
-    )
 
 
 def _waits_for_outputs(component: Component, outputs: Outputs, source: str) -> Prepared:

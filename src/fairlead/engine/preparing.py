@@ -49,7 +49,6 @@ class Prepared:
     output_digest: str = ""
     is_known: bool = True
     notes: tuple[str, ...] = ()
-    random: frozenset[str] = frozenset()
 
     @property
     def is_noop(self) -> bool:
@@ -160,15 +159,22 @@ class Preparer:
 
     async def render(self, component: Component, outputs: Outputs) -> Rendering:
         """What the component should be. A Helm release renders as its next upgrade would, where the cluster can say."""
-        if isinstance(component.source, HelmSource) and self._releases.is_there(component):
-            request = await self._renderer.chart_request(component, outputs)
-            try:
-                rendering = await self._charts.dry_run(request)
-            except MissingKinds:
-                rendering = await self._renderer.render(component, outputs)
-        else:
-            rendering = await self._renderer.render(component, outputs)
-        return dataclasses.replace(rendering, crds=await self._renderer.crds(component))
+        if not isinstance(component.source, HelmSource) or not self._releases.is_there(component):
+            return await self._renderer.render(component, outputs)
+        request = await self._renderer.chart_request(component, outputs)
+        try:
+            rendering = await self._charts.dry_run(request)
+        except MissingKinds:
+            return await self._renderer.render(component, outputs)
+        if not (await self._renderer.chart(component)).has_crds:
+            return rendering
+        # An upgrade says nothing of CRDs; only rendering says which subcharts are enabled.
+        return dataclasses.replace(rendering, crds=(await self._renderer.render(component, outputs)).crds)
+
+    def may_be_random(self, prepared: Prepared) -> bool:
+        """Whether a release would change fields of objects that are there: some charts make them up on each rendering."""
+        is_helm = isinstance(prepared.component.source, HelmSource)
+        return is_helm and any(change.fields for change in prepared.changes if change.action is ChangeAction.UPDATE)
 
     def arrange(self, component: Component, rendering: Rendering, scopes: Scopes, memory: Memory) -> DesiredObjects:
         is_helm = isinstance(component.source, HelmSource)

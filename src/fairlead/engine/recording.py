@@ -9,7 +9,9 @@ from fairlead.engine.deployment import Deployment
 from fairlead.engine.preparing import Prepared, orphans_of
 from fairlead.engine.writing import take_baselines
 from fairlead.formats.digests import mask_secret_values
-from fairlead.model.component import Component
+from fairlead.formats.managed_fields import managers
+from fairlead.model.change import ChangeAction
+from fairlead.model.component import Component, HelmSource
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.record import Baseline, ComponentRecord
 
@@ -30,6 +32,9 @@ async def record_written(
     if desired is None:
         raise ValueError(f"{component.name} was neither rendered nor recorded")
     everything = {**desired.crds, **desired.objects}
+    objects = await _taken(deployment, desired.objects, written, manager=component.field_manager)
+    if isinstance(component.source, HelmSource):
+        objects = await _confirmed(deployment, desired.objects, objects)
     return ComponentRecord(
         component=component.name,
         source_digest=prepared.source_digest,
@@ -38,13 +43,32 @@ async def record_written(
         objects=tuple(mask_secret_values(manifest, deployment.key) for manifest in everything.values()),
         baselines={
             **await _taken(deployment, desired.crds, written, manager=crd_manager(component)),
-            **await _taken(deployment, desired.objects, written, manager=component.field_manager),
+            **objects,
         },
         release=component.release if revision else "",
         revision=revision,
         written=deployment.site.clock.now(),
         orphans=orphans_of(before, desired) if before else (),
     )
+
+
+async def _confirmed(
+    deployment: Deployment, desired: Mapping[ObjectRef, Manifest], baselines: Mapping[ObjectRef, Baseline]
+) -> dict[ObjectRef, Baseline]:
+    """The baselines of a release, read after helm wrote. Where somebody else wrote too, a dry-run must agree; else the
+    baseline stays open, and the next look asks again: a change in between must not become what we wanted."""
+    live = await deployment.site.cluster.observe(desired)
+    shared = {ref: desired[ref] for ref, found in live.items() if _has_foreign_writer(found)}
+    comparisons = await deployment.comparer.compare(shared, manager="helm")
+    moved = {c.ref for c in comparisons if c.change.action is not ChangeAction.NOOP}
+    return {
+        ref: dataclasses.replace(b, owned_hash="", resource_version="") if ref in moved else b
+        for ref, b in baselines.items()
+    }
+
+
+def _has_foreign_writer(live: Manifest) -> bool:
+    return any(owner.manager != "helm" and owner.subresource != "status" for owner in managers(live))
 
 
 async def _mended(

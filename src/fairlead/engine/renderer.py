@@ -124,7 +124,7 @@ class Renderer:
         return await self._once("chart", component, self._fetch)
 
     async def crds(self, component: Component) -> tuple[Manifest, ...]:
-        """What the `crds/` folders of a chart hold; other kinds bring CRDs among their objects."""
+        """What the `crds/` folders of a chart and all its subcharts hold, whatever its values are."""
         if not isinstance(component.source, HelmSource):
             return ()
         chart = await self.chart(component)

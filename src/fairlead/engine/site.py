@@ -94,8 +94,9 @@ async def survey(cluster: Cluster, *, api_url: str = "") -> Ground:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
-    """The record of an environment: its head, and one record per component."""
+    """The record of an environment: its head, and one record per component. *has_place*: its namespace is there."""
 
+    has_place: bool = True
     head: Head | None = None
     records: Mapping[str, ComponentRecord] = field(default_factory=dict)
 
@@ -104,7 +105,7 @@ async def remember(state: EnvironmentState, *, environment: str) -> Remembered:
     """Read the record. Raises Refused where it belongs to another environment."""
     head = await state.head()
     if head is None:
-        return Remembered()
+        return Remembered(has_place=await state.has_place())
     if head.environment != environment:
         raise Refused(f"the record in this cluster is of environment {head.environment}, not {environment}")
     records = {name: await state.component(secret) for name, secret in head.components.items()}

@@ -49,10 +49,11 @@ class ComponentRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """A test's last good result: *bundle* it ran on, and when."""
+    """A test's last good result: the *bundle* it ran on, its own *source_digest*, and when."""
 
     bundle: str
     when: datetime
+    source_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

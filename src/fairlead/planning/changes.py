@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from fairlead.formats.digests import digest, mask_secret_values
 from fairlead.formats.managed_fields import managers, owned_hash, owners_of
@@ -83,6 +83,27 @@ def _say(fields: tuple[FieldChange, ...]) -> str:
     paths = [field.path for field in fields]
     more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
     return f"{', '.join(paths[:3])}{more} differ{'s' if len(paths) == 1 else ''}"
+
+
+RANDOM = "(random on every rendering)"
+
+
+def mark_random(
+    changes: Iterable[Change], first: Mapping[ObjectRef, Manifest], second: Mapping[ObjectRef, Manifest]
+) -> tuple[Change, ...]:
+    """*changes* with a mark on the fields that differ between two renderings of the same input."""
+    random = {
+        (ref, field.path) for ref in first.keys() & second.keys() for field in diff_fields(first[ref], second[ref])
+    }
+
+    def mark(change: Change) -> Change:
+        fields = tuple(
+            dataclasses.replace(field, wanted=RANDOM) if (change.target, field.path) in random else field
+            for field in change.fields
+        )
+        return dataclasses.replace(change, fields=fields)
+
+    return tuple(mark(change) for change in changes)
 
 
 def precondition_of(live: Manifest | None, manager: str, *, key: bytes) -> str:

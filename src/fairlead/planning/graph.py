@@ -103,7 +103,7 @@ class _Graph:
     def __init__(self, planned: Sequence[PlannedComponent], missing_namespaces: Collection[str]) -> None:
         self._missing = frozenset(missing_namespaces)
         self._definers = {name: p for p in planned for name in p.defines}
-        self._bringers = {kind: p for p in planned for kind in p.brings if p.crd_changes}
+        self._bringers = {kind: p for p in planned for kind in p.brings}
         self._by_name = {p.component.name: p for p in planned}
 
     def main_step(self, planned: PlannedComponent) -> Step:
@@ -146,8 +146,12 @@ class _Graph:
                 yield step_name(definer.component)
 
     def _crds(self, planned: PlannedComponent) -> Iterable[str]:
-        bringers = (self._bringers.get(kind) for kind in (*planned.kinds, *planned.brings))
-        return {crds_step_name(bringer.component) for bringer in bringers if bringer is not None}
+        bringers = {p.component.name: p for k in (*planned.kinds, *planned.brings) if (p := self._bringers.get(k))}
+        for bringer in bringers.values():
+            if bringer.crd_changes:
+                yield crds_step_name(bringer.component)
+            elif self._may_wait(planned, bringer):
+                yield step_name(bringer.component)
 
     def _may_wait(self, planned: PlannedComponent, other: PlannedComponent) -> bool:
         """Not for itself, and not for one that waits for *planned* by tier or need: that would never end."""

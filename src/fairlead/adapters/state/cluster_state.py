@@ -50,8 +50,11 @@ class ClusterState:
 
     async def prepare(self) -> None:
         namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": SYSTEM_NAMESPACE}}
-        if await self._cluster.get(ObjectRef(kind="Namespace", name=SYSTEM_NAMESPACE)) is None:
+        if not await self.has_place():
             _require(await self._cluster.create(namespace), also=409)
+
+    async def has_place(self) -> bool:
+        return await self._cluster.get(ObjectRef(kind="Namespace", name=SYSTEM_NAMESPACE)) is not None
 
     async def head(self) -> Head | None:
         found = await self._read(self._name("head"))
