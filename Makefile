@@ -1,0 +1,41 @@
+# Needs python3 (3.11 or newer), go (1.26 or newer), git and make; no other program is called.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python -m
+FAIRLEAD := $(CURDIR)/$(VENV)/bin/fairlead
+
+.PHONY: demo test check format fast tools clean-demo bench requirements
+
+demo: $(VENV)/.ready ## a control plane with simulated nodes, and the sample deployed on it
+	cd examples/sample && $(FAIRLEAD) local up && $(FAIRLEAD) deploy --yes
+	@echo "go on in examples/sample: $(FAIRLEAD) status; end it with: make clean-demo"
+
+clean-demo: $(VENV)/.ready
+	cd examples/sample && $(FAIRLEAD) local down
+
+test: $(VENV)/.ready tools ## every test, against real servers and tools
+	$(RUN) pytest -n 2 --dist loadscope
+
+check: $(VENV)/.ready ## format, lint, types, import contracts, fast tests
+	$(RUN) ruff format --check
+	$(RUN) ruff check
+	$(RUN) mypy
+	$(VENV)/bin/lint-imports
+	$(RUN) pytest -n 2 -m "not e2e" -q
+
+format: $(VENV)/.ready
+	$(RUN) ruff format
+	$(RUN) ruff check --fix
+
+tools: $(VENV)/.ready ## build or find every pinned tool
+	$(FAIRLEAD) tools install
+
+bench: $(VENV)/.ready
+	$(RUN) benchmarks
+
+requirements: $(VENV)/.ready ## pin anew what pyproject.toml asks for
+	$(RUN) uv pip compile --upgrade --generate-hashes --no-header --no-annotate --universal --python-version 3.11 --extra dev pyproject.toml -o requirements/dev.txt
+	$(RUN) uv pip compile --upgrade --generate-hashes --no-header --no-annotate --universal --python-version 3.11 pyproject.toml -o requirements/run.txt
+
+$(VENV)/.ready: requirements/dev.txt requirements/uv.txt pyproject.toml scripts/setup.py hatch_build.py
+	$(PYTHON) scripts/setup.py
