@@ -36,7 +36,9 @@ def main() -> None:
 def run(*words: str | Path) -> None:
     # Another environment's variables would lead pip and uv astray.
     environ = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
-    done = subprocess.run([str(word) for word in words], cwd=ROOT, env={**environ, "VIRTUAL_ENV": str(VENV)}, check=False)
+    done = subprocess.run(
+        [str(word) for word in words], cwd=ROOT, env={**environ, "VIRTUAL_ENV": str(VENV)}, check=False
+    )
     if done.returncode:
         sys.exit(f"failed: {' '.join(map(str, words))}")
 

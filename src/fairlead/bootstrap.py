@@ -46,7 +46,7 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """Where Fairlead keeps things of this user: *cache* may be lost at any time, *state* holds local clusters and logs."""
+    """Where Fairlead keeps things of this user: *cache* may be lost any time, *state* holds local clusters and logs."""
 
     cache: Path
     state: Path

@@ -185,7 +185,7 @@ class EnvironmentState(Protocol):
         """Delete records and runs that nothing refers to any more."""
 
     async def key(self, *, make: bool) -> bytes:
-        """The environment's HMAC key for secret values, made once; a passing one where there is none and *make* is off."""
+        """The environment's HMAC key for secret values, made once; a passing one if there is none and *make* is off."""
 
 
 class Lock(Protocol):
@@ -256,7 +256,7 @@ class Commands(Protocol):
         timeout: float,
         tell: Callable[[str], None],
     ) -> tuple[int, str]:
-        """The exit code and the last lines of what it said, from the project's folder. Raises StepFailed on a timeout."""
+        """The exit code and the last lines of what it said. Raises StepFailed on a timeout."""
 
 
 class Names(Protocol):

@@ -44,9 +44,7 @@ def test_output_of_terraform_reaches_the_release(deployed: Clone) -> None:
     assert json.loads(found)["spec"]["host"] == "local.example.test"
 
 
-def test_second_deploy_starts_no_tool_and_writes_nothing(
-    deployed: Clone, audit_log: Path, tmp_path: Path
-) -> None:
+def test_second_deploy_starts_no_tool_and_writes_nothing(deployed: Clone, audit_log: Path, tmp_path: Path) -> None:
     before = audit_log.stat().st_size
     trace = tmp_path / "trace"
     trace.mkdir()

@@ -24,7 +24,7 @@ async def render(
 async def explain_value(
     project: Project, environment: Environment, sources: Sources, options: PlanOptions, *, path: str
 ) -> tuple[tuple[Component, tuple[Origin, ...]], ...]:
-    """Per selected Helm release, all that was ever said about the value at *path*. Raises InputError when nobody did."""
+    """Per selected Helm release, all that was said about the value at *path*. Raises InputError if nobody did."""
     renderer = Renderer(offline_target(project, environment, options), sources, key=PASSING_KEY)
     found = []
     for component in _selected(project, environment, options):

@@ -1,4 +1,4 @@
-"""The local log of a run: its events as JSON lines, in a file that only the user can read. Losing it loses only logs."""
+"""The local log of a run: its events as JSON lines, in a file of the user alone. Losing it loses only logs."""
 
 from __future__ import annotations
 

@@ -16,10 +16,8 @@ from fairlead.model.exit_codes import ExitCode
 from fairlead.model.finding import Finding, Severity
 
 
-def show_fault(error: BaseException) -> int:
+def show_fault(error: Exception) -> int:
     """Show *error* on stderr; its exit code. What is no error of ours is a bug: its trace goes to a log."""
-    if isinstance(error, SystemExit):
-        return error.code if isinstance(error.code, int) else 1
     if not isinstance(error, FairleadError):
         return _show_bug(error)
     findings = error.findings if isinstance(error, InputError) else ()
@@ -50,7 +48,7 @@ def _show_conflicts(error: ConflictsFound) -> None:
             click.echo(f"  {format_field(field)}", err=True)
 
 
-def _show_bug(error: BaseException) -> int:
+def _show_bug(error: Exception) -> int:
     text = "".join(traceback.format_exception(error))
     place = _write_log(text)
     click.echo(f"bug: {type(error).__name__}: {error}", err=True)

@@ -89,7 +89,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 4
     except BrokenPipeError:
         return _pipe_closed()
-    except BaseException as error:
+    except Exception as error:  # noqa: BLE001 - the one place where an error becomes an exit code
         return _end_with(error)
     return result if isinstance(result, int) else 0
 
@@ -102,7 +102,7 @@ def _pipe_closed() -> int:
     return 1
 
 
-def _end_with(error: BaseException) -> int:
+def _end_with(error: Exception) -> int:
     from fairlead.cli.faults import show_fault
 
     return show_fault(error)

@@ -14,7 +14,7 @@ from fairlead.readers.project_paths import find_project
 
 
 def scan_beside_faults(error: InputError, start: Path) -> Validation:
-    """The findings of *error*, and those of the manifests that the project file names. Raises *error* if it has none."""
+    """The findings of *error*, and those of the manifests that the project names. Raises *error* if it has none."""
     if not error.findings:
         raise error
     file = find_project(start)

@@ -77,7 +77,7 @@ class LeaseKeeper:
                 return taken.token
 
     async def _is_dead(self, found: Lease, *, on_wait: Callable[[str], None]) -> bool:
-        """Watch *found* until it is renewed (raises), changes hands (False) or has been still for long enough (True)."""
+        """Watch *found* until it is renewed (raises), changes hands (False) or was still for long enough (True)."""
         patience = found.duration_seconds + self._request_timeout
         deadline = self._clock.monotonic() + patience
         on_wait(f"the lock is held by {found.holder}: looking for a sign of life, {patience:.0f} s at most")

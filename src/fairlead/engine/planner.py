@@ -45,7 +45,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanOptions:
-    """*selected* component names (None: all), phases left out and why, values from `--set`, a command as one more test."""
+    """*selected* component names (None: all), phases left out and why, values from `--set`, one more test command."""
 
     selected: frozenset[str] | None = None
     left_out: PhasesLeftOut = field(default_factory=PhasesLeftOut)

@@ -172,7 +172,7 @@ class Preparer:
         return dataclasses.replace(rendering, crds=(await self._renderer.render(component, outputs)).crds)
 
     def may_be_random(self, prepared: Prepared) -> bool:
-        """Whether a release would change fields of objects that are there: some charts make them up on each rendering."""
+        """Whether a release would change fields of live objects: some charts make them up on each rendering."""
         is_helm = isinstance(prepared.component.source, HelmSource)
         return is_helm and any(change.fields for change in prepared.changes if change.action is ChangeAction.UPDATE)
 
@@ -196,7 +196,7 @@ class Preparer:
     async def compare(
         self, component: Component, desired: DesiredObjects, memory: Memory, *, source: str, given: str
     ) -> Prepared:
-        """Ask the cluster what writing *desired* would change. Raises InputError where it refuses an object for good."""
+        """Ask the cluster what writing *desired* would change. Raises InputError where it refuses one for good."""
         record = memory.records.get(component.name)
         output = desired.output_digest(self._key)
         if record is not None and record.output_digest == output and self._is_settled(component, record, memory):
@@ -264,7 +264,7 @@ def orphans_of(record: ComponentRecord, desired: DesiredObjects) -> tuple[Object
 
 
 def _notes(component: Component, desired: DesiredObjects, record: ComponentRecord | None) -> tuple[str, ...]:
-    """Hooks left out of plain manifests, and objects that the component no longer has: kept until pruning is asked for."""
+    """Hooks left out of plain manifests, and objects that are no longer there: kept until pruning is asked for."""
     notes = []
     if desired.hooks and not isinstance(component.source, HelmSource):
         names = ", ".join(str(ref_of(hook)) for hook in desired.hooks)

@@ -1,4 +1,4 @@
-"""A plan as JSON: what `-o json` prints and what a plan file holds. No secret is in it: they are masked by their type."""
+"""A plan as JSON: what `-o json` prints and what a plan file holds. Secrets are masked by their type."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Unavailable(FairleadError):
 
 
 class Refused(FairleadError):
-    """A gate, a policy, a conflict, a lock or a stale plan said no; *changed* says whether anything was changed before."""
+    """A gate, a conflict, a lock or a stale plan said no; *changed* says whether anything was changed before."""
 
     exit_code = 3
 

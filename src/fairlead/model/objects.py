@@ -72,7 +72,7 @@ class Kinds:
         return kind is not None and (not kind.served_versions or ref.version in kind.served_versions)
 
     def api_versions(self) -> tuple[str, ...]:
-        """`group/version` and `group/version/Kind` of all that is served, sorted, as `helm template --api-versions` takes it."""
+        """`group/version` and `group/version/Kind` of all that is served, sorted, as helm takes `--api-versions`."""
         found: set[str] = set()
         for kind in self.by_name.values():
             for version in kind.served_versions or (kind.version,):

@@ -29,8 +29,8 @@ class Baseline:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComponentRecord:
     """*objects* are normalised, secret values replaced by HMACs. *outputs* are a Terraform root's; a sensitive one is
-    its HMAC, marked in *sensitive*. *revision* is the Helm revision that *objects* came from. *written* is when a run last changed it. *orphans* were part of the
-    component once: they are kept, and listed, until pruning is asked for."""
+    its HMAC, marked in *sensitive*. *revision* is the Helm revision that *objects* came from. *written* is when a run
+    last changed it. *orphans* were part of the component once: they are kept, and listed, until they are pruned."""
 
     component: str
     source_digest: str = ""

@@ -11,7 +11,7 @@ from fairlead.model.objects import Manifest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendering:
-    """*objects* are what is applied, *hooks* what Helm runs or what plain manifests leave out, *crds* the chart's `crds/`."""
+    """*objects* are what is applied, *hooks* what only Helm runs, *crds* what the chart's `crds/` hold."""
 
     objects: tuple[Manifest, ...] = ()
     hooks: tuple[Manifest, ...] = ()

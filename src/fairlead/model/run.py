@@ -57,7 +57,7 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepRecord:
-    """The journal of one step: `begin` is written before it changes anything, `end` after; without `end` it is in doubt."""
+    """The journal of one step: `begin` is written before it changes anything, `end` after; else it is in doubt."""
 
     kind: StepKind
     phase: Phase

@@ -48,7 +48,7 @@ def _judge_refused(ref: ObjectRef, answer: ApplyResult) -> Change:
 
 
 def is_invalid(answer: ApplyResult) -> bool:
-    """Whether the API server refuses this object as it is written (schema or immutable field), whatever else happens."""
+    """Whether the API server refuses this object as it is written (schema, immutable field), whatever else happens."""
     return answer.live is None and answer.status in (400, 422)
 
 

@@ -69,7 +69,7 @@ class DesiredObjects:
 
 @dataclass(frozen=True, slots=True)
 class Scopes:
-    """Says whether a kind has namespaces: by the cluster's discovery, by CRDs at hand, else by Kubernetes' own kinds."""
+    """Says whether a kind has namespaces: by the cluster's discovery, by CRDs at hand, or as Kubernetes' own kind."""
 
     kinds: Kinds | None
     crds: Mapping[tuple[str, str], bool]

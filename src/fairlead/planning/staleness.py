@@ -19,7 +19,7 @@ class OtherIntent(Refused):
 
 
 def require_fresh(saved: Plan, now: Plan) -> None:
-    """*now* is the plan of this moment. Raises StalePlan naming what moved; a status update in the cluster moves nothing."""
+    """*now* is the plan of this moment. Raises StalePlan naming what moved; a status update moves nothing."""
     if (saved.project, saved.environment) != (now.project, now.environment):
         raise InputError(
             f"the saved plan is for {saved.project}/{saved.environment}, not {now.project}/{now.environment}"

@@ -5,7 +5,7 @@
 - one immutable Secret per ended run, whose summary is an annotation so that `history` is one metadata LIST;
 - one HMAC key.
 
-Content is gzip over JSON. A Secret holds 1 MiB at most; a record above 900 KiB is split over several data keys and Secrets.
+Content is gzip over JSON. A Secret holds 1 MiB at most: a component record above 900 KiB is split over several.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import dataclasses
 from collections.abc import Mapping
+from functools import partial
 
 from fairlead.engine.deployment import Deployment, Done
 from fairlead.formats.digests import digest, keyed_digest
@@ -53,12 +54,14 @@ async def _note_lock(root: TerraformRoot, deployment: Deployment) -> None:
     for _ in range(LOCK_LOOKS):
         lock = await deployment.site.infrastructure.lock(root)
         if lock is not None:
-            held = lock.id
-            await deployment.journal.change_run(
-                lambda run: dataclasses.replace(run, state_locks={**run.state_locks, root.suffix: held})
-            )
+            note = {root.suffix: lock.id}
+            await deployment.journal.change_run(partial(_with_locks, locks=note))
             return
         await deployment.site.clock.sleep(0.1)
+
+
+def _with_locks(run: Run, *, locks: Mapping[str, str]) -> Run:
+    return dataclasses.replace(run, state_locks={**run.state_locks, **locks})
 
 
 def _without_lock(run: Run, root: TerraformRoot) -> Run:

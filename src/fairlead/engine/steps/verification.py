@@ -1,4 +1,4 @@
-"""Phase test: every rollout as it should be, Jobs, and commands. On simulated nodes a test passes, and proves nothing."""
+"""Phase test: every rollout, Jobs, and commands. On simulated nodes a test passes, and proves nothing."""
 
 from __future__ import annotations
 
