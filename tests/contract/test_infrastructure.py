@@ -30,7 +30,14 @@ from fairlead.ports import Infrastructure
 from fairlead.testing.infrastructure import FakeInfrastructure, FakeOutput, FakeResource, FakeRoot
 from terraform_programs import PinnedTofu
 
-PROGRAMS = ["fake", "tofu", *(["terraform"] if shutil.which("terraform") else [])]
+PROGRAMS = [
+    "fake",
+    *(
+        pytest.param(name, marks=pytest.mark.e2e)
+        for name in ("tofu", "terraform")
+        if name == "tofu" or shutil.which(name)
+    ),
+]
 
 
 @dataclass

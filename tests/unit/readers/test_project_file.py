@@ -230,10 +230,10 @@ def test_every_kind_of_component(project: Project) -> None:
 # -- the file
 
 
-def test_a_project_is_loaded_from_its_file(tmp_path: Path) -> None:
+def test_a_project_is_loaded_from_its_file_and_named_after_it(tmp_path: Path) -> None:
     path = tmp_path / "fairlead.yaml"
     path.write_text(ALLOWED, encoding="utf-8")
-    assert load_project(path).file == str(path)
+    assert load_project(path).file == "fairlead.yaml"
 
 
 @pytest.mark.parametrize(("content", "message"), [(b"a: \xff", "not valid UTF-8"), (None, "cannot read")])

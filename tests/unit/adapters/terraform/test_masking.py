@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairlead.adapters.terraform.masking import as_secret, mask_of, revealed
+from fairlead.adapters.terraform.masking import as_secret, mask_of
 from fairlead.model.secret import SecretText
 
 
@@ -29,10 +29,6 @@ def test_short_secrets_do_not_eat_the_text() -> None:
 def test_values_keep_their_shape() -> None:
     mask = mask_of({"a": SecretText("s3cret")})
     assert mask.value({"x": ["a s3cret", 1, None]}) == {"x": [SecretText("a s3cret"), 1, None]}
-
-
-def test_revealed_is_plain_data() -> None:
-    assert revealed({"a": (SecretText("s"), {"b": SecretText("t")}), "c": 1}) == {"a": ["s", {"b": "t"}], "c": 1}
 
 
 def test_a_mask_does_not_show_what_it_hides() -> None:

@@ -16,6 +16,8 @@ from fairlead.model.infrastructure import Output, StateLock, TerraformRoot
 from fairlead.model.secret import SecretText
 from terraform_programs import PinnedTofu
 
+pytestmark = pytest.mark.e2e
+
 ECHO = 'variable "a" {}\noutput "a" {\n  value = var.a\n}\n'
 Root = Callable[..., TerraformRoot]
 

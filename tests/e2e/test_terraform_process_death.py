@@ -17,6 +17,8 @@ from fairlead.model.change import ChangeAction
 from fairlead.model.infrastructure import StateLock, TerraformRoot
 from terraform_programs import PinnedTofu, applying_parent, children_of
 
+pytestmark = pytest.mark.e2e
+
 SLOW = """
 resource "terraform_data" "slow" {
   provisioner "local-exec" {
