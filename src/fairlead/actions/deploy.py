@@ -18,6 +18,7 @@ from fairlead.engine.site import Ground, Remembered, Site, remember, survey
 from fairlead.engine.waiting import Waiter
 from fairlead.model.change import Change
 from fairlead.model.component import TerraformSource
+from fairlead.model.environment import Delivery, Environment
 from fairlead.model.errors import Refused
 from fairlead.model.exit_codes import ExitCode
 from fairlead.model.plan import Plan
@@ -79,7 +80,8 @@ class Audience:
 
 
 async def deploy(site: Site, options: DeployOptions, audience: Audience) -> Report:
-    """Raises Refused (held lock, conflict, stale plan), InputError (cannot be rendered), Unavailable."""
+    """Raises Refused (gate, held lock, conflict, stale plan), InputError (cannot be rendered), Unavailable."""
+    refuse_unevaluated_gates(site.environment)
     await site.state.prepare()
     keeper = LeaseKeeper(
         site.lock,
@@ -93,6 +95,28 @@ async def deploy(site: Site, options: DeployOptions, audience: Audience) -> Repo
             return await _deploy_locked(site, options, audience, keeper)
         finally:
             await site.infrastructure.close()
+
+
+def refuse_unevaluated_gates(environment: Environment) -> None:
+    """A gate that is not evaluated refuses: what this version cannot judge must not pass for judged."""
+    if environment.delivery is not Delivery.PUSH:
+        raise Refused(
+            f"{environment.name} is delivered by {environment.delivery.value}, which is not built yet",
+            hint="only `delivery: push` environments can be deployed",
+        )
+    gates = environment.gates
+    stated = {
+        "verified": gates.verified,
+        "soak": gates.soak_seconds,
+        "approvals": gates.approvals,
+        "freeze": gates.freeze,
+    }
+    names = [name for name, value in stated.items() if value]
+    if names:
+        raise Refused(
+            f"the gates of {environment.name} are not evaluated yet, which refuses: {', '.join(names)}",
+            hint="remove them from the environment to deploy it without",
+        )
 
 
 @contextlib.asynccontextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,8 @@ def show_fault(error: Exception) -> int:
     """Show *error* on stderr; its exit code. What is no error of ours is a bug: its trace goes to a log."""
     if not isinstance(error, FairleadError):
         return _show_bug(error)
+    if _is_debug():
+        click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
     findings = error.findings if isinstance(error, InputError) else ()
     for finding in findings:
         show_finding(finding)
@@ -29,6 +32,11 @@ def show_fault(error: Exception) -> int:
     if error.hint and not findings:
         click.echo(f"hint: {error.hint}", err=True)
     return error.exit_code
+
+
+def _is_debug() -> bool:
+    said = (os.environ.get(name, "").lower() for name in ("DEBUG", "FAIRLEAD_DEBUG"))
+    return "--debug" in sys.argv or any(text in ("1", "true", "yes") for text in said)
 
 
 def show_finding(finding: Finding) -> None:

@@ -59,7 +59,8 @@ class Deployment:
         planned, memory = self.planned, self.planned.memory
         given = await planned.renderer.input_digest(component, planned.outputs)
         rendering = await planned.preparer.render(component, planned.outputs)
-        desired = planned.preparer.arrange(component, rendering, await self._scopes(rendering.crds), memory)
+        scopes = await self._scopes(rendering.crds)
+        desired = await planned.preparer.arrange(component, rendering, scopes, memory, outputs=planned.outputs)
         source = await planned.renderer.source_digest(component)
         return await planned.preparer.compare(component, desired, memory, source=source, given=given)
 

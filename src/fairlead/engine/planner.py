@@ -208,7 +208,9 @@ class Planner:
         )
         everything = [m for r in renderings.values() for m in (*r.objects, *r.crds)]
         scopes = scopes_of(everything, self._ground.kinds)
-        desired = {c.name: preparer.arrange(c, renderings[c.name], scopes, memory) for c in fresh}
+        desired = {
+            c.name: await preparer.arrange(c, renderings[c.name], scopes, memory, outputs=self._outputs) for c in fresh
+        }
         _refuse_shared(desired, memory, prepared)
         compared = await self._each(fresh, lambda c: self._compare(c, desired[c.name], preparer, renderer, memory))
         prepared.update({p.component.name: p for p in compared})
@@ -240,7 +242,8 @@ class Planner:
         if not preparer.may_be_random(prepared):
             return prepared
         scopes = scopes_of(desired.objects.values(), self._ground.kinds)
-        again = preparer.arrange(component, await self._render(component, preparer), scopes, memory)
+        rendering = await self._render(component, preparer)
+        again = await preparer.arrange(component, rendering, scopes, memory, outputs=self._outputs)
         changes = mark_random(prepared.changes, desired.objects, again.objects)
         return dataclasses.replace(prepared, changes=changes)
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from fairlead.engine.compare import Comparer, Comparison
 from fairlead.engine.releases import Releases
 from fairlead.engine.renderer import Outputs, Renderer
-from fairlead.formats.digests import is_secret
 from fairlead.formats.helm_release import helm_metadata
 from fairlead.formats.managed_fields import owned_hash
-from fairlead.model.change import Change, ChangeAction
+from fairlead.formats.secret_masking import hide_texts, is_masked
+from fairlead.model.change import Change, ChangeAction, FieldChange
 from fairlead.model.component import Component, CrdPolicy, HelmSource
 from fairlead.model.errors import InputError, MissingKinds, Refused
 from fairlead.model.objects import Manifest, ObjectRef, ObservedMetadata, ref_of
@@ -97,7 +97,7 @@ class Preparer:
         suspects = self._suspects(record, memory)
         if not suspects:
             return self._unchanged(component, record, source=source, given=given)
-        if any(is_secret(manifest) for manifest in record.objects if ref_of(manifest) in suspects):
+        if any(is_masked(manifest) for manifest in record.objects if ref_of(manifest) in suspects):
             return None  # the record has no secret values: only rendering tells what they should be
         comparisons = await self._compare_as_recorded(record, suspects)
         return self._suspected(component, record, comparisons, source=source, given=given)
@@ -176,7 +176,9 @@ class Preparer:
         is_helm = isinstance(prepared.component.source, HelmSource)
         return is_helm and any(change.fields for change in prepared.changes if change.action is ChangeAction.UPDATE)
 
-    def arrange(self, component: Component, rendering: Rendering, scopes: Scopes, memory: Memory) -> DesiredObjects:
+    async def arrange(
+        self, component: Component, rendering: Rendering, scopes: Scopes, memory: Memory, *, outputs: Outputs
+    ) -> DesiredObjects:
         is_helm = isinstance(component.source, HelmSource)
         found = desired_objects(
             [*rendering.objects, *rendering.hooks],
@@ -191,7 +193,12 @@ class Preparer:
             add = helm_metadata
             objects = tuple(add(m, release=component.release, namespace=component.namespace) for m in objects)
         is_skipped = self._skip_crds or component.crds is CrdPolicy.SKIP
-        return dataclasses.replace(found, objects={ref_of(m): m for m in objects}, crds={} if is_skipped else crds)
+        return dataclasses.replace(
+            found,
+            objects={ref_of(m): m for m in objects},
+            crds={} if is_skipped else crds,
+            secrets=await self._renderer.secret_texts(component, outputs),
+        )
 
     async def compare(
         self, component: Component, desired: DesiredObjects, memory: Memory, *, source: str, given: str
@@ -215,9 +222,10 @@ class Preparer:
                     f"{comparison.ref} would drop {', '.join(dropped)}, which it serves or stores",
                     hint="migrate the stored objects first, or set `crds: create` for the component",
                 )
+        changes = self._changes(component, comparisons, desired, record)
         return Prepared(
             component=component,
-            changes=self._changes(component, comparisons, desired, record),
+            changes=tuple(self._without_secrets(change, desired) for change in changes),
             crd_changes=tuple(c.change for c in crds),
             desired=desired,
             comparisons=comparisons,
@@ -227,6 +235,23 @@ class Preparer:
             input_digest=given,
             output_digest=output,
             notes=_notes(component, desired, record),
+        )
+
+    def _without_secrets(self, change: Change, desired: DesiredObjects) -> Change:
+        """*change* as it may be shown: a chart may put a secret value into any object."""
+        if not desired.secrets:
+            return change
+        return dataclasses.replace(
+            change,
+            fields=tuple(self._hidden(f, desired) for f in change.fields),
+            conflicts=tuple(self._hidden(f, desired) for f in change.conflicts),
+        )
+
+    def _hidden(self, field_change: FieldChange, desired: DesiredObjects) -> FieldChange:
+        return dataclasses.replace(
+            field_change,
+            wanted=hide_texts(field_change.wanted, desired.secrets, key=self._key),
+            found=hide_texts(field_change.found, desired.secrets, key=self._key),
         )
 
     def _is_settled(self, component: Component, record: ComponentRecord, memory: Memory) -> bool:

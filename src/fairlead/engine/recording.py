@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from fairlead.engine.deployment import Deployment
 from fairlead.engine.preparing import Prepared, orphans_of
 from fairlead.engine.writing import take_baselines
-from fairlead.formats.digests import mask_secret_values
 from fairlead.formats.managed_fields import managers
 from fairlead.model.change import ChangeAction
 from fairlead.model.component import Component, HelmSource
@@ -40,7 +39,7 @@ async def record_written(
         source_digest=prepared.source_digest,
         input_digest=prepared.input_digest,
         output_digest=prepared.output_digest,
-        objects=tuple(mask_secret_values(manifest, deployment.key) for manifest in everything.values()),
+        objects=tuple(desired.masked(manifest, deployment.key) for manifest in everything.values()),
         baselines={
             **await _taken(deployment, desired.crds, written, manager=crd_manager(component)),
             **objects,

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from fairlead.formats.codec import to_json
 from fairlead.formats.digests import digest, keyed_digest
 from fairlead.formats.manifests import expand_lists, load_value_file, read_documents
+from fairlead.formats.secret_masking import find_secret_texts
 from fairlead.model.component import Component, HelmSource, KustomizeSource, ManifestsSource, TerraformSource
 from fairlead.model.environment import Environment
 from fairlead.model.errors import InputError
@@ -72,8 +73,8 @@ class Renderer:
 
     async def input_digest(self, component: Component, outputs: Outputs) -> str:
         """Empty while an output that *component* uses is not known."""
-        values = await self.values(component, outputs)
-        if find_unknown(values.values):
+        mapped = output_layer(component, outputs=outputs, globals_=self._globals())
+        if find_unknown(mapped.sets):
             return ""
         taken = {name: self._taken_outputs(outputs.get(name, {})) for name in component.output_sources()}
         capabilities = await self._capabilities(component)
@@ -85,12 +86,14 @@ class Renderer:
     async def layers(self, component: Component, outputs: Outputs) -> tuple[Layer, ...]:
         """Lowest first; secrets as SecretText."""
         fixed: tuple[Layer, ...] = await self._once("layers", component, self._file_layers)
-        secrets = [
-            Layer(name="secrets", values=self._decrypt(path), file=path) for path in self._secret_paths(component)
-        ]
+        secrets: tuple[Layer, ...] = await self._once("secrets", component, self._secret_layers)
         mapped = output_layer(component, outputs=outputs, globals_=self._globals())
         overrides = Layer(name="--set", sets=self.target.overrides)
         return (*fixed, mapped, *secrets, overrides)
+
+    async def secret_texts(self, component: Component, outputs: Outputs) -> frozenset[str]:
+        """The secret texts that go into the component's values, to be hidden wherever they come out."""
+        return find_secret_texts((await self.values(component, outputs)).values)
 
     async def render(self, component: Component, outputs: Outputs) -> Rendering:
         """Without a cluster's help: `helm template`, kustomize, or the files as they are."""
@@ -197,6 +200,10 @@ class Renderer:
         files = [self._expand(path) for path in component.source.value_files]
         files += [path for path in optional if self._sources.files.find(path)]
         return (own, *(Layer(name=path, values=self._load_values(path), file=path) for path in files))
+
+    async def _secret_layers(self, component: Component) -> tuple[Layer, ...]:
+        paths = self._secret_paths(component)
+        return tuple(Layer(name="secrets", values=self._decrypt(path), file=path) for path in paths)
 
     def _load_values(self, path: str) -> dict[str, Any]:
         return load_value_file(self._sources.files.read_text(path), file=path)

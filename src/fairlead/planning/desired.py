@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from fairlead.formats.digests import digest, fold_string_data, mask_secret_values
+from fairlead.formats.digests import digest, fold_string_data
+from fairlead.formats.secret_masking import mask_manifest
 from fairlead.model.errors import InputError
 from fairlead.model.objects import Kinds, Manifest, ObjectRef, ref_of
 from fairlead.planning.order import split_hooks
@@ -56,15 +57,23 @@ _CLUSTER_SCOPED = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesiredObjects:
-    """*objects* by reference in rendered order; *crds* and *hooks* apart. *manifests* holds secret values in clear."""
+    """*objects* by reference in rendered order; *crds* and *hooks* apart; all with secret values in clear.
 
-    objects: Mapping[ObjectRef, Manifest]
-    crds: Mapping[ObjectRef, Manifest]
-    hooks: tuple[Manifest, ...] = ()
+    *secrets* are the secret texts that went into the rendering, wherever they came out.
+    """
+
+    objects: Mapping[ObjectRef, Manifest] = field(repr=False)
+    crds: Mapping[ObjectRef, Manifest] = field(repr=False)
+    hooks: tuple[Manifest, ...] = field(default=(), repr=False)
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+
+    def masked(self, manifest: Manifest, key: bytes) -> Manifest:
+        """*manifest*, one of ours, as it may be kept and shown."""
+        return mask_manifest(manifest, self.secrets, key=key)
 
     def output_digest(self, key: bytes) -> str:
-        masked = {str(ref): mask_secret_values(m, key) for ref, m in {**self.crds, **self.objects}.items()}
-        return digest({"objects": masked, "hooks": [mask_secret_values(hook, key) for hook in self.hooks]})
+        masked = {str(ref): self.masked(m, key) for ref, m in {**self.crds, **self.objects}.items()}
+        return digest({"objects": masked, "hooks": [self.masked(hook, key) for hook in self.hooks]})
 
 
 @dataclass(frozen=True, slots=True)

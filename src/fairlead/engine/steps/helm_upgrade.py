@@ -84,7 +84,9 @@ async def _require_as_planned(
 
 async def _arranged(component: Component, rendering: Rendering, deployment: Deployment) -> Mapping[ObjectRef, Manifest]:
     scopes = scopes_of(rendering.objects, await deployment.site.cluster.kinds())
-    return deployment.planned.preparer.arrange(component, rendering, scopes, deployment.planned.memory).objects
+    planned = deployment.planned
+    arranged = await planned.preparer.arrange(component, rendering, scopes, planned.memory, outputs=planned.outputs)
+    return arranged.objects
 
 
 def _differences(one: Mapping[ObjectRef, Manifest], other: Mapping[ObjectRef, Manifest]) -> set[str]:
