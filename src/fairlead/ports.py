@@ -13,6 +13,7 @@ from fairlead.model.finding import Finding
 from fairlead.model.infrastructure import Output, StateLock, TerraformPlan, TerraformRoot
 from fairlead.model.lease import Lease
 from fairlead.model.objects import ApplyResult, Kinds, Manifest, ObjectRef, ObservedMetadata, ServerVersion
+from fairlead.model.plan import Plan
 from fairlead.model.record import ComponentRecord, Head
 from fairlead.model.rendering import ChartFiles, ChartRequest, Release, Rendering
 from fairlead.model.run import Run, RunSummary
@@ -175,6 +176,9 @@ class EnvironmentState(Protocol):
 
     async def store_component(self, record: ComponentRecord) -> str:
         """Keep *record*; the name of its Secret goes into the head. The same content has the same name."""
+
+    async def store_plan(self, run_id: str, plan: Plan) -> None:
+        """Keep the plan that a run carries out, for as long as the run is kept."""
 
     async def archive_run(self, run: Run) -> None: ...
 

@@ -19,7 +19,7 @@ from fairlead.engine.waiting import Waiter
 from fairlead.model.change import Change
 from fairlead.model.component import TerraformSource
 from fairlead.model.environment import Delivery, Environment
-from fairlead.model.errors import Refused
+from fairlead.model.errors import Refused, Unavailable
 from fairlead.model.exit_codes import ExitCode
 from fairlead.model.plan import Plan
 from fairlead.model.record import Head
@@ -128,7 +128,8 @@ async def _held(keeper: LeaseKeeper, audience: Audience) -> AsyncIterator[None]:
     finally:
         renewing.cancel()
         await asyncio.wait({renewing})
-        await keeper.release()
+        with contextlib.suppress(Unavailable):  # the lock then ends by itself, when its time is over
+            await keeper.release()
 
 
 async def _deploy_locked(site: Site, options: DeployOptions, audience: Audience, keeper: LeaseKeeper) -> Report:
@@ -187,6 +188,7 @@ async def _start_journal(
     if before.run is not None and before.run.id != run.id:
         await site.state.archive_run(_settled(before.run))
     run = dataclasses.replace(run, token=keeper.token)
+    await site.state.store_plan(run.id, planned.plan)
     journal = Journal(site.state, site.clock, head=before)
     await journal.start(dataclasses.replace(before, run=run, token=keeper.token))
     return journal

@@ -15,6 +15,7 @@ from fairlead.actions.deploy import Audience, DeployOptions
 from fairlead.actions.deploy import deploy as deploy_environment
 from fairlead.adapters.event_log import EventFan, EventLog
 from fairlead.bootstrap import Opened, holder_name, lease_ttl, new_run_id, open_site, request_timeout
+from fairlead.cli.asking import ask
 from fairlead.cli.files import read_result, write_result
 from fairlead.cli.options import (
     choose_environment,
@@ -164,6 +165,6 @@ def _asker(wishes: Wishes) -> Any:
         if wishes.yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
             return True
         click.echo(format_plan(plan), nl=False, err=True)
-        return click.confirm(f"Deploy {plan.environment}?", err=True)
+        return await ask(f"Deploy {plan.environment}?")
 
     return confirm

@@ -14,6 +14,7 @@ import base64
 import gzip
 import hashlib
 import secrets
+from collections.abc import Collection
 from typing import Any, TypeVar
 
 import orjson
@@ -29,6 +30,7 @@ from fairlead.adapters.state.names import (
 from fairlead.formats.codec import from_json, to_json
 from fairlead.model.errors import InputError, Refused, Unavailable
 from fairlead.model.objects import ApplyResult, Manifest, ObjectRef
+from fairlead.model.plan import Plan
 from fairlead.model.record import SCHEMA, ComponentRecord, Head
 from fairlead.model.run import Run, RunSummary, summary_of
 from fairlead.ports import Cluster
@@ -82,14 +84,20 @@ class ClusterState:
     async def store_component(self, record: ComponentRecord) -> str:
         content = _pack(to_json(record))
         name = self._name("c", record.component, hashlib.sha256(content).hexdigest()[:16])
+        await self._store_chunks(name, "component", content)
+        return name
+
+    async def _store_chunks(self, name: str, kind: str, content: bytes) -> None:
+        """Immutable Secrets, the first one last: who finds it finds all of them."""
         chunks = [content[at : at + CHUNK_BYTES] for at in range(0, len(content), CHUNK_BYTES)]
         for number, chunk in reversed(list(enumerate(chunks))):
-            chunk_name = name if number == 0 else f"{name}-{number}"
-            secret = self._envelope(chunk_name, "component", chunk)
+            secret = self._envelope(name if number == 0 else f"{name}-{number}", kind, chunk)
             secret["immutable"] = True
             secret["metadata"]["annotations"] = {"fairlead.dev/chunks": str(len(chunks))}
             _require(await self._cluster.create(secret), also=409)
-        return name
+
+    async def store_plan(self, run_id: str, plan: Plan) -> None:
+        await self._store_chunks(self._name("plan", run_id), "plan", _pack(to_json(plan)))
 
     async def archive_run(self, run: Run) -> None:
         secret = self._secret(self._name("run", run.id), "run", to_json(run))
@@ -110,15 +118,12 @@ class ClusterState:
 
     async def collect_garbage(self, head: Head) -> None:
         used = set(head.components.values())
-        for item in await self._cluster.list_metadata(
-            group="", kind="Secret", namespace=SYSTEM_NAMESPACE, labels=self._labels("component")
-        ):
-            name = item["metadata"]["name"]
-            if name not in used and not any(name.startswith(f"{kept}-") for kept in used):
-                await self._delete(item)
         runs = await self.runs()
         for summary in runs[KEPT_RUNS:]:
             await self._cluster.delete(self._ref(self._name("run", summary.id)))
+        kept = {summary.id for summary in runs[:KEPT_RUNS]} | ({head.run.id} if head.run else set())
+        await self._delete_all("plan", but={self._name("plan", run_id) for run_id in kept})
+        await self._delete_all("component", but=used)
 
     async def key(self, *, make: bool) -> bytes:
         name = self._name("key")
@@ -133,9 +138,15 @@ class ClusterState:
             raise Unavailable(f"the record's key Secret {SYSTEM_NAMESPACE}/{name} cannot be read")
         return base64.b64decode(found["data"]["content"])
 
-    async def _delete(self, item: Manifest) -> None:
-        metadata = item["metadata"]
-        await self._cluster.delete(self._ref(metadata["name"]), uid=metadata["uid"])
+    async def _delete_all(self, kind: str, *, but: Collection[str]) -> None:
+        """Delete the Secrets of *kind* but those named, and the further chunks of those."""
+        found = await self._cluster.list_metadata(
+            group="", kind="Secret", namespace=SYSTEM_NAMESPACE, labels=self._labels(kind)
+        )
+        for metadata in (item["metadata"] for item in found):
+            name = metadata["name"]
+            if name not in but and name.rpartition("-")[0] not in but:
+                await self._cluster.delete(self._ref(name), uid=metadata["uid"])
 
     async def _read(self, name: str) -> Manifest | None:
         return await self._cluster.get(self._ref(name))

@@ -1,0 +1,25 @@
+"""Asks a question on the terminal while the event loop goes on: the lock must be renewed however long one thinks."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import click
+
+
+async def ask(question: str) -> bool:
+    """Whether the answer is yes; no answer, or the end of the input, is no."""
+    click.echo(f"{question} [y/N]: ", err=True, nl=False)
+    return (await _line()).strip().lower() in ("y", "yes")
+
+
+async def _line() -> str:
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[str] = loop.create_future()
+    # A terminal hands over whole lines, so reading one does not block once there is something to read.
+    loop.add_reader(sys.stdin, lambda: answer.done() or answer.set_result(sys.stdin.readline()))
+    try:
+        return await answer
+    finally:
+        loop.remove_reader(sys.stdin)
