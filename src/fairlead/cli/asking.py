@@ -18,8 +18,13 @@ async def _line() -> str:
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[str] = loop.create_future()
     # A terminal hands over whole lines, so reading one does not block once there is something to read.
-    loop.add_reader(sys.stdin, lambda: answer.done() or answer.set_result(sys.stdin.readline()))
+    loop.add_reader(sys.stdin, _take, answer)
     try:
         return await answer
     finally:
         loop.remove_reader(sys.stdin)
+
+
+def _take(answer: asyncio.Future[str]) -> None:
+    if not answer.done():
+        answer.set_result(sys.stdin.readline())
