@@ -1,0 +1,88 @@
+"""The record of an environment in memory, for tests of what stands on the port EnvironmentState."""
+
+from __future__ import annotations
+
+import secrets
+from collections import deque
+from collections.abc import Callable
+
+from fairlead.formats.codec import from_json, to_json
+from fairlead.formats.digests import digest
+from fairlead.model.errors import FairleadError, Refused
+from fairlead.model.record import ComponentRecord, Head
+from fairlead.model.run import Run, RunSummary, summary_of
+
+KEPT_RUNS = 50
+
+
+class Shelf:
+    """What the cluster keeps; shared by the states of several processes. Everything is kept as JSON, as the real one
+    does, so that nothing survives here which would not survive there."""
+
+    def __init__(self) -> None:
+        self.head: object = None
+        self.version = 0
+        self.components: dict[str, object] = {}
+        self.runs: dict[str, Run] = {}
+        self.key: bytes = b""
+
+
+class MemoryState:
+    """`EnvironmentState` with compare-and-swap. *before_swap* is called with each head before it is written: a test
+    looks at it, counts, or raises."""
+
+    def __init__(self, shelf: Shelf | None = None) -> None:
+        self.shelf = shelf or Shelf()
+        self.before_swap: Callable[[Head], None] = lambda _: None
+        self._version = 0
+        self._faults: deque[FairleadError] = deque()
+
+    def fail_next(self, *faults: FairleadError) -> None:
+        """Raise *faults*, one per swap to come; the head stays as it is."""
+        self._faults.extend(faults)
+
+    async def prepare(self) -> None:
+        return None
+
+    async def head(self) -> Head | None:
+        self._version = self.shelf.version
+        return from_json(Head, self.shelf.head) if self.shelf.head is not None else None
+
+    async def swap_head(self, head: Head) -> None:
+        self.before_swap(head)
+        if self._faults:
+            raise self._faults.popleft()
+        if self._version != self.shelf.version:
+            raise Refused(f"the record of {head.environment} was changed by another run")
+        self.shelf.head = to_json(head)
+        self.shelf.version += 1
+        self._version = self.shelf.version
+
+    async def component(self, secret: str) -> ComponentRecord | None:
+        found = self.shelf.components.get(secret)
+        return from_json(ComponentRecord, found) if found is not None else None
+
+    async def store_component(self, record: ComponentRecord) -> str:
+        data = to_json(record)
+        name = f"{record.component}-{digest(data)[7:23]}"
+        self.shelf.components[name] = data
+        return name
+
+    async def archive_run(self, run: Run) -> None:
+        self.shelf.runs[run.id] = from_json(Run, to_json(run))
+
+    async def runs(self) -> tuple[RunSummary, ...]:
+        found = (summary_of(run) for run in self.shelf.runs.values())
+        return tuple(sorted(found, key=lambda summary: summary.started, reverse=True))
+
+    async def collect_garbage(self, head: Head) -> None:
+        used = set(head.components.values())
+        self.shelf.components = {name: data for name, data in self.shelf.components.items() if name in used}
+        for summary in (await self.runs())[KEPT_RUNS:]:
+            del self.shelf.runs[summary.id]
+
+    async def key(self, *, make: bool) -> bytes:
+        if not self.shelf.key and not make:
+            return secrets.token_bytes(32)
+        self.shelf.key = self.shelf.key or secrets.token_bytes(32)
+        return self.shelf.key

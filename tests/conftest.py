@@ -1,0 +1,29 @@
+"""Golden outputs: a test compares the whole of one with a file below tests/golden; `--update-golden` writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="Write the golden files; review the difference.")
+
+
+@pytest.fixture
+def golden(pytestconfig: pytest.Config) -> Callable[[str, str], None]:
+    """Compare *text* with the golden file *name*."""
+
+    def compare(name: str, text: str) -> None:
+        file = GOLDEN / name
+        if pytestconfig.getoption("--update-golden"):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        assert file.exists(), f"{file} is missing: run pytest --update-golden, and review it"
+        assert text == file.read_text(encoding="utf-8")
+
+    return compare
