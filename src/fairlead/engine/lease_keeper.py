@@ -2,12 +2,14 @@
 
 Expiry is judged by how long a Lease stayed *unchanged* over the local monotonic clock, never by comparing wall clocks:
 a laptop that slept and a cluster with another time are both safe. The holder renews every third of the TTL, before each
-step too, and counts itself out at two thirds without a renewal; a taker waits the whole TTL and a request's timeout.
+step too, and sooner where that failed; it counts itself out at two thirds without a renewal. A taker waits the whole
+TTL and a request's timeout.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 from collections.abc import Callable
 
@@ -102,38 +104,73 @@ class LeaseKeeper:
     async def confirm(self) -> None:
         """Renew now; raises LockLost when another run took over or we could not renew for too long."""
         async with self._one_at_a_time:
-            if self.lost.is_set() or self._lease is None:
-                raise LockLost
-            started = self._clock.monotonic()
-            try:
-                renewed = await self._lock.write(self._lease)
-            except Unavailable as err:
-                if started - self._renewed_at < self._ttl * 2 / 3:
-                    return
-                self.lost.set()
-                raise LockLost from err
-            if renewed is None:
-                await self._give_up()
-            else:
-                self._lease, self._renewed_at = renewed, started
+            lease, started = self._held(), self._clock.monotonic()
+            # A renewal that fails is tried again; what counts is how long ago the last good one was sent, looked at
+            # after the answer too: we may have been suspended while it was under way.
+            with contextlib.suppress(Unavailable):
+                self._lease, self._renewed_at = await self._renew(lease), started
+            self._held()
 
-    async def _give_up(self) -> None:
-        self.lost.set()
-        found = await self._lock.read()
-        raise LockLost(found.holder if found else "")
+    def _held(self) -> Lease:
+        if self._lease is None or self._clock.monotonic() >= self._good_until:
+            self.lost.set()
+        if self._lease is None or self.lost.is_set():
+            raise LockLost
+        return self._lease
+
+    @property
+    def _good_until(self) -> float:
+        return self._renewed_at + self._ttl * 2 / 3
+
+    async def _renew(self, lease: Lease) -> Lease:
+        """Raises LockLost, and Unavailable where no answer came."""
+        renewed = await self._lock.write(lease)
+        if renewed is None:
+            renewed = await self._lock.write(await self._our_newer(lease))
+        if renewed is None:
+            self.lost.set()
+            raise LockLost
+        return renewed
+
+    async def _our_newer(self, lease: Lease) -> Lease:
+        """The lease as an earlier write of ours left it whose answer was lost; raises LockLost where another run did."""
+        try:
+            found = await self._lock.read()
+        except Unavailable as err:
+            self.lost.set()
+            raise LockLost from err
+        if found is None or (found.holder, found.token) != (lease.holder, lease.token):
+            self.lost.set()
+            raise LockLost(found.holder if found else "")
+        return found
 
     async def keep(self) -> None:
-        """Renew until cancelled; ends with `lost` set when the lock is gone."""
-        while not self.lost.is_set():
-            await self._clock.sleep(self._ttl / 3)
-            try:
+        """Renew until cancelled; ends with `lost` set, in time whatever a request does, when the lock is gone."""
+        renewing = asyncio.ensure_future(self._renew_again_and_again())
+        try:
+            while not self.lost.is_set():
+                left = self._good_until - self._clock.monotonic()
+                if left <= 0:
+                    self.lost.set()
+                else:
+                    await self._clock.sleep(left)
+        finally:
+            renewing.cancel()
+            await asyncio.wait({renewing})
+
+    async def _renew_again_and_again(self) -> None:
+        with contextlib.suppress(LockLost):
+            pause = self._ttl / 3
+            while True:
+                await self._clock.sleep(pause)
+                before = self._renewed_at
                 await self.confirm()
-            except LockLost:
-                return
+                pause = self._ttl / (3 if self._renewed_at != before else 15)
 
     async def release(self) -> None:
         """Give the lock back; one that is lost stays with its new holder."""
         if self._lease is not None and not self.lost.is_set():
             async with self._one_at_a_time:
-                await self._lock.write(dataclasses.replace(self._lease, holder=""))
+                with contextlib.suppress(Unavailable):  # then it runs out by itself
+                    await self._lock.write(dataclasses.replace(self._lease, holder=""))
                 self._lease = None
