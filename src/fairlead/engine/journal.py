@@ -83,6 +83,11 @@ class Journal:
         await self._state.collect_garbage(self._head)
 
     async def _write(self, change: Callable[[Head], Head]) -> None:
+        # Who is cancelled stops waiting, but a request under way may be carried out all the same: it goes on to its
+        # end, since the next swap must know what the last one came to.
+        await asyncio.shield(asyncio.ensure_future(self._join(change)))
+
+    async def _join(self, change: Callable[[Head], Head]) -> None:
         self._changes.append(change)
         async with self._one_at_a_time:
             if self._error is not None:
@@ -91,7 +96,7 @@ class Journal:
                 await self._write_all()
 
     async def _write_all(self) -> None:
-        batch, self._changes = self._changes, []
+        batch = tuple(self._changes)
         head = self._head
         for change in batch:
             head = change(head)
@@ -102,6 +107,7 @@ class Journal:
             self._error = err  # nobody whose entry was in the batch may go on as if it were written
             raise
         self._head = head
+        del self._changes[: len(batch)]
 
 
 def _with_step(run: Run, name: str, entry: StepRecord) -> Run:

@@ -133,7 +133,7 @@ class LeaseKeeper:
         return renewed
 
     async def _our_newer(self, lease: Lease) -> Lease:
-        """The lease as an earlier write of ours left it whose answer was lost; raises LockLost where another run did."""
+        """The lease as an earlier write of ours left it whose answer was lost; raises LockLost if another did."""
         try:
             found = await self._lock.read()
         except Unavailable as err:
