@@ -46,6 +46,7 @@ class Executor:
         graph = _Graph(steps)
         async with asyncio.TaskGroup() as group:
             self._start_ready(graph, group)
+        graph.require_complete()
         return graph.results
 
     def _start_ready(self, graph: _Graph, group: asyncio.TaskGroup) -> None:
@@ -102,6 +103,11 @@ class _Graph:
         self._waiting = {step.name: step for step in steps}
         self._dependencies = {step.name: _dependencies(step, steps) for step in steps}
         self.results: dict[str, StepResult] = {}
+
+    def require_complete(self) -> None:
+        """Raises ValueError where steps wait for each other: planning must not make such a graph."""
+        if self._waiting:
+            raise ValueError(f"steps wait for each other: {', '.join(sorted(self._waiting))}")
 
     def take_ready(self) -> list[tuple[Step, str]]:
         ready = []
