@@ -12,6 +12,7 @@ from fairlead.model.environment import Environment
 from fairlead.model.objects import ObjectRef
 from fairlead.model.plan import Phase, Step, StepKind, Waits
 from fairlead.model.pod_security import PodSecurityLevel
+from fairlead.planning.makers import Thing, makers_in_time
 
 ENFORCE_PATH = '.metadata.labels["pod-security.kubernetes.io/enforce"]'
 
@@ -89,21 +90,62 @@ def build_steps(
     return tuple(_leave_out(step, left_out.of(step.phase)) for step in steps)
 
 
-def undefined_namespaces(planned: Iterable[PlannedComponent]) -> frozenset[str]:
-    """Namespaces that are named by a component or its objects and that none of them defines."""
-    named: set[str] = set()
-    defined: set[str] = set(NEVER_MADE)
-    for one in planned:
-        named |= one.namespaces
-        defined |= one.defines
-    return frozenset(named - defined)
+def undefined_namespaces(planned: Sequence[PlannedComponent]) -> frozenset[str]:
+    """Namespaces that a component or its objects name, and that no component makes in time."""
+    makers = _makers(planned)
+    named = {name for one in planned for name in one.namespaces} - NEVER_MADE
+    return frozenset(name for name in named if _namespace(name) not in makers)
+
+
+def _makers(planned: Sequence[PlannedComponent]) -> dict[Thing, str]:
+    """Who makes each namespace, and for each user of a kind who brings that among its other objects.
+
+    A namespace that comes too late for one of its users must be made before all of them; a kind may come too late for
+    one user, and in time for another.
+    """
+    by_name = {p.component.name: p for p in planned}
+    users = {kind: [p.component.name for p in planned if kind in _kinds(p)] for p in planned for kind in p.brings}
+    return makers_in_time(
+        makes={
+            name: {
+                *(_namespace(n) for n in p.defines),
+                *(_kind(kind, user) for kind in p.brings if not p.crd_changes for user in users[kind]),
+            }
+            for name, p in by_name.items()
+        },
+        uses={
+            name: {*(_namespace(n) for n in p.namespaces), *(_kind(kind, name) for kind in _kinds(p))}
+            for name, p in by_name.items()
+        },
+        waits_for={name: _waited_for(p.component, planned) for name, p in by_name.items()},
+    )
+
+
+def _namespace(name: str) -> Thing:
+    return ("namespace", name)
+
+
+def _kind(kind: tuple[str, str], user: str) -> Thing:
+    return ("kind", *kind, user)
+
+
+def _kinds(planned: PlannedComponent) -> frozenset[tuple[str, str]]:
+    return planned.kinds | planned.brings
+
+
+def _waited_for(component: Component, planned: Sequence[PlannedComponent]) -> set[str]:
+    """The components that *component* waits for by need or tier; what is not planned is not waited for."""
+    if _waits(component) is not Waits.TIERS:
+        return {p.component.name for p in planned if p.component.name in component.needs}
+    deployed = [p.component for p in planned if p.component.phase is Phase.DEPLOY]
+    return {other.name for other in deployed if other.tier.rank < component.tier.rank}
 
 
 class _Graph:
     def __init__(self, planned: Sequence[PlannedComponent], missing_namespaces: Collection[str]) -> None:
         self._missing = frozenset(missing_namespaces)
-        self._definers = {name: p for p in planned for name in p.defines}
-        self._bringers = {kind: p for p in planned for kind in p.brings}
+        self._makers = _makers(planned)
+        self._bringers = {kind: p for p in planned for kind in p.brings if p.crd_changes}
         self._by_name = {p.component.name: p for p in planned}
 
     def main_step(self, planned: PlannedComponent) -> Step:
@@ -138,33 +180,23 @@ class _Graph:
         return (step_name(self._by_name[name].component) for name in planned.component.needs if name in self._by_name)
 
     def _namespaces(self, planned: PlannedComponent) -> Iterable[str]:
-        for name in planned.namespaces:
+        for name in planned.namespaces | planned.defines:
             if name in self._missing:
                 yield namespace_step_name(name)
-            definer = self._definers.get(name)
-            if definer is not None and self._may_wait(planned, definer):
-                yield step_name(definer.component)
+            elif name in planned.namespaces:
+                yield from self._maker(_namespace(name), planned)
 
     def _crds(self, planned: PlannedComponent) -> Iterable[str]:
-        bringers = {p.component.name: p for k in (*planned.kinds, *planned.brings) if (p := self._bringers.get(k))}
-        for bringer in bringers.values():
-            if bringer.crd_changes:
-                yield crds_step_name(bringer.component)
-            elif self._may_wait(planned, bringer):
-                yield step_name(bringer.component)
+        for kind in _kinds(planned):
+            if kind in self._bringers:
+                yield crds_step_name(self._bringers[kind].component)
+            else:
+                yield from self._maker(_kind(kind, planned.component.name), planned)
 
-    def _may_wait(self, planned: PlannedComponent, other: PlannedComponent) -> bool:
-        """Not for itself, and not for one that waits for *planned* by tier or need: that would never end."""
-        if other is planned or other.component.tier.rank > planned.component.tier.rank:
-            return False
-        return planned.component.name not in self._all_needs(other.component, seen=set())
-
-    def _all_needs(self, component: Component, *, seen: set[str]) -> set[str]:
-        for name in component.needs:
-            if name not in seen and name in self._by_name:
-                seen.add(name)
-                self._all_needs(self._by_name[name].component, seen=seen)
-        return seen
+    def _maker(self, thing: Thing, planned: PlannedComponent) -> Iterable[str]:
+        maker = self._makers.get(thing)
+        if maker is not None and maker != planned.component.name:
+            yield step_name(self._by_name[maker].component)
 
 
 def kind_of(component: Component) -> StepKind:
