@@ -40,7 +40,7 @@ def to_json(value: Any) -> Any:
         return _fields_to_json(value)
     if isinstance(value, Mapping):
         return _mapping_to_json(value)
-    if isinstance(value, (Sequence, frozenset, set)):
+    if isinstance(value, (Sequence, frozenset, set)) and not isinstance(value, (bytes, bytearray, memoryview)):
         items = sorted(value) if isinstance(value, (frozenset, set)) else value
         return [to_json(item) for item in items]
     raise TypeError(f"{type(value).__name__} has no JSON form")
@@ -76,7 +76,7 @@ def _read(wanted: Any, data: Any) -> Any:
     if origin in (typing.Union, types.UnionType):
         return _read_union(typing.get_args(wanted), data)
     if origin is tuple:
-        return tuple(_read(typing.get_args(wanted)[0], item) for item in data)
+        return tuple(_read(typing.get_args(wanted)[0], item) for item in _expect(list, data))
     if origin is dict or origin is Mapping:
         return _read_mapping(typing.get_args(wanted), data)
     if isinstance(wanted, type):
@@ -91,20 +91,24 @@ def _read_union(choices: tuple[Any, ...], data: Any) -> Any:
 
 
 def _read_mapping(arguments: tuple[Any, ...], data: Any) -> dict[Any, Any]:
-    pairs = data.items() if isinstance(data, dict) else data
+    pairs = data.items() if isinstance(data, dict) else _expect(list, data)
     return {_read(arguments[0], key): _read(arguments[1], item) for key, item in pairs}
 
 
 def _read_plain(wanted: type, data: Any) -> Any:
     if dataclasses.is_dataclass(wanted):
         hints = _hints(wanted)
-        return wanted(**{name: _read(hints[name], item) for name, item in data.items() if name in hints})
+        return wanted(**{name: _read(hints[name], item) for name, item in _expect(dict, data).items() if name in hints})
     if issubclass(wanted, Enum):
         return wanted(data)
     if wanted is datetime:
         return datetime.fromisoformat(data)
     if wanted is float and isinstance(data, int):
         return float(data)
+    return _expect(wanted, data)
+
+
+def _expect(wanted: type[T], data: Any) -> T:
     if not isinstance(data, wanted):
         raise TypeError(f"expected {wanted.__name__}, found {type(data).__name__}")
     return data
