@@ -44,7 +44,7 @@ class Cell:
         self._writes = 0
 
     def swap(self, lease: Lease) -> Lease | None:
-        if lease.version != (self.lease.version if self.lease else ""):
+        if self.lease is not None and lease.version != self.lease.version:
             return None
         self._writes += 1
         # `renewed` is a moment on the server's side of the port; here any text that is new each time.
