@@ -6,6 +6,7 @@ ours being sent later than that after it was begun. Steps are tried again by the
 
 from __future__ import annotations
 
+import io
 import socket
 import ssl
 from collections.abc import Callable, Mapping
@@ -226,7 +227,8 @@ class Transport:
         async with self._open_session().request(
             request.method,
             URL(self.connection.server + request.path, encoded=True),
-            data=request.body,
+            # A stream: aiohttp warns of large bytes. Made anew for each try.
+            data=None if request.body is None else io.BytesIO(request.body),
             headers=headers,
             ssl=self._tls_for(login),
             server_hostname=self.connection.trust.server_name or None,
