@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from fairlead.formats.digests import canonical_json, mask_secret_values
+from fairlead.formats.digests import canonical_json, is_secret, mask_secret_values
 from fairlead.formats.field_paths import field_element, index_element, is_below, key_element, value_element
 from fairlead.formats.json_data import as_list, as_map, dig, dig_map, dig_text, maps_in
 from fairlead.model.objects import Manifest
@@ -73,8 +73,14 @@ def owned_hash(live: Manifest, manager: str, *, key: bytes, operation: Operation
     Values of Secrets take part as HMACs under *key* (see `mask_secret_values`). The hash does not move with foreign
     fields, status, times or the order of entries.
     """
-    projection = owned_projection(mask_secret_values(live, key), manager, operation=operation)
+    projection = owned_projection(_with_string_data(mask_secret_values(live, key)), manager, operation=operation)
     return hashlib.sha256(canonical_json(projection)).hexdigest() if projection else None
+
+
+def _with_string_data(secret: Manifest) -> Manifest:
+    """A Secret with its values under `stringData` too, where the ownership of a chart's `stringData` points: the server
+    keeps the values under `data` only, so that a foreign change of them would stay unseen."""
+    return {**secret, "stringData": secret.get("data") or {}} if is_secret(secret) else secret
 
 
 def _entries(live: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:

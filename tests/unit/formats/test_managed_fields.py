@@ -182,6 +182,21 @@ def test_a_secret_is_hashed_under_the_key_of_its_environment() -> None:
     assert owned_hash(live, OURS, key=KEY) != owned_hash(other, OURS, key=KEY)
 
 
+def test_a_secret_written_by_string_data_is_hashed_by_its_values() -> None:
+    # What helm applies stays as the chart says it: the server stores the value under `data`, the ownership does not.
+    live = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "db", "managedFields": [entry("helm", {"f:stringData": {"f:password": {}}})]},
+        "data": {"password": "aHVudGVyMg=="},
+    }
+    other = {**live, "data": {"password": "b3RoZXI="}}
+    gone = {**live, "data": {}}
+    more = {**live, "data": {**live["data"], "foreign": "eA=="}}
+    assert len({owned_hash(found, "helm", key=KEY) for found in (live, other, gone)}) == 3
+    assert owned_hash(more, "helm", key=KEY) == owned_hash(live, "helm", key=KEY)
+
+
 def test_two_items_under_one_key_are_both_watched() -> None:
     fields: dict[str, Any] = {"f:spec": {"f:env": {'k:{"name":"A"}': {".": {}, "f:value": {}}}}}
     live = {"metadata": {"managedFields": [entry(OURS, fields)]}, "spec": {"env": [{"name": "A", "value": "1"}] * 2}}
