@@ -79,3 +79,15 @@ def test_scaled_workload_is_found_named_and_refused(deployed: Clone, workload: s
     assert deployed.kubectl("get", workload, "-n", namespace, "-o", "jsonpath={.spec.replicas}") == "5"
     deployed.run("deploy", "--force-conflicts").expect()
     assert deployed.kubectl("get", workload, "-n", namespace, "-o", "jsonpath={.spec.replicas}") == "2"
+
+
+def test_status_says_since_when_a_component_is_as_it_is(deployed: Clone) -> None:
+    def since() -> dict[str, str]:
+        return {c["name"]: c["since"] for c in deployed.run("status", "-o", "json").expect().json["components"]}
+
+    before = since()
+    deployed.kubectl("scale", "deploy/web", "-n", "web", "--replicas=4")
+    deployed.run("deploy", "--force-conflicts").expect()
+    after = since()
+    assert after["web"] > before["web"]
+    assert after["pages"] == before["pages"]

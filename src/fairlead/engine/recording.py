@@ -82,7 +82,12 @@ async def _mended(
     """Drift was taken back: the content is as recorded, the objects that were looked at have new baselines."""
     wanted = {c.ref: c.wanted for c in prepared.comparisons}
     fresh = await _taken(deployment, wanted, written, manager=component.field_manager)
-    return dataclasses.replace(before, baselines={**before.baselines, **fresh}, revision=revision or before.revision)
+    return dataclasses.replace(
+        before,
+        baselines={**before.baselines, **fresh},
+        revision=revision or before.revision,
+        written=deployment.site.clock.now(),
+    )
 
 
 async def record_crds(
