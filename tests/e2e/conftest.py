@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from e2e.rig import Clone, tools_folder
-from fairlead.adapters.clock import SystemClock
-from fairlead.adapters.clusters.embedded import EmbeddedCluster
-from fairlead.adapters.clusters.folder import cluster_folder
-from fairlead.adapters.tools.chain import ToolChain
+from e2e.rig import Clone, empty_cluster
 from fairlead.model.local_cluster import LocalCluster
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
     """A cluster with simulated nodes, empty when the module starts."""
-    embedded = EmbeddedCluster(
-        cluster_folder(tmp_path_factory.mktemp("state"), "e2e", "local"),
-        tools=ToolChain(tools_folder(), progress=print),
-        clock=SystemClock(),
-        progress=print,
-    )
-    try:
-        yield asyncio.run(embedded.up())
-    finally:
-        asyncio.run(embedded.down())
+    with empty_cluster(tmp_path_factory.mktemp("state")) as cluster:
+        yield cluster
 
 
 @pytest.fixture

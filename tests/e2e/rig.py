@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
@@ -16,12 +17,22 @@ from typing import Any
 
 import yaml
 
+from fairlead.adapters.clock import SystemClock
+from fairlead.adapters.clusters.embedded import EmbeddedCluster
+from fairlead.adapters.clusters.folder import cluster_folder
 from fairlead.adapters.tools.cache import default_cache
 from fairlead.adapters.tools.chain import ToolChain
+from fairlead.model.local_cluster import LocalCluster
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "examples" / "sample"
-INPUTS = ROOT.parent / "shared" / "inputs"
+
+
+def inputs() -> Path:
+    """The folder of real inputs, `shared/inputs` beside this checkout or beside a folder that it lies in."""
+    found = next((f for above in ROOT.parents if (f := above / "shared" / "inputs").is_dir()), None)
+    assert found, f"no shared/inputs beside {ROOT} nor beside a folder above: these tests read the real inputs there"
+    return found
 
 
 def tools_folder() -> Path:
@@ -31,6 +42,21 @@ def tools_folder() -> Path:
 
 def tool(name: str) -> Path:
     return asyncio.run(ToolChain(tools_folder(), progress=lambda line: print(line, file=sys.stderr)).path(name))
+
+
+@contextlib.contextmanager
+def empty_cluster(state: Path) -> Iterator[LocalCluster]:
+    """A fresh cluster with simulated nodes, in the folder *state*, for as long as the block lasts."""
+    embedded = EmbeddedCluster(
+        cluster_folder(state, "e2e", "local"),
+        tools=ToolChain(tools_folder(), progress=print),
+        clock=SystemClock(),
+        progress=print,
+    )
+    try:
+        yield asyncio.run(embedded.up())
+    finally:
+        asyncio.run(embedded.down())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,19 +211,26 @@ def audit_events(log: Path, *, since: int = 0) -> Iterator[dict[str, Any]]:
 WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
 
 
-def writes(log: Path, *, since: int = 0, agents: tuple[str, ...] = ()) -> list[tuple[str, str, str, str]]:
-    """(verb, resource, namespace, name) of every real, accepted write but the record's, Leases and Events.
+def accepted_writes(log: Path, *, since: int = 0, agents: tuple[str, ...] = ()) -> Iterator[dict[str, Any]]:
+    """The events, in the order of their answers, of every real, accepted write but the record's, Leases and Events.
 
     *agents*: only requests whose user agent starts with one of these.
     """
-    found = []
     for event in audit_events(log, since=since):
         ref = event.get("objectRef") or {}
         if event["verb"] not in WRITES or "dryRun=" in event["requestURI"] or event["responseStatus"]["code"] >= 300:
             continue
-        if ref.get("namespace") == "fairlead-system" or ref.get("resource") in ("leases", "events"):
+        if "fairlead-system" in (ref.get("namespace"), ref.get("name")) or ref.get("resource") in ("leases", "events"):
             continue
         if agents and not event.get("userAgent", "").startswith(agents):
             continue
+        yield event
+
+
+def writes(log: Path, *, since: int = 0, agents: tuple[str, ...] = ()) -> list[tuple[str, str, str, str]]:
+    """(verb, resource, namespace, name) of each accepted write."""
+    found = []
+    for event in accepted_writes(log, since=since, agents=agents):
+        ref = event.get("objectRef") or {}
         found.append((event["verb"], ref.get("resource", ""), ref.get("namespace", ""), ref.get("name", "")))
     return found
