@@ -18,7 +18,8 @@ from fairlead.cli.options import (
     tell_on_stderr,
 )
 from fairlead.engine.offline import RenderedComponent
-from fairlead.formats.rendered_text import format_origin, format_rendered, format_unknown
+from fairlead.formats.rendered_text import format_hooks_left_out, format_origin, format_rendered, format_unknown
+from fairlead.model.component import HelmSource
 
 
 @click.command()
@@ -66,7 +67,9 @@ def _show(rendered: RenderedComponent, *, show_secrets: bool) -> None:
     if desired is None:
         click.echo(format_unknown(name, rendered.unknown), nl=False)
         return
-    for text in format_rendered(
-        name, [*desired.crds.values(), *desired.objects.values(), *desired.hooks], show_secrets=show_secrets
-    ):
+    is_helm = isinstance(rendered.component.source, HelmSource)
+    applied = [*desired.crds.values(), *desired.objects.values(), *(desired.hooks if is_helm else ())]
+    for text in format_rendered(name, applied, show_secrets=show_secrets):
         click.echo(text, nl=False)
+    if desired.hooks and not is_helm:
+        click.echo(format_hooks_left_out(name, desired.hooks), nl=False)

@@ -7,7 +7,7 @@ from typing import Any
 
 from fairlead.formats.digests import is_secret
 from fairlead.formats.yaml_text import dump_yaml
-from fairlead.model.objects import Manifest
+from fairlead.model.objects import Manifest, ref_of
 
 MASK = "***"
 
@@ -35,3 +35,9 @@ def format_origin(*, path: str, value: Any, layer: str, overridden_by: str) -> s
 
 def format_unknown(component: str, paths: Sequence[str]) -> str:
     return f"---\n# component: {component}\n# not rendered: {', '.join(paths)} known after provision\n"
+
+
+def format_hooks_left_out(component: str, hooks: Iterable[Manifest]) -> str:
+    """A document of comments: what plain manifests hold and only Helm runs."""
+    lines = "".join(f"# left out, a hook that only Helm runs: {ref_of(hook)}\n" for hook in hooks)
+    return f"---\n# component: {component}\n{lines}"
