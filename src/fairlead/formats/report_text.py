@@ -23,6 +23,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield ""
     yield from _changed(run)
     yield from _failed(run)
+    yield from (f"note: {step.name}: {note}" for step in report.plan.steps for note in step.notes)
     yield from _bundle(run)
     yield _verdict(report)
 
