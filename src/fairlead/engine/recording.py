@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from fairlead.engine.deployment import Deployment
 from fairlead.engine.preparing import Prepared, orphans_of
 from fairlead.engine.writing import take_baselines
-from fairlead.formats.managed_fields import managers
+from fairlead.formats.managed_fields import managers, owned_hash
 from fairlead.model.change import ChangeAction
 from fairlead.model.component import Component, HelmSource
 from fairlead.model.objects import Manifest, ObjectRef
@@ -109,14 +109,27 @@ def record_as_it_was(prepared: Prepared, deployment: Deployment) -> ComponentRec
     if before is None:
         return None
     metadata = deployment.planned.memory.metadata
+    seen = {ref: found.resource_version for ref, found in metadata.items()}
+    looked = {c.ref: c.live for c in (*prepared.comparisons, *prepared.crd_comparisons) if c.live is not None}
     baselines = {
-        ref: dataclasses.replace(b, resource_version=metadata[ref].resource_version) if ref in metadata else b
+        ref: dataclasses.replace(b, resource_version=seen.get(ref, b.resource_version))
         for ref, b in before.baselines.items()
     }
+    baselines |= {ref: _renewed(baselines[ref], live, key=deployment.key) for ref, live in looked.items()}
     after = dataclasses.replace(
         before, source_digest=prepared.source_digest, input_digest=prepared.input_digest, baselines=baselines
     )
     return None if after == before else after
+
+
+def _renewed(baseline: Baseline, live: Manifest, *, key: bytes) -> Baseline:
+    """The baseline of an object that moved and that a dry-run found as wanted: owning an empty `annotations`, for one,
+    ends when somebody else adds one. Without this each later status update would ask, and refuse saved plans."""
+    return dataclasses.replace(
+        baseline,
+        owned_hash=owned_hash(live, baseline.manager, key=key) or "",
+        resource_version=live["metadata"]["resourceVersion"],
+    )
 
 
 def crd_manager(component: Component) -> str:
