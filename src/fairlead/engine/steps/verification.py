@@ -9,35 +9,37 @@ from fairlead.engine.steps.commands import run_command
 from fairlead.formats.manifests import read_documents
 from fairlead.model.component import Component, TestSource
 from fairlead.model.errors import InputError, StepFailed
-from fairlead.model.health import HealthStatus
-from fairlead.model.objects import Manifest, ObjectRef, ref_of
+from fairlead.model.objects import Manifest, ref_of
 from fairlead.model.plan import Step
 from fairlead.model.run import Outcome, StepResult
 
 MANAGER = "fairlead-test"
 
+SETTLE_SECONDS = 60.0
+"""How long a workload that somebody scales at this moment may take to be as it should be again."""
 
-async def verify_rollouts(_: Step, deployment: Deployment) -> Done:
-    live = await deployment.deployed_objects()
+
+async def verify_rollouts(step: Step, deployment: Deployment) -> Done:
+    """Every object is there and as it should be. One that moves is given a moment: an autoscaler may be at it."""
     wanted = [ref for record in deployment.records.values() for ref in record.baselines]
-    missing = [ref for ref in wanted if ref not in live]
-    ill = {
-        ref: health
-        for ref, manifest in live.items()
-        if (health := deployment.waiter.assess(manifest)).status is not HealthStatus.CURRENT
-        and not _is_excused(ref, deployment)
-    }
-    if missing or ill:
-        said = [f"{ref} is gone" for ref in missing] + [f"{ref}: {health.message}" for ref, health in ill.items()]
-        more = f" (and {len(said) - 1} more)" if len(said) > 1 else ""
-        return _failed(f"{said[0]}{more}", checked=len(wanted))
     if not wanted:
         return _failed("nothing was checked: the record holds no object", checked=0)
+    live = await deployment.site.cluster.observe_metadata(wanted)
+    gone = [ref for ref in wanted if ref not in live]
+    if gone:
+        more = f" (and {len(gone) - 1} more)" if len(gone) > 1 else ""
+        return _failed(f"{gone[0]} is gone{more}", checked=len(wanted))
+    try:
+        await deployment.waiter.wait(
+            wanted, timeout=_patience(deployment), tell=lambda text: deployment.tell(step, text)
+        )
+    except StepFailed as err:
+        return _failed(str(err), checked=len(wanted))
     return _passed(f"{len(wanted)} objects are as they should be", deployment, checked=len(wanted))
 
 
-def _is_excused(ref: ObjectRef, deployment: Deployment) -> bool:
-    return deployment.ground.simulated and ref.kind == "APIService"
+def _patience(deployment: Deployment) -> float:
+    return min(SETTLE_SECONDS, *(component.timeout_seconds for component in deployment.site.project.components))
 
 
 async def verify_by_job(step: Step, deployment: Deployment) -> Done:
