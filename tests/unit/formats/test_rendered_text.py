@@ -16,7 +16,7 @@ def test_each_object_is_a_document_that_names_its_component() -> None:
 def test_values_of_secrets_are_masked_unless_asked_for() -> None:
     (masked,) = format_rendered("shop", [SECRET], show_secrets=False)
     (clear,) = format_rendered("shop", [SECRET], show_secrets=True)
-    assert "password: '***'" in masked
+    assert 'password: "***"' in masked
     assert "aHVudGVyMg==" not in masked
     assert "aHVudGVyMg==" in clear
 
