@@ -102,24 +102,46 @@ async def record_crds(
     return dataclasses.replace(before, baselines={**before.baselines, **fresh})
 
 
-def record_as_it_was(prepared: Prepared, deployment: Deployment) -> ComponentRecord | None:
-    """The record of an unchanged component, brought up to date: the new input that rendered the same, the versions
-    that only a status update moved. None where it is up to date."""
+async def record_as_it_was(prepared: Prepared, deployment: Deployment) -> ComponentRecord | None:
+    """The record of a component that needs no write, brought up to date: the new input that rendered the same, the
+    versions that only a status update moved. None where it is up to date."""
     before = deployment.records.get(prepared.component.name)
+    if prepared.desired is not None and (before is None or before.output_digest != prepared.output_digest):
+        return await _record_found(prepared, deployment, before)
     if before is None:
         return None
     metadata = deployment.planned.memory.metadata
     seen = {ref: found.resource_version for ref, found in metadata.items()}
-    looked = {c.ref: c.live for c in (*prepared.comparisons, *prepared.crd_comparisons) if c.live is not None}
     baselines = {
         ref: dataclasses.replace(b, resource_version=seen.get(ref, b.resource_version))
         for ref, b in before.baselines.items()
     }
-    baselines |= {ref: _renewed(baselines[ref], live, key=deployment.key) for ref, live in looked.items()}
+    for ref, live in _found_as_wanted(prepared).items():
+        baselines[ref] = _renewed(baselines[ref], live, key=deployment.key)
     after = dataclasses.replace(
         before, source_digest=prepared.source_digest, input_digest=prepared.input_digest, baselines=baselines
     )
     return None if after == before else after
+
+
+async def _record_found(
+    prepared: Prepared, deployment: Deployment, before: ComponentRecord | None
+) -> ComponentRecord | None:
+    """The record of other objects than before, all of them as wanted: some were taken out, or the record was lost."""
+    written = _found_as_wanted(prepared)
+    record = await record_written(
+        prepared.component, prepared, deployment, written=written, revision=before.revision if before else 0
+    )
+    return dataclasses.replace(record, written=before.written) if before else record
+
+
+def _found_as_wanted(prepared: Prepared) -> dict[ObjectRef, Manifest]:
+    """The live objects that a dry-run would not change."""
+    return {
+        c.ref: c.live
+        for c in (*prepared.comparisons, *prepared.crd_comparisons)
+        if c.live is not None and c.change.action is ChangeAction.NOOP
+    }
 
 
 def _renewed(baseline: Baseline, live: Manifest, *, key: bytes) -> Baseline:
