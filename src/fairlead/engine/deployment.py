@@ -65,7 +65,7 @@ class Deployment:
         return await planned.preparer.compare(component, desired, memory, source=source, given=given)
 
     async def _scopes(self, crds: Sequence[Manifest]) -> Scopes:
-        return scopes_of(crds, await self.site.cluster.kinds())
+        return scopes_of(crds, await self.site.cluster.kinds(refresh=True))
 
     async def deployed_objects(self) -> Mapping[ObjectRef, Manifest]:
         """The live objects of every component with a record."""

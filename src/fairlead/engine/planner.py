@@ -19,6 +19,7 @@ from fairlead.engine.preparing import Memory, Prepared, Preparer
 from fairlead.engine.releases import Releases, read_releases
 from fairlead.engine.renderer import Outputs, Renderer, Target
 from fairlead.engine.site import Ground, Remembered, Site
+from fairlead.engine.unserved import mark_unserved
 from fairlead.formats.codec import to_json
 from fairlead.formats.digests import digest
 from fairlead.model.change import Change, ChangeAction
@@ -213,7 +214,7 @@ class Planner:
         }
         _refuse_shared(desired, memory, prepared)
         compared = await self._each(fresh, lambda c: self._compare(c, desired[c.name], preparer, renderer, memory))
-        prepared.update({p.component.name: p for p in compared})
+        prepared.update({p.component.name: p for p in mark_unserved(compared, self._ground.kinds)})
         return {c.name: prepared[c.name] for c in components}
 
     async def _recall(

@@ -107,6 +107,26 @@ def is_crd(manifest: Mapping[str, Any]) -> bool:
     return (group, manifest.get("kind")) == CRD_KEY
 
 
+DefinedKind = tuple[str, str, str]
+"""Group, kind and version."""
+
+
+def kind_key(ref: ObjectRef) -> DefinedKind:
+    return (ref.group, ref.kind, ref.version)
+
+
+def defined_kinds(manifests: Iterable[Manifest]) -> frozenset[DefinedKind]:
+    """What the CRDs among *manifests* make the API server serve."""
+    return frozenset(
+        (spec.get("group", ""), (spec.get("names") or {}).get("kind", ""), version.get("name", ""))
+        for manifest in manifests
+        if is_crd(manifest)
+        for spec in (manifest.get("spec") or {},)
+        for version in _versions(manifest)
+        if version.get("served")
+    )
+
+
 def dropped_versions(live: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> tuple[str, ...]:
     """Versions of a CRD that are served or stored now and that *wanted* does not have or serve any more."""
     if live is None:
