@@ -217,20 +217,22 @@ def accepted_writes(log: Path, *, since: int = 0, agents: tuple[str, ...] = ()) 
     *agents*: only requests whose user agent starts with one of these.
     """
     for event in audit_events(log, since=since):
-        ref = event.get("objectRef") or {}
-        if event["verb"] not in WRITES or "dryRun=" in event["requestURI"] or event["responseStatus"]["code"] >= 300:
-            continue
-        if "fairlead-system" in (ref.get("namespace"), ref.get("name")) or ref.get("resource") in ("leases", "events"):
-            continue
-        if agents and not event.get("userAgent", "").startswith(agents):
-            continue
-        yield event
+        if write_of(event, agents=agents):
+            yield event
 
 
 def writes(log: Path, *, since: int = 0, agents: tuple[str, ...] = ()) -> list[tuple[str, str, str, str]]:
     """(verb, resource, namespace, name) of each accepted write."""
-    found = []
-    for event in accepted_writes(log, since=since, agents=agents):
-        ref = event.get("objectRef") or {}
-        found.append((event["verb"], ref.get("resource", ""), ref.get("namespace", ""), ref.get("name", "")))
-    return found
+    return [write for event in audit_events(log, since=since) if (write := write_of(event, agents=agents))]
+
+
+def write_of(event: Mapping[str, Any], *, agents: tuple[str, ...] = ()) -> tuple[str, str, str, str] | None:
+    """What an audit event writes, None where `writes` leaves it out."""
+    ref = event.get("objectRef") or {}
+    if event["verb"] not in WRITES or "dryRun=" in event["requestURI"] or event["responseStatus"]["code"] >= 300:
+        return None
+    if "fairlead-system" in (ref.get("namespace"), ref.get("name")) or ref.get("resource") in ("leases", "events"):
+        return None
+    if agents and not event.get("userAgent", "").startswith(agents):
+        return None
+    return event["verb"], ref.get("resource", ""), ref.get("namespace", ""), ref.get("name", "")

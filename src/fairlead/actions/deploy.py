@@ -12,20 +12,20 @@ from fairlead.engine.compare import Comparer
 from fairlead.engine.conductor import Conductor
 from fairlead.engine.deployment import Deployment
 from fairlead.engine.journal import Journal
-from fairlead.engine.lease_keeper import LeaseKeeper
+from fairlead.engine.lease_keeper import LeaseKeeper, LockLost
 from fairlead.engine.planner import Planned, Planner, PlanOptions
+from fairlead.engine.predecessor import release_dead_locks, settled, shut_out
 from fairlead.engine.site import Ground, Remembered, Site, remember, survey
 from fairlead.engine.waiting import Waiter
 from fairlead.model.change import Change
-from fairlead.model.component import TerraformSource
 from fairlead.model.environment import Delivery, Environment
-from fairlead.model.errors import Refused, Unavailable
+from fairlead.model.errors import FairleadError, Refused, Unavailable
 from fairlead.model.exit_codes import ExitCode
 from fairlead.model.plan import Plan
 from fairlead.model.record import Head
 from fairlead.model.report import Report
 from fairlead.model.run import Run, RunState
-from fairlead.planning.outcome import exit_code_of
+from fairlead.planning.outcome import exit_code_of, settle_steps
 from fairlead.planning.staleness import require_fresh, require_same_intent
 from fairlead.ports import EventSink
 
@@ -138,7 +138,10 @@ async def _deploy_locked(site: Site, options: DeployOptions, audience: Audience,
     last = remembered.head.run if remembered.head else None
     if options.is_resume and (last is None or not last.state.is_resumable):
         raise NothingToResume(last)
-    await _release_dead_locks(site, last, audience)
+    if options.is_resume and last is not None:
+        options = dataclasses.replace(options, plan=dataclasses.replace(options.plan, extra_test=last.extra_test))
+    remembered = await shut_out(site, remembered, keeper)
+    await release_dead_locks(site, last, tell=audience.tell)
     key = await site.state.key(make=True)
     planner = Planner(site, ground=ground, remembered=remembered, key=key, options=options.plan, tell=audience.tell)
     planned = await planner.plan()
@@ -163,30 +166,17 @@ async def _gate(planned: Planned, options: DeployOptions, last: Run | None, audi
         raise NotConfirmed
 
 
-async def _release_dead_locks(site: Site, last: Run | None, audience: Audience) -> None:
-    """Terraform locks that a dead run of ours left: only those whose very ID it wrote down."""
-    if last is None or last.state is not RunState.RUNNING or not last.state_locks:
-        return
-    for component in site.project.components_of(site.environment):
-        if not isinstance(component.source, TerraformSource):
-            continue
-        root = site.terraform_root(component)
-        noted = last.state_locks.get(root.suffix)
-        lock = await site.infrastructure.lock(root) if noted else None
-        if lock is not None and lock.id == noted:
-            audience.tell(f"releasing the Terraform lock of {component.name} that run {last.id} left behind")
-            await site.infrastructure.init(root)
-            await site.infrastructure.unlock(root, lock)
-
-
 async def _start_journal(
     site: Site, options: DeployOptions, planned: Planned, remembered: Remembered, keeper: LeaseKeeper
 ) -> Journal:
     """Write the run into the head before any of its steps; a run that this one follows goes to the history."""
     before = remembered.head or Head(environment=site.environment.name)
-    run = _continued(before.run, options) if options.is_resume and before.run else _new_run(site, options, planned)
+    is_resume = options.is_resume and before.run is not None
+    run = (
+        _continued(before.run, site, options, planned) if before.run and is_resume else _new_run(site, options, planned)
+    )
     if before.run is not None and before.run.id != run.id:
-        await site.state.archive_run(_settled(before.run))
+        await site.state.archive_run(settled(before.run, run))
     run = dataclasses.replace(run, token=keeper.token)
     await site.state.store_plan(run.id, planned.plan)
     journal = Journal(site.state, site.clock, head=before)
@@ -209,18 +199,20 @@ def _new_run(site: Site, options: DeployOptions, planned: Planned) -> Run:
         simulated=plan.simulated,
         left_out=plan.left_out,
         destructive=tuple(sorted(plan.destructive)),
+        extra_test=tuple(options.plan.extra_test),
     )
 
 
-def _continued(run: Run, options: DeployOptions) -> Run:
+def _continued(run: Run, site: Site, options: DeployOptions, planned: Planned) -> Run:
     return dataclasses.replace(
-        run, state=RunState.RUNNING, holder=options.holder, resumed=run.resumed + 1, ended=None, cause=""
+        run,
+        state=RunState.RUNNING,
+        holder=options.holder,
+        resumed=run.resumed + 1,
+        ended=None,
+        cause="",
+        steps=settle_steps(run.steps, planned.plan, now=site.clock.now()),
     )
-
-
-def _settled(run: Run) -> Run:
-    """A run that another one follows: if it never ended, it is abandoned."""
-    return dataclasses.replace(run, state=RunState.ABANDONED) if run.state is RunState.RUNNING else run
 
 
 def _conductor(
@@ -245,6 +237,7 @@ def _conductor(
         force_conflicts=options.force_conflicts,
         extra_test=options.plan.extra_test,
         tell=lambda step, text: conductor.tell(step, text),
+        fence=keeper.require,
         records=dict(remembered.records),
     )
     conductor = Conductor(deployment=deployment, keeper=keeper, events=audience.events, parallelism=options.parallelism)
@@ -254,7 +247,19 @@ def _conductor(
 async def _conduct(conductor: Conductor, journal: Journal, site: Site) -> Run:
     try:
         return await conductor.run()
-    except asyncio.CancelledError:
-        interrupted = dataclasses.replace(journal.run, state=RunState.INTERRUPTED, ended=site.clock.now())
-        await asyncio.shield(journal.change_run(lambda run: dataclasses.replace(interrupted, steps=run.steps)))
+    except LockLost:
+        raise  # the record is another run's now
+    except BaseException as error:
+        if journal.run.state is RunState.RUNNING:
+            await _note_interruption(journal, site, error)
         raise
+
+
+async def _note_interruption(journal: Journal, site: Site, error: BaseException) -> None:
+    """Steps without an end stay in doubt. Where this cannot be written, the lease runs out and the run is dead."""
+    cause = "" if isinstance(error, asyncio.CancelledError) else str(error)
+    ended = site.clock.now()
+    with contextlib.suppress(FairleadError):
+        await journal.change_run(
+            lambda run: dataclasses.replace(run, state=RunState.INTERRUPTED, ended=ended, cause=cause)
+        )

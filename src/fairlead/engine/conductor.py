@@ -30,12 +30,15 @@ class Conductor:
     events: EventSink
     parallelism: int
     _records: dict[str, ComponentRecord] = field(default_factory=dict)
+    _doubtful: frozenset[str] = frozenset()
     _open_phases: dict[Phase, float] = field(default_factory=dict)
     _seconds: dict[Phase, float] = field(default_factory=dict)
 
     async def run(self) -> Run:
         """Carry out the plan; the run as recorded at its end. Raises LockLost."""
         plan = self.deployment.planned.plan
+        entries = self.deployment.journal.run.steps
+        self._doubtful = frozenset(name for name, entry in entries.items() if entry.is_in_doubt)
         self._emit(EventKind.RUN_STARTED, text=_intention(plan.environment, self.deployment.journal.run.id))
         executor = Executor(
             clock=self.deployment.site.clock,
@@ -55,7 +58,7 @@ class Conductor:
             await asyncio.wait({working, losing}, return_when=asyncio.FIRST_COMPLETED)
             if working.done():
                 return _result_of(working)
-            raise LockLost
+            raise LockLost(self.keeper.lost_to)
         finally:
             losing.cancel()
             await _end(working)
@@ -71,6 +74,8 @@ class Conductor:
 
     async def _perform(self, step: Step) -> StepResult:
         done = await self._perform_or_pass(step)
+        if step.name in self._doubtful and done.result.outcome is Outcome.NOOP:
+            done = dataclasses.replace(done, result=_found_done(done.result))
         if done.record is not None:
             self._records[step.name] = done.record
             self.deployment.records[step.component] = done.record
@@ -78,19 +83,34 @@ class Conductor:
 
     async def _perform_or_pass(self, step: Step) -> Done:
         if not step.is_noop:
+            self.keeper.require()  # a second try is a start too
             return await STEPS[step.kind](step, self.deployment)
         prepared = self.deployment.planned.prepared.get(step.component)
         is_main = prepared is not None and step.kind is not StepKind.CRDS
         record = await record_as_it_was(prepared, self.deployment) if prepared is not None and is_main else None
-        reason = step.changes[0].reason
-        return Done(result=StepResult(outcome=Outcome.NOOP, reason=reason, checked=len(step.changes)), record=record)
+        noop = StepResult(outcome=Outcome.NOOP, reason=step.changes[0].reason, checked=len(step.changes))
+        return Done(result=self._done_before(step) or noop, record=record)
+
+    def _done_before(self, step: Step) -> StepResult | None:
+        """What an earlier try of this run made of *step*: the run as a whole did change it."""
+        known = self.deployment.journal.run.steps.get(step.name)
+        is_done = known is not None and known.result is not None and known.result.outcome is Outcome.CHANGED
+        return known.result if known is not None and is_done else None
 
     async def _ended(self, step: Step, result: StepResult) -> None:
         self._open_phase(step.phase)
         record = self._records.pop(step.name, None)
-        if step.kind in MUTATING or record is not None or not result.outcome.is_good:
+        if record is not None or self._is_news(step, result):
             await self.deployment.journal.end(step, result, record=record)
         self._emit(EventKind.STEP_ENDED, step=step, result=result)
+
+    def _is_news(self, step: Step, result: StepResult) -> bool:
+        """Whether the record says less, or something else (an earlier try of this run failed). What changes nothing
+        and went well is written with the end of the run."""
+        known = self.deployment.journal.run.steps.get(step.name)
+        if known is not None:
+            return known.result is None or known.result.outcome is not result.outcome
+        return step.kind in MUTATING or not result.outcome.is_good
 
     def _open_phase(self, phase: Phase) -> None:
         now = self.deployment.site.clock.monotonic()
@@ -159,6 +179,12 @@ class Conductor:
         )
 
 
+def _found_done(result: StepResult) -> StepResult:
+    """Of a step that an earlier try of the run had begun: as wanted by now, so that try had written it."""
+    reason = f"{result.reason}; written before the run was cut off"
+    return dataclasses.replace(result, outcome=Outcome.CHANGED, reason=reason)
+
+
 def _intention(environment: str, run: str) -> str:
     return f"deploying {environment}, run {run}"
 
@@ -169,17 +195,19 @@ def _entry(step: Step, result: StepResult) -> StepRecord:
 
 
 def _result_of(working: asyncio.Future[Mapping[str, StepResult]]) -> Mapping[str, StepResult]:
-    """The results, or the first error of ours in the group of errors."""
+    """The results, or the error that ended them: a bug before a lost lock before any other error of ours."""
     try:
         return working.result()
     except BaseExceptionGroup as group:
-        ours, _ = group.split(FairleadError)
-        if ours is None:
+        ours, bugs = group.split(FairleadError)
+        if ours is None or bugs is not None:
             raise
-        first: BaseException = ours
-        while isinstance(first, BaseExceptionGroup):
-            first = first.exceptions[0]
-        raise first from group
+        lost, _ = ours.split(LockLost)
+        raise _first(lost or ours) from group
+
+
+def _first(error: BaseException) -> BaseException:
+    return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
 
 
 async def _end(working: asyncio.Future[Mapping[str, StepResult]]) -> None:

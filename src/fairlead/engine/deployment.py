@@ -29,7 +29,8 @@ class Done:
 
 @dataclass(slots=True, kw_only=True)
 class Deployment:
-    """*records* are replaced as steps end. *tell* reports progress of a step, in words without secrets."""
+    """*records* are replaced as steps end. *tell* reports progress of a step, in words without secrets. *fence* raises
+    LockLost where another run may hold the lock by now: it stands before each write."""
 
     site: Site
     ground: Ground
@@ -41,6 +42,7 @@ class Deployment:
     force_conflicts: bool
     extra_test: Sequence[str]
     tell: Callable[[Step, str], None]
+    fence: Callable[[], None]
     records: dict[str, ComponentRecord] = field(default_factory=dict)
     _tried: set[str] = field(default_factory=set)
 

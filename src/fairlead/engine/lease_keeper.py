@@ -61,6 +61,7 @@ class LeaseKeeper:
         self._renewed_at = 0.0
         self._one_at_a_time = asyncio.Lock()
         self.lost = asyncio.Event()
+        self.lost_to = ""
 
     @property
     def token(self) -> int:
@@ -111,11 +112,15 @@ class LeaseKeeper:
                 self._lease, self._renewed_at = await self._renew(lease), started
             self._held()
 
+    def require(self) -> None:
+        """Raises LockLost where another may hold the lock by now. Asks nobody: it may stand before each write."""
+        self._held()
+
     def _held(self) -> Lease:
         if self._lease is None or self._clock.monotonic() >= self._good_until:
             self.lost.set()
         if self._lease is None or self.lost.is_set():
-            raise LockLost
+            raise LockLost(self.lost_to)
         return self._lease
 
     @property
@@ -140,8 +145,9 @@ class LeaseKeeper:
             self.lost.set()
             raise LockLost from err
         if found is None or (found.holder, found.token) != (lease.holder, lease.token):
+            self.lost_to = found.holder if found else ""
             self.lost.set()
-            raise LockLost(found.holder if found else "")
+            raise LockLost(self.lost_to)
         return found
 
     async def keep(self) -> None:
@@ -171,6 +177,11 @@ class LeaseKeeper:
         """Give the lock back; one that is lost stays with its new holder."""
         if self._lease is not None and not self.lost.is_set():
             async with self._one_at_a_time:
-                with contextlib.suppress(Unavailable):  # then it runs out by itself
-                    await self._lock.write(dataclasses.replace(self._lease, holder=""))
+                with contextlib.suppress(Unavailable, LockLost):  # then it runs out by itself
+                    await self._give_back(self._lease)
                 self._lease = None
+
+    async def _give_back(self, lease: Lease) -> None:
+        if await self._lock.write(dataclasses.replace(lease, holder="")) is None:
+            # A renewal was cut off while it was under way, and carried out all the same.
+            await self._lock.write(dataclasses.replace(await self._our_newer(lease), holder=""))

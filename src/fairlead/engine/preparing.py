@@ -222,7 +222,7 @@ class Preparer:
                     f"{comparison.ref} would drop {', '.join(dropped)}, which it serves or stores",
                     hint="migrate the stored objects first, or set `crds: create` for the component",
                 )
-        changes = self._changes(component, comparisons, desired, record)
+        changes = _with_record(component, self._changes(component, comparisons, desired, record), record, output)
         return Prepared(
             component=component,
             changes=tuple(self._without_secrets(change, desired) for change in changes),
@@ -280,6 +280,18 @@ def _raise_faults(component: Component, comparisons: Iterable[Comparison]) -> No
     findings = tuple(c.finding(component.name) for c in comparisons if c.fault)
     if findings:
         raise InputError(f"component {component.name}: {findings[0]}", findings=findings)
+
+
+def _with_record(
+    component: Component, changes: tuple[Change, ...], record: ComponentRecord | None, output: str
+) -> tuple[Change, ...]:
+    """Objects that are as wanted but not as recorded (a run was cut off between its last write and its record) are a
+    change: the step writes no object, waits for them and records them."""
+    is_recorded = record is not None and record.output_digest == output
+    if is_recorded or any(change.action.is_change or change.target is None for change in changes):
+        return changes
+    reason = "as wanted, and not in the record yet"
+    return (*changes, Change(action=ChangeAction.ADOPT, name=component.name, reason=reason))
 
 
 def orphans_of(record: ComponentRecord, desired: DesiredObjects) -> tuple[ObjectRef, ...]:

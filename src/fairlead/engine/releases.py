@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from fairlead.formats.helm_release import release_labels, revision_of
 from fairlead.formats.json_data import dig_text
@@ -15,17 +15,24 @@ from fairlead.model.rendering import ReleaseStatus
 from fairlead.planning.desired import DesiredObjects
 from fairlead.ports import Cluster
 
+_DEPLOYED_ONCE = ("deployed", "superseded", "uninstalled", "uninstalling")
 KEEP_ANNOTATION = "helm.sh/resource-policy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseHead:
-    """The newest revision of one release; *ref* is the Secret that holds it."""
+    """The newest revision of one release. *unfinished* are the Secrets (with their uid) of revisions that go before the
+    next write: a pending one, because helm would refuse for good; all of them where none was ever deployed, because
+    helm would upgrade what was never installed, and run other hooks."""
 
     revision: int
     status: str
-    ref: ObjectRef
-    uid: str
+    unfinished: Mapping[ObjectRef, str] = field(default_factory=dict)
+
+    @property
+    def was_installed(self) -> bool:
+        """Whether helm can upgrade it as it is."""
+        return not self.unfinished
 
 
 class Releases:
@@ -36,7 +43,9 @@ class Releases:
         return self._heads.get((component.namespace, component.release))
 
     def is_there(self, component: Component) -> bool:
-        return self.head(component) is not None
+        """Whether helm can say what its next upgrade would be."""
+        head = self.head(component)
+        return head is not None and head.was_installed
 
     def is_ours(self, component: Component, record: ComponentRecord) -> bool:
         """Whether the newest revision is the one that we recorded, and deployed: nobody ran helm since."""
@@ -84,13 +93,29 @@ async def read_releases(cluster: Cluster) -> Releases:
 
 
 def _newest(secrets: Iterable[Manifest]) -> dict[tuple[str, str], ReleaseHead]:
-    heads: dict[tuple[str, str], ReleaseHead] = {}
+    revisions: dict[tuple[str, str], list[Manifest]] = {}
     for secret in secrets:
-        metadata = secret["metadata"]
-        key = (metadata["namespace"], dig_text(metadata, "labels", "name"))
-        revision = revision_of(secret)
-        if key not in heads or heads[key].revision < revision:
-            ref = ObjectRef(kind="Secret", namespace=metadata["namespace"], name=metadata["name"])
-            status = dig_text(metadata, "labels", "status")
-            heads[key] = ReleaseHead(revision=revision, status=status, ref=ref, uid=metadata["uid"])
-    return heads
+        key = (secret["metadata"]["namespace"], dig_text(secret, "metadata", "labels", "name"))
+        revisions.setdefault(key, []).append(secret)
+    return {key: _head(sorted(found, key=revision_of)) for key, found in revisions.items()}
+
+
+def _head(revisions: Sequence[Manifest]) -> ReleaseHead:
+    """*revisions* of one release, the newest last."""
+    status = _status(revisions[-1])
+    was_deployed = any(_status(secret) in _DEPLOYED_ONCE for secret in revisions)
+    unfinished = [secret for secret in revisions if not was_deployed or _status(secret) in ReleaseStatus.PENDING]
+    return ReleaseHead(
+        revision=revision_of(revisions[-1]),
+        status=status,
+        unfinished={_secret_ref(secret): secret["metadata"]["uid"] for secret in unfinished},
+    )
+
+
+def _status(secret: Manifest) -> str:
+    return dig_text(secret, "metadata", "labels", "status")
+
+
+def _secret_ref(secret: Manifest) -> ObjectRef:
+    metadata = secret["metadata"]
+    return ObjectRef(kind="Secret", namespace=metadata["namespace"], name=metadata["name"])

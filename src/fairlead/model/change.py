@@ -55,7 +55,8 @@ class FieldChange:
 class Change:
     """*target* is an object; for a release, a Terraform resource, a check or a test it is empty and *name* says what.
 
-    *conflicts* are fields that another manager owns: deploy refuses them unless told to take them over.
+    *conflicts* are fields that another manager owns: deploy refuses them unless told to take them over. *is_unfinished*
+    says that what is replaced was never finished: its making failed or was cut off.
     """
 
     action: ChangeAction
@@ -64,6 +65,7 @@ class Change:
     name: str = ""
     fields: tuple[FieldChange, ...] = ()
     conflicts: tuple[FieldChange, ...] = ()
+    is_unfinished: bool = False
 
     @property
     def subject(self) -> str:

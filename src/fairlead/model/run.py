@@ -103,7 +103,8 @@ class Bundle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """*holder* is `user@host pid N`; *token* the lock's fencing token (Lease transitions) it ran under."""
+    """*holder* is `user@host pid N`; *token* the lock's fencing token (Lease transitions) it ran under.
+    *state_locks* are the Terraform locks (by state) that its children hold; *extra_test* the command it was given."""
 
     id: str
     environment: str
@@ -124,6 +125,7 @@ class Run:
     bundle: Bundle | None = None
     cause: str = ""
     state_locks: Mapping[str, str] = field(default_factory=dict)
+    extra_test: tuple[str, ...] = ()
 
     @property
     def has_changed(self) -> bool:

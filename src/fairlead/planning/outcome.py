@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from fairlead.formats.digests import digest
 from fairlead.model.environment import Environment
 from fairlead.model.exit_codes import ExitCode, worst
 from fairlead.model.plan import Phase, Plan, Step
 from fairlead.model.record import ComponentRecord
-from fairlead.model.run import Bundle, Outcome, PhaseResult, RunState, StepResult
+from fairlead.model.run import Bundle, Outcome, PhaseResult, RunState, StepRecord, StepResult
 
 
 def state_of(results: Mapping[str, StepResult]) -> RunState:
@@ -20,6 +22,21 @@ def state_of(results: Mapping[str, StepResult]) -> RunState:
 def exit_code_of(results: Iterable[StepResult]) -> ExitCode:
     """The worst code of the failed steps."""
     return worst(r.exit_code or ExitCode.FAILED for r in results if r.outcome is Outcome.FAILED)
+
+
+def settle_steps(steps: Mapping[str, StepRecord], plan: Plan, *, now: datetime) -> dict[str, StepRecord]:
+    """The steps of a run that is resumed by *plan*. One that was in doubt, or failed, and that the plan has no more (a
+    namespace that is there by now) needs nothing: what it was to do is done."""
+    done = StepResult(outcome=Outcome.CHANGED, reason="found done when the run was resumed", checked=1)
+    planned = {step.name for step in plan.steps}
+    return {
+        name: entry if name in planned or _is_good(entry) else dataclasses.replace(entry, end=now, result=done)
+        for name, entry in steps.items()
+    }
+
+
+def _is_good(entry: StepRecord) -> bool:
+    return entry.result is not None and (entry.result.outcome.is_good or entry.result.is_left_out)
 
 
 def cause_of(plan: Plan, results: Mapping[str, StepResult]) -> str:

@@ -47,8 +47,18 @@ def require_same_intent(run: Run, now: Plan) -> None:
             f"run {run.id} deployed {of}{dirty}; what lies here wants something else",
             hint=f"check out {run.commit[:12] or 'that state'}, or start over with `fairlead deploy`",
         )
-    if more := sorted(now.destructive - set(run.destructive)):
+    if more := sorted(now.destructive - set(run.destructive) - _unfinished(run, now)):
         raise OtherIntent(f"would now also remove or replace {_few(more)}", hint="start over with `fairlead deploy`")
+
+
+def _unfinished(run: Run, now: Plan) -> frozenset[str]:
+    """What the run itself began to make and was cut off at: made anew, it is no more than the run was to do."""
+    return frozenset(
+        f"{step.name}: {change.subject}"
+        for step in now.steps
+        for change in step.changes
+        if change.is_unfinished and step.name in run.steps
+    )
 
 
 def _changed_sources(saved: Plan, now: Plan) -> str:

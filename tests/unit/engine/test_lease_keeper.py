@@ -220,6 +220,28 @@ async def test_giving_back_to_a_server_that_does_not_answer_is_no_failure_of_the
     await keeper.release()
 
 
+async def test_lock_is_given_back_though_a_renewal_was_cut_off_while_it_was_under_way() -> None:
+    clock = FakeClock()
+    lock = SlowLock(clock, [])
+    keeper = await acquired(lock, clock)
+    lock.delay = 4.0
+    renewing = asyncio.ensure_future(keeper.confirm())
+    await clock.sleep(3)
+    renewing.cancel()
+    await keeper.release()
+    assert lock.cell.lease is not None
+    assert lock.cell.lease.holder == ""
+
+
+async def test_a_sleeper_may_write_nothing_before_it_has_asked() -> None:
+    lock, clock = MemoryLock(), FakeClock()
+    keeper = await acquired(lock, clock)
+    keeper.require()
+    clock.advance(TTL)
+    with pytest.raises(LockLost):
+        keeper.require()
+
+
 async def test_nothing_is_confirmed_before_it_is_acquired() -> None:
     with pytest.raises(LockLost):
         await keeper_of(MemoryLock(), FakeClock()).confirm()

@@ -13,6 +13,7 @@ from fairlead.model.change import Change, ChangeAction
 from fairlead.model.errors import InputError
 from fairlead.model.objects import ObjectRef
 from fairlead.model.plan import Phase, Plan, Step, StepKind
+from fairlead.model.run import StepRecord
 from fairlead.planning.staleness import OtherIntent, StalePlan, require_fresh, require_same_intent
 from unit import records
 from unit.engine.steps import running
@@ -109,6 +110,16 @@ def test_a_run_of_another_intent_names_its_commit() -> None:
 def test_a_run_does_not_delete_on_what_it_did_not_list() -> None:
     with pytest.raises(OtherIntent, match="also remove or replace"):
         require_same_intent(running(intent="i"), with_changes(deletion("a")))
+
+
+def test_a_run_makes_anew_what_it_was_cut_off_at() -> None:
+    unfinished = Change(action=ChangeAction.REPLACE, name="thing", reason="its creation failed", is_unfinished=True)
+    begun = {"web": StepRecord(kind=StepKind.TERRAFORM_APPLY, phase=Phase.PROVISION)}
+    require_same_intent(running(intent="i", steps=begun), with_changes(unfinished))
+    with pytest.raises(OtherIntent):
+        require_same_intent(running(intent="i"), with_changes(unfinished))
+    with pytest.raises(OtherIntent):
+        require_same_intent(running(intent="i", steps=begun), with_changes(deletion("a")))
 
 
 @pytest.mark.parametrize(

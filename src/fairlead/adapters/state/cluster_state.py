@@ -70,12 +70,19 @@ class ClusterState:
         else:
             secret["metadata"]["resourceVersion"] = self._version
             result = await self._cluster.replace(secret)
-        if result.status == 409:
+        written = await self._own_earlier_try(secret) if result.status == 409 else _require(result)
+        self._version = written["metadata"]["resourceVersion"]
+
+    async def _own_earlier_try(self, secret: Manifest) -> Manifest:
+        """The head, if it is what we just tried to write: an earlier try of the request was carried out, and only its
+        answer was lost. Raises Refused where somebody else wrote it."""
+        found = await self._read(secret["metadata"]["name"])
+        if found is None or found["data"] != secret["data"]:
             raise Refused(
                 f"the record of {self._environment} was changed by another run",
                 hint="see `fairlead status`, then deploy again",
             )
-        self._version = _require(result)["metadata"]["resourceVersion"]
+        return found
 
     async def component(self, secret: str) -> ComponentRecord | None:
         found = await self._read(secret)

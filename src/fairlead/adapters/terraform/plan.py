@@ -69,7 +69,13 @@ def _resource_change(item: Mapping[str, Any], drifted: Mapping[str, Any], mask: 
         return None
     name = item["address"] + (f" (deposed {item['deposed']})" if item.get("deposed") else "")
     fields = _fields(change, mask) if change.get("before") is not None and change.get("after") is not None else ()
-    return Change(action=action, name=name, reason=_reason(item, action, drifted), fields=tuple(fields))
+    return Change(
+        action=action,
+        name=name,
+        reason=_reason(item, action, drifted),
+        fields=tuple(fields),
+        is_unfinished=item.get("action_reason") == "replace_because_tainted",
+    )
 
 
 def _reason(item: Mapping[str, Any], action: ChangeAction, drifted: Mapping[str, Any]) -> str:

@@ -45,9 +45,10 @@ def _is_as_wanted(head: ReleaseHead, prepared: Prepared) -> bool:
 
 
 async def _upgrade(component: Component, head: ReleaseHead | None, deployment: Deployment) -> Release:
-    if head is not None and head.status in ReleaseStatus.PENDING:
-        # We hold the lock of this environment, so nobody of us is at it: helm would refuse for good otherwise.
-        await deployment.site.cluster.delete(head.ref, uid=head.uid)
+    deployment.fence()
+    for ref, uid in (head.unfinished if head else {}).items():
+        # We hold the lock of this environment, so nobody of us is at it.
+        await deployment.site.cluster.delete(ref, uid=uid)
     planned = deployment.planned
     request = await planned.renderer.chart_request(component, planned.outputs)
     return await deployment.site.sources.charts.upgrade(request, force_conflicts=deployment.force_conflicts)

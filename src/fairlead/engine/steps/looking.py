@@ -92,6 +92,7 @@ def writer_for(step: Step, deployment: Deployment, *, manager: str) -> Writer:
         waiter=deployment.waiter,
         manager=manager,
         force=deployment.force_conflicts,
+        fence=deployment.fence,
         timeout=step.timeout_seconds,
     )
 

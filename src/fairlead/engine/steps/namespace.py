@@ -21,6 +21,7 @@ async def make_namespace(step: Step, deployment: Deployment) -> Done:
         "kind": "Namespace",
         "metadata": {"name": change.target.name, "labels": {"app.kubernetes.io/managed-by": "fairlead", **labels}},
     }
+    deployment.fence()
     result = await deployment.site.cluster.apply(manifest, manager=MANAGER)
     if result.live is None:
         raise StepFailed(f"the API server refused {change.target}: {result.message}")

@@ -16,13 +16,14 @@ from fairlead.model.record import ComponentRecord
 from fairlead.model.run import Outcome, Run, StepResult
 from fairlead.model.secret import SecretText
 
-LOCK_LOOKS = 50
-"""How often we look for the lock of our own child, 0.1 s apart; short applies are over before."""
+LOOK_SECONDS = 0.1
+"""Between two looks for the lock of our own child; a short apply is over before it is seen."""
 
 
 async def apply_root(step: Step, deployment: Deployment) -> Done:
     root = deployment.site.terraform_root(deployment.component(step))
     plan = await _saved_plan(step, root, deployment)
+    deployment.fence()
     watcher = asyncio.ensure_future(_note_lock(root, deployment))
     try:
         outputs = await deployment.site.infrastructure.apply(
@@ -51,13 +52,13 @@ async def _saved_plan(step: Step, root: TerraformRoot, deployment: Deployment) -
 
 async def _note_lock(root: TerraformRoot, deployment: Deployment) -> None:
     """Write down the lock that our child takes: should it die with us, `resume` knows that the holder is dead."""
-    for _ in range(LOCK_LOOKS):
+    while True:
         lock = await deployment.site.infrastructure.lock(root)
         if lock is not None:
             note = {root.suffix: lock.id}
             await deployment.journal.change_run(partial(_with_locks, locks=note))
             return
-        await deployment.site.clock.sleep(0.1)
+        await deployment.site.clock.sleep(LOOK_SECONDS)
 
 
 def _with_locks(run: Run, *, locks: Mapping[str, str]) -> Run:

@@ -47,6 +47,8 @@ async def verify_by_job(step: Step, deployment: Deployment) -> Done:
     component = deployment.component(step)
     job = _job_of(component, deployment)
     cluster = deployment.site.cluster
+    await _remove_cut_off(job, deployment)
+    deployment.fence()
     result = await cluster.apply(job, manager=MANAGER)
     if result.live is None:
         raise StepFailed(f"the API server refused {ref_of(job)}: {result.message}")
@@ -56,6 +58,28 @@ async def verify_by_job(step: Step, deployment: Deployment) -> Done:
     finally:
         await cluster.delete(ref, uid=result.live["metadata"]["uid"])
     return _passed(f"{ref} completed", deployment, checked=1)
+
+
+async def _remove_cut_off(job: Manifest, deployment: Deployment) -> None:
+    """Jobs of this test that runs which died left behind."""
+    metadata = job["metadata"]
+    for found in await deployment.site.cluster.list_objects(
+        group="batch",
+        kind="Job",
+        namespace=metadata["namespace"],
+        labels=_labels(deployment, metadata["labels"][_TEST]),
+    ):
+        if found["metadata"]["name"] != metadata["name"]:
+            ref = ObjectRef(group="batch", kind="Job", namespace=metadata["namespace"], name=found["metadata"]["name"])
+            await deployment.site.cluster.delete(ref, uid=found["metadata"]["uid"])
+
+
+_TEST = "fairlead.dev/test"
+
+
+def _labels(deployment: Deployment, test: str) -> dict[str, str]:
+    site = deployment.site
+    return {"fairlead.dev/project": site.project.name, "fairlead.dev/environment": site.environment.name, _TEST: test}
 
 
 def _job_of(component: Component, deployment: Deployment) -> Manifest:
@@ -69,6 +93,7 @@ def _job_of(component: Component, deployment: Deployment) -> Manifest:
     metadata: dict[str, Any] = {**(job.get("metadata") or {})}
     metadata["name"] = f"{metadata.get('name', component.name)[:40]}-{deployment.journal.run.id[-6:]}"
     metadata["namespace"] = metadata.get("namespace") or component.namespace or "default"
+    metadata["labels"] = {**(metadata.get("labels") or {}), **_labels(deployment, component.name)}
     return {**job, "metadata": metadata}
 
 
