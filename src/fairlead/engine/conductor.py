@@ -16,8 +16,8 @@ from fairlead.model.errors import FairleadError
 from fairlead.model.event import Event, EventKind
 from fairlead.model.plan import Phase, Step, StepKind
 from fairlead.model.record import ComponentRecord, Evidence
-from fairlead.model.run import Outcome, Run, RunState, StepRecord, StepResult
-from fairlead.planning.outcome import bundle_of, cause_of, phase_results, state_of
+from fairlead.model.run import Outcome, Run, RunState, StepResult
+from fairlead.planning.outcome import bundle_of, cause_of, entry_after, phase_results, state_of
 from fairlead.ports import EventSink
 
 
@@ -119,8 +119,9 @@ class Conductor:
         ended = deployment.site.clock.now()
 
         def finish(run: Run) -> Run:
-            quiet = {s.name: _entry(s, results[s.name]) for s in plan.steps if s.name not in run.steps}
-            steps = {**run.steps, **quiet}
+            # Steps that wrote nothing were not journaled, and what an earlier try left of them is out of date.
+            last = {s.name: entry_after(run.steps.get(s.name), s, results[s.name], ended=None) for s in plan.steps}
+            steps = {**run.steps, **last}
             return dataclasses.replace(
                 run, state=state, ended=ended, phases=phases, bundle=bundle, cause=cause_of(plan, results), steps=steps
             )
@@ -161,11 +162,6 @@ class Conductor:
 
 def _intention(environment: str, run: str) -> str:
     return f"deploying {environment}, run {run}"
-
-
-def _entry(step: Step, result: StepResult) -> StepRecord:
-    """The record of a step that changed nothing and so was not written down while it ran."""
-    return StepRecord(kind=step.kind, phase=step.phase, component=step.component, result=result)
 
 
 def _result_of(working: asyncio.Future[Mapping[str, StepResult]]) -> Mapping[str, StepResult]:

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from fairlead.formats.digests import digest
 from fairlead.model.environment import Environment
 from fairlead.model.exit_codes import ExitCode, worst
 from fairlead.model.plan import Phase, Plan, Step
 from fairlead.model.record import ComponentRecord
-from fairlead.model.run import Bundle, Outcome, PhaseResult, RunState, StepResult
+from fairlead.model.run import Bundle, Outcome, PhaseResult, RunState, StepRecord, StepResult
 
 
 def state_of(results: Mapping[str, StepResult]) -> RunState:
     is_good = all(r.outcome.is_good or r.is_left_out for r in results.values())
     return RunState.SUCCEEDED if is_good else RunState.FAILED
+
+
+def entry_after(known: StepRecord | None, step: Step, result: StepResult, *, ended: datetime | None) -> StepRecord:
+    """The record of *step* after *result*. *known* is what an earlier try of the same run left: what that one changed
+    stays on record where a resumed run finds nothing left to do."""
+    if known is not None and known.result is not None:
+        was_changed = known.result.outcome is Outcome.CHANGED
+        if was_changed and result.outcome is Outcome.NOOP:
+            return known
+    entry = known or StepRecord(kind=step.kind, phase=step.phase, component=step.component)
+    return dataclasses.replace(entry, end=ended or entry.end, result=result)
 
 
 def exit_code_of(results: Iterable[StepResult]) -> ExitCode:
