@@ -19,7 +19,7 @@ from fairlead.adapters.kube.context import read_connection
 from fairlead.adapters.state.cluster_state import ClusterState
 from fairlead.model.errors import Refused
 from fairlead.model.objects import ObjectRef
-from fairlead.model.plan import Phase, StepKind
+from fairlead.model.plan import Phase, Plan, StepKind
 from fairlead.model.record import Baseline, ComponentRecord, Evidence, Head
 from fairlead.model.run import Bundle, Outcome, Run, RunState, StepRecord, StepResult, summary_of
 from fairlead.ports import EnvironmentState
@@ -79,6 +79,18 @@ async def test_where_nothing_was_deployed_there_is_no_head(another: State) -> No
 async def test_preparing_twice_is_no_fault(another: State) -> None:
     await another().prepare()
     await another().prepare()
+
+
+async def test_there_is_a_place_once_it_is_prepared(another: State) -> None:
+    await another().prepare()
+    assert await another().has_place()
+
+
+async def test_a_plan_may_be_kept_again_after_a_crash(another: State) -> None:
+    plan = Plan(project="p", environment="local", intent="i", steps=())
+    await another().store_plan("r001", plan)
+    await another().store_plan("r001", plan)
+    await another().collect_garbage(dataclasses.replace(HEAD, run=run()))
 
 
 async def test_a_head_comes_back_as_it_was(another: State) -> None:

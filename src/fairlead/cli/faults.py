@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from fairlead.actions.deploy import ConflictsFound
+from fairlead.formats.plain_text import plain
 from fairlead.formats.plan_text import format_field
 from fairlead.model.errors import FairleadError, InputError
 from fairlead.model.exit_codes import ExitCode
@@ -28,9 +29,9 @@ def show_fault(error: Exception) -> int:
         show_finding(finding)
     if isinstance(error, ConflictsFound):
         _show_conflicts(error)
-    click.echo(f"error: {error}", err=True)
+    _say(f"error: {error}")
     if error.hint and not findings:
-        click.echo(f"hint: {error.hint}", err=True)
+        _say(f"hint: {error.hint}")
     return error.exit_code
 
 
@@ -39,28 +40,32 @@ def _is_debug() -> bool:
     return "--debug" in sys.argv or any(text in ("1", "true", "yes") for text in said)
 
 
+def _say(text: str) -> None:
+    click.echo(plain(text), err=True)
+
+
 def show_finding(finding: Finding) -> None:
     severity = "" if finding.severity is Severity.ERROR else f"{finding.severity.value}: "
     place = f"{finding.location}: " if finding.location else ""
     of = f" ({finding.ref})" if finding.ref and finding.location else ""
     subject = f"{finding.ref}: " if finding.ref and not finding.location else ""
-    click.echo(f"{place}{severity}{subject}{finding.message}{of}", err=True)
+    _say(f"{place}{severity}{subject}{finding.message}{of}")
     if finding.hint:
-        click.echo(f"  hint: {finding.hint}", err=True)
+        _say(f"  hint: {finding.hint}")
 
 
 def _show_conflicts(error: ConflictsFound) -> None:
     for change in error.changes:
-        click.echo(f"conflict: {change.subject}", err=True)
+        _say(f"conflict: {change.subject}")
         for field in change.conflicts:
-            click.echo(f"  {format_field(field)}", err=True)
+            _say(f"  {format_field(field)}")
 
 
 def _show_bug(error: Exception) -> int:
     text = "".join(traceback.format_exception(error))
     place = _write_log(text)
-    click.echo(f"bug: {type(error).__name__}: {error}", err=True)
-    click.echo(f"hint: please report it with {place}" if place else text, err=True)
+    _say(f"bug: {type(error).__name__}: {error}")
+    _say(f"hint: please report it with {place}" if place else text)
     return ExitCode.BUG
 
 

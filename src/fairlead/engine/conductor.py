@@ -16,8 +16,8 @@ from fairlead.model.errors import FairleadError
 from fairlead.model.event import Event, EventKind
 from fairlead.model.plan import Phase, Step, StepKind
 from fairlead.model.record import ComponentRecord, Evidence
-from fairlead.model.run import Outcome, Run, RunState, StepRecord, StepResult
-from fairlead.planning.outcome import bundle_of, cause_of, phase_results, state_of
+from fairlead.model.run import Outcome, Run, RunState, StepResult
+from fairlead.planning.outcome import bundle_of, cause_of, entry_after, phase_results, state_of
 from fairlead.ports import EventSink
 
 
@@ -88,14 +88,8 @@ class Conductor:
         prepared = self.deployment.planned.prepared.get(step.component)
         is_main = prepared is not None and step.kind is not StepKind.CRDS
         record = await record_as_it_was(prepared, self.deployment) if prepared is not None and is_main else None
-        noop = StepResult(outcome=Outcome.NOOP, reason=step.changes[0].reason, checked=len(step.changes))
-        return Done(result=self._done_before(step) or noop, record=record)
-
-    def _done_before(self, step: Step) -> StepResult | None:
-        """What an earlier try of this run made of *step*: the run as a whole did change it."""
-        known = self.deployment.journal.run.steps.get(step.name)
-        is_done = known is not None and known.result is not None and known.result.outcome is Outcome.CHANGED
-        return known.result if known is not None and is_done else None
+        reason = step.changes[0].reason
+        return Done(result=StepResult(outcome=Outcome.NOOP, reason=reason, checked=len(step.changes)), record=record)
 
     async def _ended(self, step: Step, result: StepResult) -> None:
         self._open_phase(step.phase)
@@ -139,8 +133,9 @@ class Conductor:
         ended = deployment.site.clock.now()
 
         def finish(run: Run) -> Run:
-            quiet = {s.name: _entry(s, results[s.name]) for s in plan.steps if s.name not in run.steps}
-            steps = {**run.steps, **quiet}
+            # Steps that wrote nothing were not journaled, and what an earlier try left of them is out of date.
+            last = {s.name: entry_after(run.steps.get(s.name), s, results[s.name], ended=None) for s in plan.steps}
+            steps = {**run.steps, **last}
             return dataclasses.replace(
                 run, state=state, ended=ended, phases=phases, bundle=bundle, cause=cause_of(plan, results), steps=steps
             )
@@ -187,11 +182,6 @@ def _found_done(result: StepResult) -> StepResult:
 
 def _intention(environment: str, run: str) -> str:
     return f"deploying {environment}, run {run}"
-
-
-def _entry(step: Step, result: StepResult) -> StepRecord:
-    """The record of a step that changed nothing and so was not written down while it ran."""
-    return StepRecord(kind=step.kind, phase=step.phase, component=step.component, result=result)
 
 
 def _result_of(working: asyncio.Future[Mapping[str, StepResult]]) -> Mapping[str, StepResult]:

@@ -14,6 +14,7 @@ from fairlead.model.errors import FairleadError
 from fairlead.model.plan import Step
 from fairlead.model.record import ComponentRecord, Evidence, Head
 from fairlead.model.run import Bundle, Run, StepRecord, StepResult
+from fairlead.planning.outcome import entry_after
 from fairlead.ports import Clock, EnvironmentState
 
 
@@ -47,14 +48,11 @@ class Journal:
         ended = self._clock.now()
 
         def change(head: Head) -> Head:
-            known = head.run.steps.get(step.name) if head.run else None
-            entry = known or StepRecord(kind=step.kind, phase=step.phase, component=step.component)
             components = {**head.components, step.component: stored} if stored else head.components
-            run = (
-                _with_step(head.run, step.name, dataclasses.replace(entry, end=ended, result=result))
-                if head.run
-                else None
-            )
+            run = head.run
+            if run is not None:
+                entry = entry_after(run.steps.get(step.name), step, result, ended=ended)
+                run = _with_step(run, step.name, entry)
             return dataclasses.replace(head, run=run, components=components)
 
         await self._write(change)

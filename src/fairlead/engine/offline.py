@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from fairlead.engine.planner import PlanOptions, gather_faults
+from fairlead.engine.planner import PlanOptions
+from fairlead.engine.planning_faults import gather_faults, refuse_shared
 from fairlead.engine.renderer import Renderer, Target
 from fairlead.formats.codec import to_json
 from fairlead.formats.digests import digest
@@ -16,8 +17,9 @@ from fairlead.model.objects import ObjectRef
 from fairlead.model.plan import Phase, Plan
 from fairlead.model.project import Project
 from fairlead.model.rendering import Rendering
-from fairlead.planning.desired import DesiredObjects, desired_objects, scopes_of
+from fairlead.planning.desired import DesiredObjects, defined_kind, desired_objects, is_crd, scopes_of
 from fairlead.planning.graph import PlannedComponent, build_steps, undefined_namespaces
+from fairlead.planning.order import namespaces_of
 from fairlead.planning.values import find_unknown
 from fairlead.ports import Repository
 
@@ -91,12 +93,14 @@ async def plan_offline(renderer: Renderer, repository: Repository, options: Plan
     )
     rendered = await render_offline(renderer, tuple(c for c in components if c.phase is Phase.DEPLOY))
     by_name = {r.component.name: r for r in rendered}
+    refuse_shared({r.component.name: [*r.desired.objects, *r.desired.crds] for r in rendered if r.desired})
     planned = [_planned(c, by_name.get(c.name), await renderer.source_digest(c)) for c in components]
     steps = build_steps(
         sorted(planned, key=lambda p: p.component.tier.rank),
         environment=environment,
         missing_namespaces=undefined_namespaces(planned),
         left_out=options.left_out,
+        extra_test=options.extra_test,
     )
     return Plan(
         project=project.name,
@@ -106,6 +110,7 @@ async def plan_offline(renderer: Renderer, repository: Repository, options: Plan
         commit=await repository.commit(),
         dirty=await repository.is_dirty(),
         cluster_observed=False,
+        left_out=options.why_left_out(project.components_of(environment)),
     )
 
 
@@ -114,15 +119,17 @@ def _sources(planned: list[PlannedComponent]) -> Mapping[str, str]:
 
 
 def _planned(component: Component, rendered: RenderedComponent | None, source: str) -> PlannedComponent:
-    objects = rendered.desired.objects if rendered and rendered.desired else {}
-    crds = rendered.desired.crds if rendered and rendered.desired else {}
+    desired = rendered.desired if rendered else None
+    objects, crds = (desired.objects, desired.crds) if desired else ({}, {})
     lone = Change(action=ChangeAction.UNKNOWN, name=component.name, reason=NOT_OBSERVED)
     return PlannedComponent(
         component=component,
         changes=tuple(_unknown(ref) for ref in objects) or (lone,),
         crd_changes=tuple(_unknown(ref) for ref in crds),
         namespaces=frozenset({ref.namespace for ref in objects} | {component.namespace}) - {""},
+        defines=namespaces_of(objects.values()).defined,
         kinds=frozenset((ref.group, ref.kind) for ref in objects),
+        brings=frozenset(defined_kind(m) for m in (*crds.values(), *filter(is_crd, objects.values()))),
         source_digest=source,
     )
 

@@ -15,9 +15,11 @@ from datetime import timedelta
 from typing import TypeVar
 
 from fairlead.engine.compare import Comparer
+from fairlead.engine.known_outputs import recorded_outputs, waits_for_outputs
+from fairlead.engine.planning_faults import gather_faults, refuse_shared
 from fairlead.engine.preparing import Memory, Prepared, Preparer
 from fairlead.engine.releases import Releases, read_releases
-from fairlead.engine.renderer import Outputs, Renderer, Target
+from fairlead.engine.renderer import Renderer, Target
 from fairlead.engine.site import Ground, Remembered, Site
 from fairlead.engine.unserved import mark_unserved
 from fairlead.formats.codec import to_json
@@ -25,15 +27,14 @@ from fairlead.formats.digests import digest
 from fairlead.model.change import Change, ChangeAction
 from fairlead.model.component import CheckSource, Component, HelmSource, TerraformSource, TestSource
 from fairlead.model.environment import Refresh
-from fairlead.model.errors import FairleadError, InputError
-from fairlead.model.finding import Finding
+from fairlead.model.errors import FairleadError
 from fairlead.model.infrastructure import Output, TerraformPlan
-from fairlead.model.objects import Manifest, ObjectRef
+from fairlead.model.objects import ObjectRef
 from fairlead.model.plan import Phase, Plan
 from fairlead.model.record import ComponentRecord
 from fairlead.model.rendering import Rendering
 from fairlead.planning.changes import mark_random
-from fairlead.planning.desired import DesiredObjects, find_shared, is_crd, scopes_of
+from fairlead.planning.desired import DesiredObjects, defined_kind, is_crd, scopes_of
 from fairlead.planning.graph import PhasesLeftOut, PlannedComponent, build_steps, undefined_namespaces
 from fairlead.planning.order import namespaces_of
 
@@ -53,6 +54,14 @@ class PlanOptions:
     skip_crds: bool = False
     overrides: Mapping[str, object] = field(default_factory=dict)
     extra_test: tuple[str, ...] = ()
+
+    def why_left_out(self, components: Sequence[Component]) -> tuple[str, ...]:
+        """A reason for each phase and each of *components* that is left out."""
+        reasons = [f"phase {phase.value}: {reason}" for phase, reason in self.left_out.reasons.items()]
+        if self.selected is not None:
+            names = {component.name for component in components}
+            reasons += [f"component {name}: not selected" for name in sorted(names - self.selected)]
+        return tuple(reasons)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +221,9 @@ class Planner:
         desired = {
             c.name: await preparer.arrange(c, renderings[c.name], scopes, memory, outputs=self._outputs) for c in fresh
         }
-        _refuse_shared(desired, memory, prepared)
+        owned = {name: [*d.objects, *d.crds] for name, d in desired.items()}
+        owned |= {name: list(memory.records[name].baselines) for name in prepared if name in memory.records}
+        refuse_shared(owned)
         compared = await self._each(fresh, lambda c: self._compare(c, desired[c.name], preparer, renderer, memory))
         prepared.update({p.component.name: p for p in mark_unserved(compared, self._ground.kinds)})
         return {c.name: prepared[c.name] for c in components}
@@ -223,7 +234,7 @@ class Planner:
         source = await renderer.source_digest(component)
         given = await renderer.input_digest(component, self._outputs)
         if not given:
-            return _waits_for_outputs(component, self._outputs, source)
+            return waits_for_outputs(component, self._outputs, source)
         return await preparer.recall(component, memory, source=source, given=given)
 
     async def _render(self, component: Component, preparer: Preparer) -> Rendering:
@@ -275,7 +286,7 @@ class Planner:
             namespaces=frozenset(named),
             defines=namespaces_of(manifests).defined,
             kinds=frozenset((ref.group, ref.kind) for ref in refs),
-            brings=frozenset(_defined_kind(crd) for crd in (*crds, *filter(is_crd, manifests))),
+            brings=frozenset(defined_kind(crd) for crd in (*crds, *filter(is_crd, manifests))),
             source_digest=prepared.source_digest,
             notes=prepared.notes,
         )
@@ -341,11 +352,7 @@ class Planner:
         )
 
     def _left_out(self) -> tuple[str, ...]:
-        reasons = [f"phase {phase.value}: {reason}" for phase, reason in self._options.left_out.reasons.items()]
-        if self._options.selected is not None:
-            names = {c.name for c in self._site.project.components_of(self._site.environment)}
-            reasons += [f"component {name}: not selected" for name in sorted(names - self._options.selected)]
-        return tuple(reasons)
+        return self._options.why_left_out(self._site.project.components_of(self._site.environment))
 
     def _notes(self) -> tuple[str, ...]:
         known = {c.name for c in self._site.project.components}
@@ -356,31 +363,6 @@ class Planner:
         names = undefined_namespaces(planned)
         found = await self._site.cluster.observe_metadata(ObjectRef(kind="Namespace", name=n) for n in names)
         return names - {ref.name for ref in found}
-
-
-def recorded_outputs(record: ComponentRecord) -> dict[str, Output]:
-    """The outputs in a record: a sensitive one is sealed."""
-    return {
-        name: Output(is_sensitive=True, seal=str(value)) if name in record.sensitive else Output(value=value)
-        for name, value in record.outputs.items()
-    }
-
-
-async def gather_faults(awaitables: Sequence[Awaitable[R]]) -> list[R]:
-    """All results; when several inputs are wrong, one InputError with the findings of all of them."""
-    results = await asyncio.gather(*awaitables, return_exceptions=True)
-    errors = [result for result in results if isinstance(result, BaseException)]
-    faults = [error for error in errors if isinstance(error, InputError)]
-    if errors and len(faults) == len(errors) > 1:
-        findings = [finding for fault in faults for finding in (fault.findings or (_finding_of(fault),))]
-        raise InputError(f"{len(faults)} components cannot be planned: {faults[0]}", findings=findings)
-    if errors:
-        raise errors[0]
-    return [result for result in results if not isinstance(result, BaseException)]
-
-
-def _finding_of(fault: InputError) -> Finding:
-    return Finding(rule="input", message=fault.message, hint=fault.hint, location=fault.location)
 
 
 def _deployed(components: Sequence[Component]) -> tuple[Component, ...]:
@@ -407,46 +389,7 @@ def _moving(changes: Sequence[Change]) -> tuple[Change, ...]:
     return tuple(change for change in changes if change.action is not ChangeAction.NOOP)
 
 
-def _waits_for_outputs(component: Component, outputs: Outputs, source: str) -> Prepared:
-    needed = sorted(e for e in component.set.values() if e.startswith("outputs."))
-    unknown = [e for e in needed if not _is_known(e, outputs)]
-    change = Change(
-        action=ChangeAction.UNKNOWN,
-        name=component.name,
-        reason=f"needs {', '.join(unknown or needed)}, known after provision",
-    )
-    return Prepared(component=component, changes=(change,), source_digest=source, is_known=False)
-
-
-def _is_known(expression: str, outputs: Outputs) -> bool:
-    _, component, name = expression.split(".")[:3]
-    output = outputs.get(component, {}).get(name)
-    return output is not None and output.is_known
-
-
 def _refs(prepared: Prepared, record: ComponentRecord | None) -> tuple[ObjectRef, ...]:
     if prepared.desired is not None:
         return (*prepared.desired.objects, *prepared.desired.crds)
     return tuple(record.baselines) if record else ()
-
-
-def _defined_kind(crd: Manifest) -> tuple[str, str]:
-    spec = crd.get("spec") or {}
-    return str(spec.get("group", "")), str((spec.get("names") or {}).get("kind", ""))
-
-
-def _refuse_shared(desired: Mapping[str, DesiredObjects], memory: Memory, recalled: Mapping[str, Prepared]) -> None:
-    owned: dict[str, list[ObjectRef]] = {name: [*d.objects, *d.crds] for name, d in desired.items()}
-    owned |= {name: list(memory.records[name].baselines) for name in recalled if name in memory.records}
-    shared = find_shared(owned)
-    if shared:
-        findings = [
-            Finding(
-                rule="one-owner",
-                message=f"components {first} and {second} both have it",
-                hint="one object belongs to one component: remove it from one of them",
-                ref=ref,
-            )
-            for ref, first, second in shared
-        ]
-        raise InputError(f"{findings[0]}", hint=findings[0].hint, findings=findings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import orjson
 
 from fairlead.formats.codec import to_json
+from fairlead.formats.plain_text import one_line
 from fairlead.model.event import SCHEMA, Event, EventKind
 from fairlead.model.run import Outcome
 
@@ -24,6 +25,10 @@ def format_event_json(event: Event) -> bytes:
 
 def format_event(event: Event) -> str:
     """One line for a person; empty for what a person need not see."""
+    return one_line(_line(event))
+
+
+def _line(event: Event) -> str:
     match event.kind:
         case EventKind.RUN_STARTED:
             return event.text

@@ -13,13 +13,13 @@ def format_junit(report: Report) -> bytes:
     for phase in report.run.phases:
         suite = ET.SubElement(root, "testsuite", name=phase.phase.value, time=f"{phase.seconds:.3f}")
         cases = [s for s in report.plan.steps if s.phase is phase.phase]
-        results = [report.run.steps[s.name].result for s in cases if s.name in report.run.steps]
+        records = [report.run.steps.get(step.name) for step in cases]
+        results = [record.result if record else None for record in records]
         suite.set("tests", str(len(cases)))
         suite.set("failures", str(sum(r is not None and r.outcome is Outcome.FAILED for r in results)))
-        suite.set("skipped", str(sum(r is not None and r.outcome is Outcome.SKIPPED for r in results)))
-        for step in cases:
-            record = report.run.steps.get(step.name)
-            _add_case(suite, step.name, record.result if record else None)
+        suite.set("skipped", str(sum(r is None or r.outcome is Outcome.SKIPPED for r in results)))
+        for step, result in zip(cases, results, strict=True):
+            _add_case(suite, step.name, result)
     text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return text
 

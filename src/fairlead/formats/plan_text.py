@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
+from fairlead.formats.codec import to_json
+from fairlead.formats.plain_text import one_line, plain
 from fairlead.model.change import ABSENT, Change, ChangeAction, FieldChange
 from fairlead.model.plan import Phase, Plan, Step
 
@@ -25,7 +28,7 @@ LONGEST_VALUE = 60
 
 def format_plan(plan: Plan) -> str:
     """Several lines, without colour; phases without a change are one line each."""
-    return "\n".join(_lines(plan)) + "\n"
+    return plain("\n".join(_lines(plan)) + "\n")
 
 
 def format_counts(plan: Plan) -> str:
@@ -117,6 +120,6 @@ def format_field(field: FieldChange, *, is_conflict: bool = False) -> str:
 def _value(value: object) -> str:
     if value is ABSENT:
         return "nothing"
-    text = value if isinstance(value, str) else repr(value) if not isinstance(value, bool) else str(value).lower()
-    text = text.replace("\n", "⏎")
+    shown = to_json(value)
+    text = one_line(shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False))
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"

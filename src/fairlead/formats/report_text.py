@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fairlead.formats.plain_text import plain
 from fairlead.model.report import Report
 from fairlead.model.run import Outcome, Run, RunState, StepRecord
 
 
 def format_report(report: Report) -> str:
-    return "\n".join(_lines(report)) + "\n"
+    return plain("\n".join(_lines(report)) + "\n")
 
 
 def _lines(report: Report) -> Iterator[str]:

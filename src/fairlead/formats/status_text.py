@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from fairlead.formats.plain_text import one_line
 from fairlead.model.run import Bundle, Run, RunState, RunSummary
 
 
 def format_table(rows: Sequence[Sequence[str]], *, header: Sequence[str]) -> str:
     """Columns as wide as their widest cell; the last one is not padded."""
-    everything = [header, *rows]
+    everything = [header, *([one_line(cell) for cell in row] for row in rows)]
     widths = [max(len(row[n]) for row in everything) for n in range(len(header))]
     return "".join(f"{_row(row, widths)}\n" for row in everything)
 
@@ -25,7 +26,9 @@ def format_run_line(run: Run) -> str:
     of = f" of commit {run.commit[:12]}" if run.commit else ""
     dirty = " (dirty)" if run.dirty else ""
     cause = f": {run.cause}" if run.cause else ""
-    return f"run {run.id} {run.state.value}{cause}{of}{dirty}, started {_time(run.started)}{ended} by {run.holder}"
+    return one_line(
+        f"run {run.id} {run.state.value}{cause}{of}{dirty}, started {_time(run.started)}{ended} by {run.holder}"
+    )
 
 
 def format_unfinished(run: Run) -> Iterator[str]:

@@ -95,10 +95,7 @@ def scopes_of(manifests: Iterable[Manifest], kinds: Kinds | None) -> Scopes:
     found: dict[tuple[str, str], bool] = {}
     for manifest in manifests:
         if is_crd(manifest):
-            spec = manifest.get("spec") or {}
-            found[(spec.get("group", ""), (spec.get("names") or {}).get("kind", ""))] = (
-                spec.get("scope") == "Namespaced"
-            )
+            found[defined_kind(manifest)] = (manifest.get("spec") or {}).get("scope") == "Namespaced"
     return Scopes(kinds, found)
 
 
@@ -125,6 +122,12 @@ def defined_kinds(manifests: Iterable[Manifest]) -> frozenset[DefinedKind]:
         for version in _versions(manifest)
         if version.get("served")
     )
+
+
+def defined_kind(crd: Mapping[str, Any]) -> tuple[str, str]:
+    """Group and kind that *crd* defines."""
+    spec = crd.get("spec") or {}
+    return str(spec.get("group", "")), str((spec.get("names") or {}).get("kind", ""))
 
 
 def dropped_versions(live: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> tuple[str, ...]:

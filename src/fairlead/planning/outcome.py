@@ -19,6 +19,17 @@ def state_of(results: Mapping[str, StepResult]) -> RunState:
     return RunState.SUCCEEDED if is_good else RunState.FAILED
 
 
+def entry_after(known: StepRecord | None, step: Step, result: StepResult, *, ended: datetime | None) -> StepRecord:
+    """The record of *step* after *result*. *known* is what an earlier try of the same run left: what that one changed
+    stays on record where a resumed run finds nothing left to do."""
+    if known is not None and known.result is not None:
+        was_changed = known.result.outcome is Outcome.CHANGED
+        if was_changed and result.outcome is Outcome.NOOP:
+            return known
+    entry = known or StepRecord(kind=step.kind, phase=step.phase, component=step.component)
+    return dataclasses.replace(entry, end=ended or entry.end, result=result)
+
+
 def exit_code_of(results: Iterable[StepResult]) -> ExitCode:
     """The worst code of the failed steps."""
     return worst(r.exit_code or ExitCode.FAILED for r in results if r.outcome is Outcome.FAILED)

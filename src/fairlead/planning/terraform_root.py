@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from fairlead.formats.compound_names import compound_name
 from fairlead.model.component import Component, TerraformSource
 from fairlead.model.environment import Environment
 from fairlead.model.infrastructure import TerraformRoot
 from fairlead.model.project import Project
+
+LONGEST_SUFFIX = 63
+"""The state's Secret carries it as a label."""
 
 
 def terraform_root(project: Project, environment: Environment, component: Component, *, root: str) -> TerraformRoot:
@@ -18,6 +22,6 @@ def terraform_root(project: Project, environment: Environment, component: Compon
         folder=f"{root}/{folder}",
         program=component.source.program,
         environment=environment.name_for("terraform"),
-        suffix=f"{project.name}-{environment.name}-{component.name}",
+        suffix=compound_name(project.name, environment.name, component.name, longest=LONGEST_SUFFIX),
         variables=component.source.variables,
     )

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from fairlead.formats.codec import from_json, to_json
 from fairlead.formats.digests import digest
 from fairlead.model.errors import FairleadError, Refused
+from fairlead.model.plan import Plan
 from fairlead.model.record import ComponentRecord, Head
 from fairlead.model.run import Run, RunSummary, summary_of
 
@@ -24,7 +25,9 @@ class Shelf:
         self.version = 0
         self.components: dict[str, object] = {}
         self.runs: dict[str, Run] = {}
+        self.plans: dict[str, object] = {}
         self.key: bytes = b""
+        self.has_place = False
 
 
 class MemoryState:
@@ -42,7 +45,10 @@ class MemoryState:
         self._faults.extend(faults)
 
     async def prepare(self) -> None:
-        return None
+        self.shelf.has_place = True
+
+    async def has_place(self) -> bool:
+        return self.shelf.has_place
 
     async def head(self) -> Head | None:
         self._version = self.shelf.version
@@ -68,6 +74,9 @@ class MemoryState:
         self.shelf.components[name] = data
         return name
 
+    async def store_plan(self, run_id: str, plan: Plan) -> None:
+        self.shelf.plans.setdefault(run_id, to_json(plan))
+
     async def archive_run(self, run: Run) -> None:
         self.shelf.runs[run.id] = from_json(Run, to_json(run))
 
@@ -80,6 +89,8 @@ class MemoryState:
         self.shelf.components = {name: data for name, data in self.shelf.components.items() if name in used}
         for summary in (await self.runs())[KEPT_RUNS:]:
             del self.shelf.runs[summary.id]
+        kept = self.shelf.runs.keys() | ({head.run.id} if head.run else set())
+        self.shelf.plans = {run_id: data for run_id, data in self.shelf.plans.items() if run_id in kept}
 
     async def key(self, *, make: bool) -> bytes:
         if not self.shelf.key and not make:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+from fairlead.formats.compound_names import compound_name
 
 SYSTEM_NAMESPACE = "fairlead-system"
 ENVIRONMENT_LABEL = "fairlead.dev/environment"
@@ -11,10 +11,12 @@ RECORD_LABEL = "fairlead.dev/record"
 SUMMARY_ANNOTATION = "fairlead.dev/summary"
 MANAGER = "fairlead-record"
 
+LONGEST = 240
+"""Characters of a name; Kubernetes takes 253, and further chunks get a number."""
 
-def record_name(*parts: str) -> str:
-    """A name that is valid for any parts and says which they are: long ones are cut and end in a digest."""
-    name = "-".join(("fairlead", *parts))
-    if len(name) <= 200:  # Secret names have 253 characters; tofu and helm add prefixes of their own
-        return name
-    return f"{name[:180]}-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+
+def record_name(project: str, environment: str, *parts: str) -> str:
+    """The name of what belongs to *environment* of *project*: valid for any parts, and that of no other."""
+    owner = compound_name(project, environment, longest=100)
+    name = "-".join(("fairlead", owner, *parts))
+    return name if len(name) <= LONGEST else compound_name("fairlead", owner, *parts, longest=LONGEST)

@@ -9,7 +9,7 @@ from fairlead.engine.steps.commands import run_command
 from fairlead.formats.manifests import read_documents
 from fairlead.model.component import Component, TestSource
 from fairlead.model.errors import InputError, StepFailed
-from fairlead.model.objects import Manifest, ref_of
+from fairlead.model.objects import Manifest, ObjectRef, ref_of
 from fairlead.model.plan import Step
 from fairlead.model.run import Outcome, StepResult
 

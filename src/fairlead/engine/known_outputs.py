@@ -1,0 +1,35 @@
+"""What is known of the outputs of Terraform roots before they are applied."""
+
+from __future__ import annotations
+
+from fairlead.engine.preparing import Prepared
+from fairlead.engine.renderer import Outputs
+from fairlead.model.change import Change, ChangeAction
+from fairlead.model.component import Component
+from fairlead.model.infrastructure import Output
+from fairlead.model.record import ComponentRecord
+
+
+def recorded_outputs(record: ComponentRecord) -> dict[str, Output]:
+    """The outputs in a record: a sensitive one is sealed."""
+    return {
+        name: Output(is_sensitive=True, seal=str(value)) if name in record.sensitive else Output(value=value)
+        for name, value in record.outputs.items()
+    }
+
+
+def waits_for_outputs(component: Component, outputs: Outputs, source: str) -> Prepared:
+    needed = sorted(e for e in component.set.values() if e.startswith("outputs."))
+    unknown = [e for e in needed if not _is_known(e, outputs)]
+    change = Change(
+        action=ChangeAction.UNKNOWN,
+        name=component.name,
+        reason=f"needs {', '.join(unknown or needed)}, known after provision",
+    )
+    return Prepared(component=component, changes=(change,), source_digest=source, is_known=False)
+
+
+def _is_known(expression: str, outputs: Outputs) -> bool:
+    _, component, name = expression.split(".")[:3]
+    output = outputs.get(component, {}).get(name)
+    return output is not None and output.is_known

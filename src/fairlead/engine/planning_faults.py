@@ -1,0 +1,47 @@
+"""Faults that planning finds in several components: all of them are told at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Collection, Mapping, Sequence
+from typing import TypeVar
+
+from fairlead.model.errors import InputError
+from fairlead.model.finding import Finding
+from fairlead.model.objects import ObjectRef
+from fairlead.planning.desired import find_shared
+
+R = TypeVar("R")
+
+
+async def gather_faults(awaitables: Sequence[Awaitable[R]]) -> list[R]:
+    """All results; when several inputs are wrong, one InputError with the findings of all of them."""
+    results = await asyncio.gather(*awaitables, return_exceptions=True)
+    errors = [result for result in results if isinstance(result, BaseException)]
+    faults = [error for error in errors if isinstance(error, InputError)]
+    if errors and len(faults) == len(errors) > 1:
+        findings = [finding for fault in faults for finding in (fault.findings or (_finding_of(fault),))]
+        raise InputError(f"{len(faults)} components cannot be planned: {faults[0]}", findings=findings)
+    if errors:
+        raise errors[0]
+    return [result for result in results if not isinstance(result, BaseException)]
+
+
+def _finding_of(fault: InputError) -> Finding:
+    return Finding(rule="input", message=fault.message, hint=fault.hint, location=fault.location)
+
+
+def refuse_shared(owned: Mapping[str, Collection[ObjectRef]]) -> None:
+    """Raises InputError where two components have the same object; *owned* is by component."""
+    shared = find_shared(owned)
+    if shared:
+        findings = [
+            Finding(
+                rule="one-owner",
+                message=f"components {first} and {second} both have it",
+                hint="one object belongs to one component: remove it from one of them",
+                ref=ref,
+            )
+            for ref, first, second in shared
+        ]
+        raise InputError(f"{findings[0]}", hint=findings[0].hint, findings=findings)
