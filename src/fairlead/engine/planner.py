@@ -17,7 +17,7 @@ from typing import TypeVar
 from fairlead.engine.compare import Comparer
 from fairlead.engine.preparing import Memory, Prepared, Preparer
 from fairlead.engine.releases import Releases, read_releases
-from fairlead.engine.renderer import Outputs, Renderer, Target
+from fairlead.engine.renderer import Outputs, Renderer, Target, raise_all
 from fairlead.engine.site import Ground, Remembered, Site
 from fairlead.engine.unserved import mark_unserved
 from fairlead.formats.codec import to_json
@@ -371,16 +371,11 @@ async def gather_faults(awaitables: Sequence[Awaitable[R]]) -> list[R]:
     results = await asyncio.gather(*awaitables, return_exceptions=True)
     errors = [result for result in results if isinstance(result, BaseException)]
     faults = [error for error in errors if isinstance(error, InputError)]
-    if errors and len(faults) == len(errors) > 1:
-        findings = [finding for fault in faults for finding in (fault.findings or (_finding_of(fault),))]
-        raise InputError(f"{len(faults)} components cannot be planned: {faults[0]}", findings=findings)
+    if len(faults) == len(errors):
+        raise_all(faults)
     if errors:
         raise errors[0]
     return [result for result in results if not isinstance(result, BaseException)]
-
-
-def _finding_of(fault: InputError) -> Finding:
-    return Finding(rule="input", message=fault.message, hint=fault.hint, location=fault.location)
 
 
 def _deployed(components: Sequence[Component]) -> tuple[Component, ...]:

@@ -8,7 +8,7 @@ digest stays, a component is not rendered again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -19,7 +19,7 @@ from fairlead.formats.secret_masking import find_secret_texts
 from fairlead.model.component import Component, HelmSource, KustomizeSource, ManifestsSource, TerraformSource
 from fairlead.model.environment import Environment
 from fairlead.model.errors import InputError
-from fairlead.model.finding import Location
+from fairlead.model.finding import Finding, Location
 from fairlead.model.infrastructure import Output, TerraformRoot
 from fairlead.model.objects import Kinds, Manifest
 from fairlead.model.project import Project
@@ -242,26 +242,48 @@ class Renderer:
         return [self.target.kubernetes, *(kinds.api_versions() if kinds else ())]
 
     def _read_manifests(self, paths: tuple[str, ...]) -> list[Manifest]:
-        found = []
+        found: list[Manifest] = []
+        faults: list[InputError] = []
         for file in self._sources.files.expand([self._expand(path) for path in paths]):
-            documents = read_documents(self._sources.files.read_text(file), file=file)
-            for document in expand_lists(documents.documents):
-                require_object(document.data, Location(file, document.line))
+            try:
+                documents = expand_lists(read_documents(self._sources.files.read_text(file), file=file).documents)
+            except InputError as err:
+                faults.append(err)
+                continue
+            for document in documents:
+                try:
+                    require_object(document.data, document.mark)
+                except InputError as err:
+                    faults.append(err)
                 found.append(document.data)
+        raise_all(faults)
         return found
 
     def _expand(self, path: str) -> str:
         return path.replace("{environment}", self.target.environment.name_for("values"))
 
 
-def require_object(data: Any, location: Location) -> None:
-    """Raise InputError unless *data* says apiVersion, kind and name."""
+def require_object(data: Any, place: Callable[[], Location]) -> None:
+    """Raise InputError unless *data*, which stands at *place*, says apiVersion, kind and name."""
     metadata = data.get("metadata") if isinstance(data, dict) else None
     if (
         not isinstance(data, dict)
         or not isinstance(data.get("apiVersion"), str)
         or not isinstance(data.get("kind"), str)
     ):
-        raise InputError("this is no Kubernetes object: apiVersion or kind is missing", location=location)
+        raise InputError("this is no Kubernetes object: apiVersion or kind is missing", location=place())
     if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str) or not metadata["name"]:
-        raise InputError(f"this {data['kind']} has no metadata.name", location=location)
+        raise InputError(f"this {data['kind']} has no metadata.name", location=place())
+
+
+def raise_all(faults: Sequence[InputError]) -> None:
+    """Raise one InputError for all of *faults*; nothing where there is none."""
+    if len(faults) == 1:
+        raise faults[0]
+    if faults:
+        findings = [finding for fault in faults for finding in (fault.findings or (_finding_of(fault),))]
+        raise InputError(f"{len(findings)} faults", findings=findings)
+
+
+def _finding_of(fault: InputError) -> Finding:
+    return Finding(rule="input", message=fault.message, hint=fault.hint, location=fault.location)
