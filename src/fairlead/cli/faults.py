@@ -24,19 +24,26 @@ def show_fault(error: Exception) -> int:
     if _is_debug():
         click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
     findings = error.findings if isinstance(error, InputError) else ()
-    for finding in findings:
-        show_finding(finding)
     if isinstance(error, ConflictsFound):
         _show_conflicts(error)
-    click.echo(f"error: {error}", err=True)
-    if error.hint and not findings:
-        click.echo(f"hint: {error.hint}", err=True)
+    if len(findings) == 1:
+        _show_sentence(str(findings[0]), findings[0].hint or error.hint)
+        return error.exit_code
+    for finding in findings:
+        show_finding(finding)
+    _show_sentence(str(error), "" if findings else error.hint)
     return error.exit_code
 
 
 def _is_debug() -> bool:
     said = (os.environ.get(name, "").lower() for name in ("DEBUG", "FAIRLEAD_DEBUG"))
     return "--debug" in sys.argv or any(text in ("1", "true", "yes") for text in said)
+
+
+def _show_sentence(cause: str, hint: str) -> None:
+    click.echo(f"error: {cause}", err=True)
+    if hint:
+        click.echo(f"hint: {hint}", err=True)
 
 
 def show_finding(finding: Finding) -> None:

@@ -11,7 +11,7 @@ import click
 from fairlead.actions.plan import make_plan, make_plan_without_cluster
 from fairlead.adapters.git.repository import GitRepository
 from fairlead.bootstrap import Opened, open_site, open_sources
-from fairlead.cli.files import write_result
+from fairlead.cli.files import require_folder, write_result
 from fairlead.cli.options import (
     choose_environment,
     open_here,
@@ -52,6 +52,8 @@ def plan(
     **flags: Any,
 ) -> int:
     """Show what a deployment would change, and why. Changes nothing."""
+    if out is not None:
+        require_folder(out)
     opened = with_timeout(open_here(), timeout)
     target = choose_environment(opened.project, environment)
     options = plan_options(opened.project, target, **flags)

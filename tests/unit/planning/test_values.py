@@ -176,7 +176,7 @@ def test_every_word_that_lost_names_a_later_layer(layers: list[Layer]) -> None:
 def test_explain_says_which_file_set_it_and_who_overrode_whom() -> None:
     layers = [
         Layer(name="component", values={"ingress": {"host": "a"}}, file="fairlead.yaml"),
-        Layer(name="environment", values={"ingress": {"host": "b"}}, place=lambda path: Location("values.yaml", len(path), 1)),
+        Layer(name="environment", values={"ingress": {"host": "b"}}, file="environments/staging/values.yaml"),
         Layer(name="outputs", sets={"ingress.host": "c"}, file="fairlead.yaml"),
     ]
     assert [(o.value, o.file, o.overridden_by) for o in explain(layers, "ingress.host")] == [
