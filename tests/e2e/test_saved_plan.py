@@ -1,4 +1,4 @@
-"""A saved plan is a promise: it is refused when intent or precondition moved, and carried out when only a status did."""
+"""A saved plan is a promise: refused when intent or precondition moved, carried out when only a status did."""
 
 from __future__ import annotations
 

@@ -29,8 +29,9 @@ from fairlead.cli.options import (
     tell_on_stderr,
     with_timeout,
 )
-from fairlead.cli.plan import find_plan
+from fairlead.cli.plan import find_plan, show_plan
 from fairlead.cli.progress import LineEvents
+from fairlead.cli.terminal import say
 from fairlead.formats.junit import format_junit
 from fairlead.formats.plan_file import parse_plan
 from fairlead.formats.plan_text import format_plan
@@ -105,7 +106,7 @@ def deploy(
         found = run_async(
             find_plan(opened, target, planning, is_saved=False, may_guess=not require_cluster, quiet=wishes.quiet)
         )
-        click.echo(format_plan(found), nl=False)
+        show_plan(found, output=wishes.output)
         return ExitCode.DONE
     options = DeployOptions(
         plan=planning,
@@ -135,7 +136,7 @@ def run_and_report(opened: Opened, target: Environment, options: DeployOptions, 
         sys.stdout.buffer.write(format_report_json(report) + b"\n")
         sys.stdout.buffer.flush()
     else:
-        click.echo(format_report(report), nl=False)
+        say(format_report(report).removesuffix("\n"))
     return worst([report.exit_code, _write_report(report, wishes.report_file)])
 
 
@@ -177,7 +178,7 @@ def _asker(wishes: Wishes) -> Any:
     async def confirm(plan: Plan) -> bool:
         if wishes.yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
             return True
-        click.echo(format_plan(plan), nl=False, err=True)
+        say(format_plan(plan), err=True)
         return await ask(f"Deploy {plan.environment}?")
 
     return confirm

@@ -10,8 +10,7 @@ from fairlead.model.errors import InputError, Unavailable
 
 
 def write_result(file: Path, content: bytes) -> None:
-    """Replace *file* by *content* (0600). Raises InputError, or Unavailable where the disk is full; then nothing is half
-    there."""
+    """Replace *file* by *content* (0600), whole or not at all. Raises InputError; Unavailable for a full disk."""
     beside = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:

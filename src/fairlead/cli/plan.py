@@ -23,6 +23,7 @@ from fairlead.cli.options import (
     tell_on_stderr,
     with_timeout,
 )
+from fairlead.cli.terminal import say
 from fairlead.engine.planner import PlanOptions
 from fairlead.formats.plan_file import format_plan_json
 from fairlead.formats.plan_text import format_plan
@@ -61,11 +62,15 @@ def plan(
     found = run_async(find_plan(opened, target, options, is_saved=out is not None, may_guess=may_guess, quiet=quiet))
     if out is not None:
         write_result(out, format_plan_json(found))
-    if output == "json":
-        sys.stdout.buffer.write(format_plan_json(found) + b"\n")
-    else:
-        click.echo(format_plan(found), nl=False)
+    show_plan(found, output=output)
     return ExitCode.CHANGES if detailed_exitcode and found.has_changes else ExitCode.DONE
+
+
+def show_plan(plan: Plan, *, output: str) -> None:
+    if output == "json":
+        sys.stdout.buffer.write(format_plan_json(plan) + b"\n")
+    else:
+        say(format_plan(plan).removesuffix("\n"))
 
 
 async def find_plan(

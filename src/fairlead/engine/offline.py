@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from fairlead.engine.planner import PlanOptions, gather_faults
 from fairlead.engine.renderer import Renderer, Target
@@ -13,7 +13,7 @@ from fairlead.model.change import Change, ChangeAction
 from fairlead.model.component import Component, HelmSource
 from fairlead.model.environment import Environment
 from fairlead.model.objects import ObjectRef
-from fairlead.model.plan import Phase, Plan
+from fairlead.model.plan import Phase, Plan, Step
 from fairlead.model.project import Project
 from fairlead.model.rendering import Rendering
 from fairlead.planning.desired import DesiredObjects, desired_objects, scopes_of
@@ -92,11 +92,13 @@ async def plan_offline(renderer: Renderer, repository: Repository, options: Plan
     rendered = await render_offline(renderer, tuple(c for c in components if c.phase is Phase.DEPLOY))
     by_name = {r.component.name: r for r in rendered}
     planned = [_planned(c, by_name.get(c.name), await renderer.source_digest(c)) for c in components]
-    steps = build_steps(
-        sorted(planned, key=lambda p: p.component.tier.rank),
-        environment=environment,
-        missing_namespaces=undefined_namespaces(planned),
-        left_out=options.left_out,
+    steps = _not_observed(
+        build_steps(
+            sorted(planned, key=lambda p: p.component.tier.rank),
+            environment=environment,
+            missing_namespaces=undefined_namespaces(planned),
+            left_out=options.left_out,
+        )
     )
     return Plan(
         project=project.name,
@@ -107,6 +109,19 @@ async def plan_offline(renderer: Renderer, repository: Repository, options: Plan
         dirty=await repository.is_dirty(),
         cluster_observed=False,
     )
+
+
+def _not_observed(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The steps that the graph added too (namespaces): nobody looked whether they are needed."""
+    return tuple(
+        dataclasses.replace(step, changes=tuple(_as_unknown(change) for change in step.changes)) for step in steps
+    )
+
+
+def _as_unknown(change: Change) -> Change:
+    if not change.action.is_change:
+        return change
+    return dataclasses.replace(change, action=ChangeAction.UNKNOWN, reason=NOT_OBSERVED)
 
 
 def _sources(planned: list[PlannedComponent]) -> Mapping[str, str]:
