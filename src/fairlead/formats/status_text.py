@@ -7,7 +7,6 @@ from datetime import datetime
 
 from fairlead.model.run import Bundle, Run, RunState, RunSummary
 
-
 LONGEST_CAUSE = 60
 """Characters of a cause in a table; `-o json` and `status` have all of it."""
 
