@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from fairlead.engine.offline import PASSING_KEY, kubernetes_of, offline_target, render_offline
 from fairlead.engine.planner import PlanOptions
 from fairlead.engine.renderer import Renderer, Sources, require_object
-from fairlead.formats.manifests import Document, expand_lists, load_value_file, read_documents
-from fairlead.model.component import Component, ManifestsSource
+from fairlead.formats.manifests import Document, expand_lists, read_documents, read_value_file
+from fairlead.model.component import Component, HelmSource, ManifestsSource
 from fairlead.model.environment import Environment, expand
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding, Location, Severity
@@ -23,16 +23,23 @@ from fairlead.ports import ProjectFiles, SchemaCheck
 
 @dataclass(slots=True, kw_only=True)
 class Validation:
-    """*checked* counts objects, *files* files; *unknown* objects of kinds that no schema covers."""
+    """*checked* counts objects, *files* files; *unknown* objects of kinds that no schema covers.
+    *is_partial*: nothing was rendered, because the project file is faulty."""
 
     findings: list[Finding] = field(default_factory=list)
     checked: int = 0
     files: int = 0
     unknown: int = 0
+    is_partial: bool = False
 
     @property
     def errors(self) -> int:
         return sum(f.severity is Severity.ERROR for f in self.findings)
+
+    def settle(self) -> None:
+        """Put the findings in the order of their places; a fault that several components meet is one fault."""
+        said = {(f.location or f.ref or f.component, f.message): f for f in reversed(self.findings)}
+        self.findings = sorted(said.values(), key=lambda f: (f.location or Location("~"), f.message))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +58,7 @@ async def validate(
     found = Validation()
     for environment in environments:
         await _validate_environment(project, environment, sources, schemas, found)
-    found.findings = list(dict.fromkeys(found.findings))
-    found.findings.sort(key=lambda f: (f.location or Location("~"), f.message))
+    found.settle()
     return found
 
 
@@ -96,26 +102,43 @@ def _read_file(file: str, component: str, files: ProjectFiles, found: Validation
         return
     for document in expanded:
         try:
-            require_object(document.data, document.mark())
+            require_object(document.data, document.mark)
         except InputError as err:
             found.findings += _findings_of(err, component)
             continue
         yield _Placed(manifest=document.data, component=component, document=document)
 
 
+def value_paths(name: str, stated: Iterable[str], environment: Environment) -> tuple[str, ...]:
+    """The value files of the Helm component *name*; only those that it states must be there."""
+    seen = environment.name_for("values")
+    return (*(expand(path, environment) for path in stated), f"environments/{seen}/{name}.yaml")
+
+
 def _check_values(project: Project, environment: Environment, files: ProjectFiles, found: Validation) -> None:
-    path = f"environments/{environment.name_for('values')}/values.yaml"
+    components = project.components_of(environment)
+    for component in components:
+        if isinstance(component.source, HelmSource):
+            for path in value_paths(component.name, component.source.value_files, environment):
+                _read_values(path, files, found)
+    shared = _read_values(f"environments/{environment.name_for('values')}/values.yaml", files, found)
+    declared = shared.data.get("global") if shared else None
+    if shared and isinstance(declared, dict):
+        found.findings += unused_globals(declared, components=components, place=shared.mark)
+
+
+def _read_values(path: str, files: ProjectFiles, found: Validation) -> Document | None:
+    """The one document of a value file, None where it is not there, empty or faulty."""
     if files.find(path) is None:
-        return
+        return None
     found.files += 1
     try:
-        values = load_value_file(files.read_text(path), file=path)
+        read = read_value_file(files.read_text(path), file=path)
     except InputError as err:
         found.findings += _findings_of(err, "")
-        return
-    declared = values.get("global")
-    if isinstance(declared, dict):
-        found.findings += unused_globals(declared, components=project.components_of(environment), file=path)
+        return None
+    found.findings += read.findings
+    return read.documents[0] if read.documents else None
 
 
 def _check_schemas(placed: Sequence[_Placed], kubernetes: str, schemas: SchemaCheck, found: Validation) -> None:
@@ -144,14 +167,21 @@ def _findings_of(error: InputError, component: str) -> tuple[Finding, ...]:
     return error.findings or (own,)
 
 
-def scan_files(files: ProjectFiles, paths: Sequence[str]) -> Validation:
-    """The manifests in *paths* alone: what can still be checked where the project file itself is faulty."""
+def scan_files(
+    files: ProjectFiles, *, manifests: Iterable[str], values: Iterable[str], schemas: SchemaCheck, kubernetes: str
+) -> Validation:
+    """The files alone: what can still be checked where the project file itself is faulty. Nothing is rendered."""
     found = Validation()
-    try:
-        names = files.expand(paths) if paths else ()
-    except InputError:
-        return found  # the project file's own findings name the missing path
-    for name in names:
-        for _ in _read_file(name, "", files, found):
-            found.checked += 1
+    placed = [p for path in manifests for name in _expanded(path, files) for p in _read_file(name, "", files, found)]
+    for path in values:
+        _read_values(path, files, found)
+    _check_schemas(placed, kubernetes, schemas, found)
+    found.settle()
     return found
+
+
+def _expanded(path: str, files: ProjectFiles) -> tuple[str, ...]:
+    try:
+        return files.expand([path])
+    except InputError:
+        return ()  # the project file's own findings name a missing path

@@ -3,37 +3,60 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 from fairlead.formats.event_lines import format_event_json
 from fairlead.model.errors import Unavailable
 from fairlead.model.event import Event
 from fairlead.ports import EventSink
 
+_ROOM = 64 * 1024
+"""Bytes that must be free before a run starts."""
+
 
 class EventLog:
-    """Appends each event at once, so that a crash loses none."""
+    """Appends each event at once, so that a crash loses none. A disk that is full at the start is Unavailable; one that
+    fills up while the run goes on costs the rest of the log, not the run: *tell* is told once."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, *, tell: Callable[[str], None]) -> None:
         self.file = file
+        self._tell = tell
+        self._is_broken = False
         try:
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._out: BinaryIO = os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb", 0)
+            self._out = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            _require_room(self._out)
         except OSError as err:
-            raise Unavailable(
-                f"cannot write {file}: {err.strerror}", hint="free some space, or mend the folder"
-            ) from err
+            hint = "free some space there, mend the folder, or name another one (XDG_STATE_HOME, --events-file)"
+            raise Unavailable(f"cannot write {file}: {err.strerror}", hint=hint) from err
 
     def emit(self, event: Event) -> None:
+        if self._is_broken:
+            return
         try:
-            self._out.write(format_event_json(event) + b"\n")
+            _write_all(self._out, format_event_json(event) + b"\n")
         except OSError as err:
-            raise Unavailable(f"cannot write {self.file}: {err.strerror}", hint="free some space") from err
+            self._is_broken = True
+            self._tell(f"cannot write {self.file}: {err.strerror}; the run goes on without this log")
 
     def close(self) -> None:
-        self._out.close()
+        os.close(self._out)
+
+
+def _require_room(file: int) -> None:
+    """Raises OSError where the disk has no room for the beginning of a log."""
+    size = os.fstat(file).st_size
+    try:
+        _write_all(file, bytes(_ROOM))
+    finally:
+        os.ftruncate(file, size)
+
+
+def _write_all(file: int, content: bytes) -> None:
+    written = 0
+    while written < len(content):
+        written += os.write(file, content[written:])
 
 
 class EventFan:

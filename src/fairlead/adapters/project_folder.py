@@ -30,6 +30,11 @@ class ProjectFolder:
     def find(self, path: str) -> str | None:
         return path if self._inside(path).is_file() else None
 
+    def holds(self, path: str) -> bool:
+        """Whether *path* is there and does not leave the project."""
+        place = (self._root / path).resolve()
+        return place.is_relative_to(self._root) and place.exists()
+
     def expand(self, paths: Sequence[str]) -> tuple[str, ...]:
         found: dict[str, None] = {}
         for path in paths:

@@ -16,7 +16,8 @@ from fairlead.actions.deploy import deploy as deploy_environment
 from fairlead.adapters.event_log import EventFan, EventLog
 from fairlead.bootstrap import Opened, holder_name, lease_ttl, new_run_id, open_site, request_timeout
 from fairlead.cli.asking import ask
-from fairlead.cli.files import read_result, write_result
+from fairlead.cli.faults import show_fault
+from fairlead.cli.files import read_result, require_folder, write_result
 from fairlead.cli.options import (
     choose_environment,
     open_here,
@@ -28,15 +29,17 @@ from fairlead.cli.options import (
     tell_on_stderr,
     with_timeout,
 )
-from fairlead.cli.plan import find_plan
+from fairlead.cli.plan import find_plan, show_plan
 from fairlead.cli.progress import LineEvents
+from fairlead.cli.terminal import say
 from fairlead.formats.junit import format_junit
 from fairlead.formats.plan_file import parse_plan
 from fairlead.formats.plan_text import format_plan
 from fairlead.formats.report_json import format_report_json
 from fairlead.formats.report_text import format_report
 from fairlead.model.environment import Environment
-from fairlead.model.exit_codes import ExitCode
+from fairlead.model.errors import FairleadError
+from fairlead.model.exit_codes import ExitCode, worst
 from fairlead.model.plan import Plan
 from fairlead.model.report import Report
 from fairlead.ports import EventSink
@@ -103,7 +106,7 @@ def deploy(
         found = run_async(
             find_plan(opened, target, planning, is_saved=False, may_guess=not require_cluster, quiet=wishes.quiet)
         )
-        click.echo(format_plan(found), nl=False)
+        show_plan(found, output=wishes.output)
         return ExitCode.DONE
     options = DeployOptions(
         plan=planning,
@@ -126,15 +129,26 @@ def take_wishes(flags: dict[str, Any]) -> tuple[Wishes, dict[str, Any]]:
 
 
 def run_and_report(opened: Opened, target: Environment, options: DeployOptions, wishes: Wishes) -> int:
-    report = run_async(_deploy(opened, target, options, wishes))
     if wishes.report_file is not None:
-        is_junit = wishes.report_file.suffix == ".xml"
-        write_result(wishes.report_file, format_junit(report) if is_junit else format_report_json(report))
+        require_folder(wishes.report_file)
+    report = run_async(_deploy(opened, target, options, wishes))
     if wishes.output == "json":
         sys.stdout.buffer.write(format_report_json(report) + b"\n")
+        sys.stdout.buffer.flush()
     else:
-        click.echo(format_report(report), nl=False)
-    return report.exit_code
+        say(format_report(report).removesuffix("\n"))
+    return worst([report.exit_code, _write_report(report, wishes.report_file)])
+
+
+def _write_report(report: Report, file: Path | None) -> int:
+    """The exit code of writing *file*: a report that cannot be written does not hide how the run went."""
+    if file is None:
+        return ExitCode.DONE
+    try:
+        write_result(file, format_junit(report) if file.suffix == ".xml" else format_report_json(report))
+    except FairleadError as err:
+        return show_fault(err)
+    return ExitCode.DONE
 
 
 async def _deploy(opened: Opened, target: Environment, options: DeployOptions, wishes: Wishes) -> Report:
@@ -148,10 +162,10 @@ async def _deploy(opened: Opened, target: Environment, options: DeployOptions, w
 @contextlib.contextmanager
 def _events(opened: Opened, target: Environment, options: DeployOptions, wishes: Wishes) -> Iterator[EventSink]:
     folder = places().state / "runs" / opened.project.name / target.name
-    logs = [EventLog(folder / f"{options.run_id}.jsonl")]
-    if wishes.events_file is not None:
-        logs.append(EventLog(wishes.events_file))
+    files = [folder / f"{options.run_id}.jsonl", *([wishes.events_file] if wishes.events_file else [])]
+    logs: list[EventLog] = []
     try:
+        logs += (EventLog(file, tell=tell_on_stderr(quiet=False)) for file in files)
         yield EventFan([*logs, *([] if wishes.quiet else [LineEvents()])])
     finally:
         for log in logs:
@@ -164,7 +178,7 @@ def _asker(wishes: Wishes) -> Any:
     async def confirm(plan: Plan) -> bool:
         if wishes.yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
             return True
-        click.echo(format_plan(plan), nl=False, err=True)
+        say(format_plan(plan), err=True)
         return await ask(f"Deploy {plan.environment}?")
 
     return confirm

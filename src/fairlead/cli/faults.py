@@ -5,33 +5,29 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 
 from fairlead.actions.deploy import ConflictsFound
-from fairlead.formats.plain_text import plain
+from fairlead.cli.terminal import say
 from fairlead.formats.plan_text import format_field
 from fairlead.model.errors import FairleadError, InputError
-from fairlead.model.exit_codes import ExitCode
 from fairlead.model.finding import Finding, Severity
 
 
-def show_fault(error: Exception) -> int:
-    """Show *error* on stderr; its exit code. What is no error of ours is a bug: its trace goes to a log."""
-    if not isinstance(error, FairleadError):
-        return _show_bug(error)
+def show_fault(error: FairleadError) -> int:
+    """Show *error* on stderr; its exit code."""
     if _is_debug():
         click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
     findings = error.findings if isinstance(error, InputError) else ()
-    for finding in findings:
-        show_finding(finding)
     if isinstance(error, ConflictsFound):
         _show_conflicts(error)
-    _say(f"error: {error}")
-    if error.hint and not findings:
-        _say(f"hint: {error.hint}")
+    if len(findings) == 1:
+        _show_sentence(str(findings[0]), findings[0].hint or error.hint)
+        return error.exit_code
+    for finding in findings:
+        show_finding(finding)
+    _show_sentence(str(error), "" if findings else error.hint)
     return error.exit_code
 
 
@@ -40,8 +36,10 @@ def _is_debug() -> bool:
     return "--debug" in sys.argv or any(text in ("1", "true", "yes") for text in said)
 
 
-def _say(text: str) -> None:
-    click.echo(plain(text), err=True)
+def _show_sentence(cause: str, hint: str) -> None:
+    say(f"error: {cause}", err=True)
+    if hint:
+        say(f"hint: {hint}", err=True)
 
 
 def show_finding(finding: Finding) -> None:
@@ -49,33 +47,13 @@ def show_finding(finding: Finding) -> None:
     place = f"{finding.location}: " if finding.location else ""
     of = f" ({finding.ref})" if finding.ref and finding.location else ""
     subject = f"{finding.ref}: " if finding.ref and not finding.location else ""
-    _say(f"{place}{severity}{subject}{finding.message}{of}")
+    say(f"{place}{severity}{subject}{finding.message}{of}", err=True)
     if finding.hint:
-        _say(f"  hint: {finding.hint}")
+        say(f"  hint: {finding.hint}", err=True)
 
 
 def _show_conflicts(error: ConflictsFound) -> None:
     for change in error.changes:
-        _say(f"conflict: {change.subject}")
+        say(f"conflict: {change.subject}", err=True)
         for field in change.conflicts:
-            _say(f"  {format_field(field)}")
-
-
-def _show_bug(error: Exception) -> int:
-    text = "".join(traceback.format_exception(error))
-    place = _write_log(text)
-    _say(f"bug: {type(error).__name__}: {error}")
-    _say(f"hint: please report it with {place}" if place else text)
-    return ExitCode.BUG
-
-
-def _write_log(text: str) -> Path | None:
-    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
-    file = state / "fairlead" / "bugs" / f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}.log"
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file.write_text(text)
-        file.chmod(0o600)
-    except OSError:
-        return None
-    return file
+            say(f"  {format_field(field)}", err=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
-from fairlead.model.errors import InputError
+from fairlead.model.errors import InputError, Unavailable
 
 
 def write_result(file: Path, content: bytes) -> None:
-    """Replace *file* by *content* (0600). Raises InputError where it cannot be written; then nothing is half there."""
+    """Replace *file* by *content* (0600), whole or not at all. Raises InputError; Unavailable for a full disk."""
     beside = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
@@ -17,7 +18,16 @@ def write_result(file: Path, content: bytes) -> None:
         beside.replace(file)
     except OSError as err:
         beside.unlink(missing_ok=True)
-        raise InputError(f"{file} cannot be written: {err.strerror}", hint="name another file") from err
+        said = f"{file} cannot be written: {err.strerror}"
+        if err.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise Unavailable(said, hint="free some space, or name another file") from err
+        raise InputError(said, hint="name another file") from err
+
+
+def require_folder(file: Path) -> None:
+    """Raises InputError where the folder of *file* is not there: said before the work, not after it."""
+    if not file.parent.is_dir():
+        raise InputError(f"{file} cannot be written: its folder is not there", hint=f"mkdir -p {file.parent}")
 
 
 def read_result(file: Path) -> bytes:

@@ -46,17 +46,6 @@ class VerbGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in VERBS.items()])
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in VERBS and not args[0].startswith("-"):
-            from difflib import get_close_matches
-
-            close = get_close_matches(args[0], VERBS, n=1)
-            hint = f"did you mean {close[0]}?" if close else "see `fairlead --help`"
-            raise click.UsageError(f"no such command: {args[0]}; {hint}", ctx)
-        return super().resolve_command(ctx, args)
-
 
 def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
@@ -85,8 +74,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         click.echo("interrupted; `fairlead resume` continues a deployment", err=True)
         return 130
     except click.ClickException as error:
-        click.echo(f"error: {error.format_message()}", err=True)
-        return 4
+        from fairlead.cli.usage import show_usage_fault
+
+        return show_usage_fault(error)
     except BrokenPipeError:
         return _pipe_closed()
     except Exception as error:  # noqa: BLE001 - the one place where an error becomes an exit code
@@ -103,6 +93,12 @@ def _pipe_closed() -> int:
 
 
 def _end_with(error: Exception) -> int:
+    from fairlead.model.errors import FairleadError
+
+    if not isinstance(error, FairleadError):
+        from fairlead.cli.bugs import show_bug
+
+        return show_bug(error)
     from fairlead.cli.faults import show_fault
 
     return show_fault(error)

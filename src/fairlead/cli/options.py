@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from fairlead.bootstrap import Opened, Places, open_project
+from fairlead.cli.terminal import say
 from fairlead.engine.planner import PlanOptions
 from fairlead.model.environment import Environment
 from fairlead.model.errors import InputError
@@ -135,4 +136,4 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
 
 
 def tell_on_stderr(*, quiet: bool) -> Callable[[str], None]:
-    return (lambda _: None) if quiet else (lambda text: click.echo(text, err=True))
+    return (lambda _: None) if quiet else (lambda text: say(text, err=True))

@@ -11,7 +11,7 @@ import click
 from fairlead.actions.plan import make_plan, make_plan_without_cluster
 from fairlead.adapters.git.repository import GitRepository
 from fairlead.bootstrap import Opened, open_site, open_sources
-from fairlead.cli.files import write_result
+from fairlead.cli.files import require_folder, write_result
 from fairlead.cli.options import (
     choose_environment,
     open_here,
@@ -23,6 +23,7 @@ from fairlead.cli.options import (
     tell_on_stderr,
     with_timeout,
 )
+from fairlead.cli.terminal import say
 from fairlead.engine.planner import PlanOptions
 from fairlead.formats.plan_file import format_plan_json
 from fairlead.formats.plan_text import format_plan
@@ -52,6 +53,8 @@ def plan(
     **flags: Any,
 ) -> int:
     """Show what a deployment would change, and why. Changes nothing."""
+    if out is not None:
+        require_folder(out)
     opened = with_timeout(open_here(), timeout)
     target = choose_environment(opened.project, environment)
     options = plan_options(opened.project, target, **flags)
@@ -59,11 +62,15 @@ def plan(
     found = run_async(find_plan(opened, target, options, is_saved=out is not None, may_guess=may_guess, quiet=quiet))
     if out is not None:
         write_result(out, format_plan_json(found))
-    if output == "json":
-        sys.stdout.buffer.write(format_plan_json(found) + b"\n")
-    else:
-        click.echo(format_plan(found), nl=False)
+    show_plan(found, output=output)
     return ExitCode.CHANGES if detailed_exitcode and found.has_changes else ExitCode.DONE
+
+
+def show_plan(plan: Plan, *, output: str) -> None:
+    if output == "json":
+        sys.stdout.buffer.write(format_plan_json(plan) + b"\n")
+    else:
+        say(format_plan(plan).removesuffix("\n"))
 
 
 async def find_plan(

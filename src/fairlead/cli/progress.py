@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import click
-
+from fairlead.cli.terminal import say
 from fairlead.formats.event_lines import format_event
 from fairlead.model.event import Event
 
@@ -12,4 +11,4 @@ class LineEvents:
     def emit(self, event: Event) -> None:
         line = format_event(event)
         if line:
-            click.echo(line, err=True)
+            say(line, err=True)

@@ -8,8 +8,9 @@ import orjson
 from fairlead.actions.status import EnvironmentStatus, find_status
 from fairlead.bootstrap import Opened, open_site
 from fairlead.cli.options import choose_environment, environment_option, open_here, output_option, places, run_async
+from fairlead.cli.terminal import say
 from fairlead.formats.codec import to_json
-from fairlead.formats.status_text import format_bundle_line, format_run_line, format_table, format_unfinished
+from fairlead.formats.status_text import format_bundle_line, format_run_lines, format_table, format_unfinished
 from fairlead.model.environment import Environment
 
 
@@ -42,11 +43,11 @@ def _show(found: EnvironmentStatus) -> None:
     if found.run is None:
         click.echo("nothing was deployed here yet")
         return
-    click.echo(format_run_line(found.run))
+    say("\n".join(format_run_lines(found.run)))
     for line in format_unfinished(found.run):
         click.echo(line)
     if found.bundle is not None:
-        click.echo(format_bundle_line(found.bundle))
+        say(format_bundle_line(found.bundle))
     rows = [
         (
             c.name,
@@ -57,4 +58,4 @@ def _show(found: EnvironmentStatus) -> None:
         )
         for c in found.components
     ]
-    click.echo(format_table(rows, header=("COMPONENT", "VERSION", "OBJECTS", "SINCE", "HEALTH")), nl=False)
+    click.echo(format_table(rows, header=("COMPONENT", "VERSION", "OBJECTS", "SINCE (UTC)", "HEALTH")), nl=False)

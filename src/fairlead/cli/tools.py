@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 import orjson
 
+from fairlead.adapters.tools.chain import ToolStatus
 from fairlead.bootstrap import tool_chain
 from fairlead.cli.options import output_option, places, quiet_option, run_async, tell_on_stderr
-from fairlead.formats.codec import to_json
 
 
 @click.group()
@@ -21,11 +21,16 @@ def list_tools(output: str) -> int:
     """List the pinned tools, and where each was found."""
     found = run_async(tool_chain(places(), tell=lambda _: None).status())
     if output == "json":
-        click.echo(orjson.dumps({"schema": "fairlead.dev/tools/v1", "tools": to_json(found)}))
+        click.echo(orjson.dumps({"schema": "fairlead.dev/tools/v1", "tools": [_shown(tool) for tool in found]}))
         return 0
     for tool in found:
         click.echo(f"{tool.name:<24} {tool.version:<10} {tool.source.value:<7} {tool.path or ''}")
     return 0
+
+
+def _shown(tool: ToolStatus) -> dict[str, str | None]:
+    path = str(tool.path) if tool.path else None
+    return {"name": tool.name, "version": tool.version, "source": tool.source.value, "path": path}
 
 
 @tools.command()

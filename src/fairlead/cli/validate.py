@@ -56,4 +56,6 @@ def _show(found: Validation, *, output: str) -> int:
         unknown = f", {found.unknown} of kinds without a schema" if found.unknown else ""
         said = f"checked {found.checked} objects{unknown}"
         click.echo(f"{said}: {found.errors} faults, {len(found.findings) - found.errors} warnings")
+        if found.is_partial:
+            click.echo("charts and kustomizations were not rendered: mend fairlead.yaml first")
     return ExitCode.INVALID if found.errors else ExitCode.DONE

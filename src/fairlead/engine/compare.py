@@ -12,6 +12,8 @@ from fairlead.model.objects import ApplyResult, Manifest, ObjectRef
 from fairlead.planning.changes import is_invalid, judge, precondition_of
 from fairlead.ports import Cluster
 
+IMMUTABLE_HINT = "give the object another name, or delete it and deploy again; nothing was written"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
@@ -25,8 +27,13 @@ class Comparison:
     fault: str = ""
 
     def finding(self, component: str) -> Finding:
+        is_fixed = "field is immutable" in self.fault or "updates to statefulset spec" in self.fault
         return Finding(
-            rule="api-server", message=f"the API server refuses it: {self.fault}", ref=self.ref, component=component
+            rule="api-server",
+            message=f"the API server refuses it: {self.fault}",
+            hint=IMMUTABLE_HINT if is_fixed else "correct the object; nothing was written",
+            ref=self.ref,
+            component=component,
         )
 
 

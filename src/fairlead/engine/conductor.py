@@ -117,7 +117,7 @@ class Conductor:
         deployment, plan = self.deployment, self.deployment.planned.plan
         phases = phase_results(plan, results, seconds=self._seconds, environment=deployment.site.environment)
         for phase in phases:
-            budget = f"over its budget of {phase.budget_seconds:.0f} s" if phase.is_over_budget else ""
+            budget = f"over its budget of {phase.budget_seconds:g} s" if phase.is_over_budget else ""
             self._emit(
                 EventKind.PHASE_ENDED, phase=phase.phase, outcome=phase.outcome, seconds=phase.seconds, text=budget
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from fairlead.engine.planner import PlanOptions
 from fairlead.engine.planning_faults import gather_faults, refuse_shared
@@ -14,7 +14,7 @@ from fairlead.model.change import Change, ChangeAction
 from fairlead.model.component import Component, HelmSource
 from fairlead.model.environment import Environment
 from fairlead.model.objects import ObjectRef
-from fairlead.model.plan import Phase, Plan
+from fairlead.model.plan import Phase, Plan, Step
 from fairlead.model.project import Project
 from fairlead.model.rendering import Rendering
 from fairlead.planning.desired import DesiredObjects, defined_kind, desired_objects, is_crd, scopes_of
@@ -95,12 +95,14 @@ async def plan_offline(renderer: Renderer, repository: Repository, options: Plan
     by_name = {r.component.name: r for r in rendered}
     refuse_shared({r.component.name: [*r.desired.objects, *r.desired.crds] for r in rendered if r.desired})
     planned = [_planned(c, by_name.get(c.name), await renderer.source_digest(c)) for c in components]
-    steps = build_steps(
-        sorted(planned, key=lambda p: p.component.tier.rank),
-        environment=environment,
-        missing_namespaces=undefined_namespaces(planned),
-        left_out=options.left_out,
-        extra_test=options.extra_test,
+    steps = _not_observed(
+        build_steps(
+            sorted(planned, key=lambda p: p.component.tier.rank),
+            environment=environment,
+            missing_namespaces=undefined_namespaces(planned),
+            left_out=options.left_out,
+            extra_test=options.extra_test,
+        )
     )
     return Plan(
         project=project.name,
@@ -112,6 +114,19 @@ async def plan_offline(renderer: Renderer, repository: Repository, options: Plan
         cluster_observed=False,
         left_out=options.why_left_out(project.components_of(environment)),
     )
+
+
+def _not_observed(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The steps that the graph added too (namespaces): nobody looked whether they are needed."""
+    return tuple(
+        dataclasses.replace(step, changes=tuple(_as_unknown(change) for change in step.changes)) for step in steps
+    )
+
+
+def _as_unknown(change: Change) -> Change:
+    if not change.action.is_change:
+        return change
+    return dataclasses.replace(change, action=ChangeAction.UNKNOWN, reason=NOT_OBSERVED)
 
 
 def _sources(planned: list[PlannedComponent]) -> Mapping[str, str]:

@@ -19,12 +19,20 @@ async def gather_faults(awaitables: Sequence[Awaitable[R]]) -> list[R]:
     results = await asyncio.gather(*awaitables, return_exceptions=True)
     errors = [result for result in results if isinstance(result, BaseException)]
     faults = [error for error in errors if isinstance(error, InputError)]
-    if errors and len(faults) == len(errors) > 1:
-        findings = [finding for fault in faults for finding in (fault.findings or (_finding_of(fault),))]
-        raise InputError(f"{len(faults)} components cannot be planned: {faults[0]}", findings=findings)
+    if len(faults) == len(errors):
+        raise_all(faults)
     if errors:
         raise errors[0]
     return [result for result in results if not isinstance(result, BaseException)]
+
+
+def raise_all(faults: Sequence[InputError]) -> None:
+    """Raise one InputError for all of *faults*; nothing where there is none."""
+    if len(faults) == 1:
+        raise faults[0]
+    if faults:
+        findings = [finding for fault in faults for finding in (fault.findings or (_finding_of(fault),))]
+        raise InputError(f"{len(findings)} faults", findings=findings)
 
 
 def _finding_of(fault: InputError) -> Finding:

@@ -215,14 +215,15 @@ class Preparer:
         crds = await self._comparer.compare(desired.crds, manager=f"fairlead:{component.name}")
         if component.crds is CrdPolicy.CREATE:
             crds = tuple(c for c in crds if c.live is None)
-        _raise_faults(component, (*comparisons, *crds))
         for comparison in crds:
             if dropped := dropped_versions(comparison.live, comparison.wanted):
                 raise Refused(
                     f"{comparison.ref} would drop {', '.join(dropped)}, which it serves or stores",
                     hint="migrate the stored objects first, or set `crds: create` for the component",
                 )
-        changes = _with_record(component, self._changes(component, comparisons, desired, record), record, output)
+        _raise_faults(component, (*comparisons, *crds))
+        changes = self._changes(component, comparisons, desired, record)
+        changes = _with_record(component, changes, desired, record, output)
         return Prepared(
             component=component,
             changes=tuple(self._without_secrets(change, desired) for change in changes),
@@ -276,22 +277,27 @@ class Preparer:
         return (*own, *changes)
 
 
+def _with_record(
+    component: Component,
+    changes: tuple[Change, ...],
+    desired: DesiredObjects,
+    record: ComponentRecord | None,
+    output: str,
+) -> tuple[Change, ...]:
+    """*changes*, and where the objects are as wanted but no run saw them healthy (it timed out, it was cut off) one
+    that says so: the step must wait for them and record them."""
+    is_recorded = record is not None and record.output_digest == output
+    is_empty = not desired.objects and not desired.crds
+    if is_recorded or is_empty or any(change.action.is_change for change in changes):
+        return changes
+    reason = "as wanted in the cluster, but no run recorded it as healthy"
+    return (Change(action=ChangeAction.ADOPT, name=component.name, reason=reason), *changes)
+
+
 def _raise_faults(component: Component, comparisons: Iterable[Comparison]) -> None:
     findings = tuple(c.finding(component.name) for c in comparisons if c.fault)
     if findings:
         raise InputError(f"component {component.name}: {findings[0]}", findings=findings)
-
-
-def _with_record(
-    component: Component, changes: tuple[Change, ...], record: ComponentRecord | None, output: str
-) -> tuple[Change, ...]:
-    """Objects that are as wanted but not as recorded (a run was cut off between its last write and its record) are a
-    change: the step writes no object, waits for them and records them."""
-    is_recorded = record is not None and record.output_digest == output
-    if is_recorded or any(change.action.is_change or change.target is None for change in changes):
-        return changes
-    reason = "as wanted, and not in the record yet"
-    return (*changes, Change(action=ChangeAction.ADOPT, name=component.name, reason=reason))
 
 
 def orphans_of(record: ComponentRecord, desired: DesiredObjects) -> tuple[ObjectRef, ...]:

@@ -71,7 +71,7 @@ class Releases:
         if record is None:
             return (Change(action=ChangeAction.ADOPT, name=name, reason=f"exists at revision {head.revision}"),)
         if head.revision != record.revision:
-            reason = f"revision {head.revision} was made outside; ours is {record.revision}"
+            reason = f"is at revision {head.revision}; the last one recorded is {record.revision}"
             return (Change(action=ChangeAction.ADOPT, name=name, reason=reason),)
         return ()
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from fairlead.engine.planning_faults import raise_all
 from fairlead.formats.codec import to_json
 from fairlead.formats.digests import digest, keyed_digest
 from fairlead.formats.manifests import expand_lists, load_value_file, read_documents
@@ -242,26 +243,35 @@ class Renderer:
         return [self.target.kubernetes, *(kinds.api_versions() if kinds else ())]
 
     def _read_manifests(self, paths: tuple[str, ...]) -> list[Manifest]:
-        found = []
+        found: list[Manifest] = []
+        faults: list[InputError] = []
         for file in self._sources.files.expand([self._expand(path) for path in paths]):
-            documents = read_documents(self._sources.files.read_text(file), file=file)
-            for document in expand_lists(documents.documents):
-                require_object(document.data, Location(file, document.line))
+            try:
+                documents = expand_lists(read_documents(self._sources.files.read_text(file), file=file).documents)
+            except InputError as err:
+                faults.append(err)
+                continue
+            for document in documents:
+                try:
+                    require_object(document.data, document.mark)
+                except InputError as err:
+                    faults.append(err)
                 found.append(document.data)
+        raise_all(faults)
         return found
 
     def _expand(self, path: str) -> str:
         return path.replace("{environment}", self.target.environment.name_for("values"))
 
 
-def require_object(data: Any, location: Location) -> None:
-    """Raise InputError unless *data* says apiVersion, kind and name."""
+def require_object(data: Any, place: Callable[[], Location]) -> None:
+    """Raise InputError unless *data*, which stands at *place*, says apiVersion, kind and name."""
     metadata = data.get("metadata") if isinstance(data, dict) else None
     if (
         not isinstance(data, dict)
         or not isinstance(data.get("apiVersion"), str)
         or not isinstance(data.get("kind"), str)
     ):
-        raise InputError("this is no Kubernetes object: apiVersion or kind is missing", location=location)
+        raise InputError("this is no Kubernetes object: apiVersion or kind is missing", location=place())
     if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str) or not metadata["name"]:
-        raise InputError(f"this {data['kind']} has no metadata.name", location=location)
+        raise InputError(f"this {data['kind']} has no metadata.name", location=place())

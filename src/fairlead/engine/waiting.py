@@ -39,7 +39,9 @@ class Waiter:
             found = await self._look(pending)
             for ref, health in found.items():
                 if health.status is HealthStatus.FAILED:
-                    raise StepFailed(f"{ref} failed: {await self._explain(ref, health)}")
+                    raise StepFailed(
+                        f"{ref} failed: {await self._explain(ref, health)}", hint=f"see `{_describe(ref)}`"
+                    )
             pending = list(found)
             if not pending:
                 return
@@ -88,7 +90,10 @@ class Waiter:
     async def _too_late(self, found: Mapping[ObjectRef, Health], timeout: float) -> StepFailed:
         ref, health = next(iter(found.items()))
         more = f" ({len(found) - 1} more are not ready either)" if len(found) > 1 else ""
-        return StepFailed(f"{ref} is not ready after {timeout:.0f} s: {await self._explain(ref, health)}{more}")
+        return StepFailed(
+            f"{ref} is not ready after {timeout:.0f} s: {await self._explain(ref, health)}{more}",
+            hint=f"see `{_describe(ref)}`; where it only needs more time, raise --timeout or the component's timeout",
+        )
 
     async def _explain(self, ref: ObjectRef, health: Health) -> str:
         """Condition or reason, the worst pod, the last event, the last log line: what is known of them."""
@@ -99,7 +104,7 @@ class Waiter:
             said.append(f"pod {pod['metadata']['name']}: {explain_pod(pod)}")
         subject = pod or live
         if subject is not None:
-            said.append(await self._last_event(subject))
+            said.append(await self._last_event(subject, said="; ".join(said)))
         if pod is not None and not self.simulated:
             said.append(await self._last_log_line(pod))
         return "; ".join(part for part in dict.fromkeys(said) if part)
@@ -115,7 +120,8 @@ class Waiter:
         )
         return next((pod for pod in pods if self.assess(pod).status is not HealthStatus.CURRENT), None)
 
-    async def _last_event(self, live: Manifest) -> str:
+    async def _last_event(self, live: Manifest, *, said: str) -> str:
+        """Its reason and message; the message only where *said* does not hold it."""
         events = await self.cluster.list_objects(
             group="",
             kind="Event",
@@ -125,7 +131,8 @@ class Waiter:
         if not events:
             return ""
         last = max(events, key=_event_time)
-        return f"last event {dig_text(last, 'reason')}: {dig_text(last, 'message')}"
+        message = dig_text(last, "message")
+        return f"last event {dig_text(last, 'reason')}{'' if message in said else f': {message}'}"
 
     async def _last_log_line(self, pod: Manifest) -> str:
         ref = ObjectRef(kind="Pod", namespace=pod["metadata"].get("namespace", ""), name=pod["metadata"]["name"])
@@ -134,6 +141,11 @@ class Waiter:
 
 
 _GONE = Health(status=HealthStatus.IN_PROGRESS, reason="NotFound", message="it is not there")
+
+
+def _describe(ref: ObjectRef) -> str:
+    namespace = f" -n {ref.namespace}" if ref.namespace else ""
+    return f"kubectl describe {ref.kind.lower()} {ref.name}{namespace}"
 
 
 def _say(found: Mapping[ObjectRef, Health]) -> str:

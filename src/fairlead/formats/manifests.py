@@ -82,14 +82,20 @@ def read_documents(text: str, *, file: str) -> Documents:
 
 def load_value_file(text: str, *, file: str) -> dict[str, Any]:
     """Read a Helm values file: one map; an empty file is an empty map. Raises InputError."""
-    documents = read_documents(text, file=file).documents
-    if len(documents) > 1:
+    documents = read_value_file(text, file=file).documents
+    return documents[0].data if documents else {}
+
+
+def read_value_file(text: str, *, file: str) -> Documents:
+    """As `load_value_file`, with the places and findings: one document, or none where the file is empty."""
+    found = read_documents(text, file=file)
+    if len(found.documents) > 1:
         raise InputError(
             "a values file holds one document, this one holds more",
             hint="remove the `---`: Helm would read the first part only",
-            location=Location(file, documents[1].line),
+            location=found.documents[1].mark(),
         )
-    return documents[0].data if documents else {}
+    return found
 
 
 def expand_lists(documents: Iterable[Document]) -> tuple[Document, ...]:

@@ -88,7 +88,7 @@ def _step(step: Step) -> Iterator[str]:
         yield f"  {mark} {step.name}: {reason}"
         return
     if len(moving) == 1 and len(step.changes) == 1 and not moving[0].fields:
-        yield f"  {MARKS[moving[0].action]} {step.name}: {_action(moving[0])}, {moving[0].reason}"
+        yield f"  {MARKS[moving[0].action]} {step.name}: {_action(moving[0], step)}, {moving[0].reason}"
         return
     calm = len(step.changes) - len(moving)
     same = f" ({calm} unchanged)" if calm else ""
@@ -98,8 +98,10 @@ def _step(step: Step) -> Iterator[str]:
         yield from (f"          {line}" for line in _fields(change))
 
 
-def _action(change: Change) -> str:
-    return change.action.value
+def _action(change: Change, step: Step) -> str:
+    """What is done, and to what where the step's name does not say it."""
+    is_said = change.name == step.name or (change.target is not None and step.name.endswith(f"/{change.target.name}"))
+    return change.action.value if is_said else f"{change.action.value} {change.subject}"
 
 
 def _fields(change: Change) -> Iterator[str]:

@@ -17,7 +17,7 @@ def _lines(report: Report) -> Iterator[str]:
     run = report.run
     yield ""
     for phase in run.phases:
-        over = f"  over its budget of {phase.budget_seconds:.0f} s" if phase.is_over_budget else ""
+        over = f"  over its budget of {phase.budget_seconds:g} s" if phase.is_over_budget else ""
         left_out = f", {phase.left_out} left out" if phase.left_out else ""
         checked = f"{phase.steps} steps, {phase.checked} checked{left_out}"
         yield f"{phase.phase.value:<10} {phase.outcome.value:<8} {phase.seconds:>7.1f} s  {checked}{over}"

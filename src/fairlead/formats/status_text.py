@@ -8,6 +8,9 @@ from datetime import datetime
 from fairlead.formats.plain_text import one_line
 from fairlead.model.run import Bundle, Run, RunState, RunSummary
 
+LONGEST_CAUSE = 60
+"""Characters of a cause in a table; `-o json` and `status` have all of it."""
+
 
 def format_table(rows: Sequence[Sequence[str]], *, header: Sequence[str]) -> str:
     """Columns as wide as their widest cell; the last one is not padded."""
@@ -21,14 +24,14 @@ def _row(row: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join([*padded, row[-1]]).rstrip()
 
 
-def format_run_line(run: Run) -> str:
-    ended = f", ended {_time(run.ended)}" if run.ended else ""
-    of = f" of commit {run.commit[:12]}" if run.commit else ""
-    dirty = " (dirty)" if run.dirty else ""
-    cause = f": {run.cause}" if run.cause else ""
-    return one_line(
-        f"run {run.id} {run.state.value}{cause}{of}{dirty}, started {_time(run.started)}{ended} by {run.holder}"
-    )
+def format_run_lines(run: Run) -> Iterator[str]:
+    """When, how long, of what and by whom; below it why it failed."""
+    of = f" of commit {run.commit[:12]}{' (dirty)' if run.dirty else ''}" if run.commit else ""
+    took = f", took {_took(run.started, run.ended)}" if run.ended else ""
+    said = f"run {run.id} {run.state.value}{of}: started {_time(run.started)} UTC{took}, by {run.holder}"
+    yield one_line(said)
+    if run.cause:
+        yield one_line(f"  cause: {run.cause}")
 
 
 def format_unfinished(run: Run) -> Iterator[str]:
@@ -52,16 +55,26 @@ def format_history(summaries: Iterable[RunSummary]) -> str:
             s.id,
             s.state.value,
             _time(s.started),
-            f"{(s.ended - s.started).total_seconds():.1f} s" if s.ended else "",
+            _took(s.started, s.ended) if s.ended else "",
             f"{s.commit[:12]}{'*' if s.dirty else ''}",
             s.bundle[7:19],
             "changed" if s.changed else "no change",
-            s.cause,
+            _short(s.cause),
         )
         for s in summaries
     ]
-    header = ("RUN", "STATE", "STARTED", "TOOK", "COMMIT", "BUNDLE", "RESULT", "CAUSE")
+    if not rows:
+        return "nothing was deployed here yet\n"
+    header = ("RUN", "STATE", "STARTED (UTC)", "TOOK", "COMMIT", "BUNDLE", "RESULT", "CAUSE")
     return format_table(rows, header=header)
+
+
+def _took(started: datetime, ended: datetime) -> str:
+    return f"{(ended - started).total_seconds():.1f} s"
+
+
+def _short(cause: str) -> str:
+    return cause if len(cause) <= LONGEST_CAUSE else f"{cause[: LONGEST_CAUSE - 1]}…"
 
 
 def _time(moment: datetime | None) -> str:

@@ -14,7 +14,7 @@ list or scalar in the middle cuts off what is below it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -141,9 +141,12 @@ def find_unknown(values: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def unused_globals(
-    globals_: Mapping[str, Any], *, components: Iterable[Component], file: str = ""
+    globals_: Mapping[str, Any],
+    *,
+    components: Iterable[Component],
+    place: Callable[[Path], Location | None] = lambda _: None,
 ) -> tuple[Finding, ...]:
-    """A warning per value under `global` that no component's `set:` maps.
+    """A warning per value under `global` that no component's `set:` maps; *place* is where a path stands.
 
     A chart sees such a value only where its own templates read `.Values.global`; most charts from elsewhere do not.
     """
@@ -154,7 +157,7 @@ def unused_globals(
             message=f"{format_path(('global', *path))} has no effect: no component maps it",
             hint=f"map it, e.g. set: {{replicaCount: {format_path(('global', *path))}}}, or remove it",
             severity=Severity.WARNING,
-            location=Location(file) if file else None,
+            location=place(("global", *path)),
         )
         for path, _ in leaves(globals_)
         if path and not any(_is_on_one_line(path, other) for other in used)

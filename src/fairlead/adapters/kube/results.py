@@ -12,6 +12,8 @@ from fairlead.adapters.kube.transport import Answer
 from fairlead.model.objects import ApplyResult, FieldConflict, Manifest, ObjectRef
 
 _MANAGER: Final = re.compile(r'conflict with ("(?:[^"\\]|\\.)*")')
+_VALUE: Final = "Invalid value: "
+_LONGEST_VALUE: Final = 60
 LOST: Final = "an earlier try of this request got no answer and may have been carried out"
 
 
@@ -56,7 +58,37 @@ def describe(status: Manifest) -> str:
     message: str = status.get("message") or ""
     causes = [cause for cause in _causes(status) if cause.get("field") and cause.get("message")]
     unsaid = [f"{cause['field']}: {cause['message']}" for cause in causes if cause["message"] not in message]
-    return "; ".join([message, *unsaid]) if message else "; ".join(unsaid)
+    return _without_values("; ".join([message, *unsaid] if message else unsaid))
+
+
+def _without_values(message: str) -> str:
+    """*message* without the long values in it: an immutable pod template is repeated as a whole."""
+    shown = ""
+    while (start := message.find(_VALUE)) >= 0:
+        start += len(_VALUE)
+        end = _end_of_value(message, start)
+        value = message[start:end]
+        shown += message[:start] + (value if len(value) <= _LONGEST_VALUE else f"{value[:_LONGEST_VALUE]}…")
+        message = message[end:]
+    return shown + message
+
+
+def _end_of_value(message: str, start: int) -> int:
+    """Where the map or list that begins at *start* ends; for any other value, *start* itself."""
+    depth, is_text, at = 0, False, start
+    while at < len(message):
+        char = message[at]
+        if is_text:
+            at += char == "\\"
+            is_text = char != '"'
+        elif char == '"':
+            is_text = True
+        else:
+            depth += (char in "{[") - (char in "}]")
+        if depth <= 0 and not is_text:
+            return at + 1 if char in "}]" else start
+        at += 1
+    return len(message)
 
 
 def _conflicts(status: Manifest) -> Iterator[FieldConflict]:

@@ -29,6 +29,7 @@ _NO_ANSWER = re.compile(
     r"|(?:unexpected|returned|status)[^\n]{0,40}\b(?:429|502|503|504)\b|\bEOF\b",
     re.IGNORECASE,
 )
+_FULL = re.compile(r"no space left on device|disk quota exceeded|file too large", re.IGNORECASE)
 _DENIED = re.compile(r"is forbidden: ValidatingAdmissionPolicy '[^']*' with binding '[^']*' denied request")
 """Also what a run says whose environment's lock went to another run, where the lock is fenced."""
 _LONGEST = 400
@@ -114,6 +115,11 @@ def failure(
             return Refused(
                 f"{root.component}: {error.sentence}", hint="see the policy that the message names", changed=changed
             )
+    if any(_FULL.search(f"{e.summary}\n{e.detail}") for e in errors):
+        return StepFailed(
+            f"{root.component}: {root.program} {verb} found no space left on the device",
+            hint="free some space where Fairlead keeps its state (XDG_STATE_HOME)",
+        )
     invalid = [e for e in errors if e.location and not e.address]
     if invalid and not changed:
         return _invalid(invalid, root=root)

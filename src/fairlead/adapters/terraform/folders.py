@@ -9,11 +9,13 @@ All folders are 0700: Terraform makes its state files readable for everybody.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,6 +71,10 @@ class Folders:
 
     def new_run(self) -> RunFolder:
         """A new run folder; those that a dead process left behind are removed."""
+        with on_disk(self.top):
+            return self._new_run()
+
+    def _new_run(self) -> RunFolder:
         runs = _private(self.top / "runs")
         # Between making a folder and locking it, another process must not take it for one that is left over.
         guard = os.open(runs, os.O_RDONLY | os.O_DIRECTORY)
@@ -88,16 +94,23 @@ def folders_of(suffix: str, *, data_root: Path) -> Folders:
     """Make the folders of *suffix*. Raises Unavailable when they cannot be made, ValueError for an unsafe suffix."""
     if not _SUFFIX.fullmatch(suffix):
         raise ValueError(f"a state's suffix is a DNS label, not {suffix!r}")
-    try:
+    with on_disk(data_root):
         _private(data_root)
         folders = Folders(top=_private(data_root / suffix))
         _private(folders.data)
         folders.cli_config.touch(mode=0o600)
+    return folders
+
+
+@contextlib.contextmanager
+def on_disk(place: Path) -> Iterator[None]:
+    """Raises Unavailable for what cannot be written at *place*."""
+    try:
+        yield
     except OSError as err:
         raise Unavailable(
-            f"cannot write {err.filename or data_root}: {err.strerror}", hint="see its rights and free space"
+            f"cannot write {err.filename or place}: {err.strerror}", hint="see its rights and free space"
         ) from err
-    return folders
 
 
 def _private(path: Path) -> Path:

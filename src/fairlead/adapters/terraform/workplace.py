@@ -15,7 +15,7 @@ from fairlead.adapters import process
 from fairlead.adapters.terraform.configuration import Configuration
 from fairlead.adapters.terraform.diagnostics import failure, find_diagnostics
 from fairlead.adapters.terraform.events import describe_event
-from fairlead.adapters.terraform.folders import Folders, RunFolder
+from fairlead.adapters.terraform.folders import Folders, RunFolder, on_disk
 from fairlead.adapters.terraform.masking import Mask
 from fairlead.model.errors import FairleadError, InputError
 from fairlead.model.infrastructure import TerraformRoot
@@ -87,9 +87,11 @@ class Workplace:
         variables = self.variables()
         if not variables:
             return ()
-        with os.fdopen(
-            os.open(run.variables, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-        ) as file:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        with (
+            on_disk(run.variables),
+            os.fdopen(os.open(run.variables, flags, 0o600), "w", encoding="utf-8") as file,
+        ):
             json.dump(variables, file)
         return (f"-var-file={run.variables}",)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fairlead.engine.deployment import Deployment, Done
+from fairlead.engine.steps.nothing import nothing_to_check
 from fairlead.model.finding import Finding
 from fairlead.model.plan import Step
 from fairlead.model.pod_security import PodSecurityLevel
@@ -19,6 +20,8 @@ async def check_pods(_: Step, deployment: Deployment) -> Done:
         found = [live[ref] for ref in record.baselines if ref in live]
         checked += len(record.objects) + len(found)
         findings += dict.fromkeys(f for m in (*record.objects, *found) for f in check_pod_security(m, level=level))
+    if not checked:
+        return nothing_to_check(deployment)
     level_name = deployment.site.environment.pod_security.value
     said = f"{checked} rendered and live objects at level {level_name}"
     if not findings:

@@ -6,6 +6,7 @@ from typing import Any
 
 from fairlead.engine.deployment import Deployment, Done
 from fairlead.engine.steps.commands import run_command
+from fairlead.engine.steps.nothing import nothing_to_check
 from fairlead.formats.manifests import read_documents
 from fairlead.model.component import Component, TestSource
 from fairlead.model.errors import InputError, StepFailed
@@ -23,7 +24,7 @@ async def verify_rollouts(step: Step, deployment: Deployment) -> Done:
     """Every object is there and as it should be. One that moves is given a moment: an autoscaler may be at it."""
     wanted = [ref for record in deployment.records.values() for ref in record.baselines]
     if not wanted:
-        return _failed("nothing was checked: the record holds no object", checked=0)
+        return nothing_to_check(deployment)
     live = await deployment.site.cluster.observe_metadata(wanted)
     gone = [ref for ref in wanted if ref not in live]
     if gone:
