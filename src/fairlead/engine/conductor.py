@@ -87,7 +87,7 @@ class Conductor:
             return await STEPS[step.kind](step, self.deployment)
         prepared = self.deployment.planned.prepared.get(step.component)
         is_main = prepared is not None and step.kind is not StepKind.CRDS
-        record = await record_as_it_was(prepared, self.deployment) if prepared is not None and is_main else None
+        record = record_as_it_was(prepared, self.deployment) if prepared is not None and is_main else None
         reason = step.changes[0].reason
         return Done(result=StepResult(outcome=Outcome.NOOP, reason=reason, checked=len(step.changes)), record=record)
 

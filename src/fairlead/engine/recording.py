@@ -102,12 +102,10 @@ async def record_crds(
     return dataclasses.replace(before, baselines={**before.baselines, **fresh})
 
 
-async def record_as_it_was(prepared: Prepared, deployment: Deployment) -> ComponentRecord | None:
+def record_as_it_was(prepared: Prepared, deployment: Deployment) -> ComponentRecord | None:
     """The record of a component that needs no write, brought up to date: the new input that rendered the same, the
     versions that only a status update moved. None where it is up to date."""
     before = deployment.records.get(prepared.component.name)
-    if prepared.desired is not None and (before is None or before.output_digest != prepared.output_digest):
-        return await _record_found(prepared, deployment, before)
     if before is None:
         return None
     metadata = deployment.planned.memory.metadata
@@ -122,17 +120,6 @@ async def record_as_it_was(prepared: Prepared, deployment: Deployment) -> Compon
         before, source_digest=prepared.source_digest, input_digest=prepared.input_digest, baselines=baselines
     )
     return None if after == before else after
-
-
-async def _record_found(
-    prepared: Prepared, deployment: Deployment, before: ComponentRecord | None
-) -> ComponentRecord | None:
-    """The record of other objects than before, all of them as wanted: some were taken out, or the record was lost."""
-    written = _found_as_wanted(prepared)
-    record = await record_written(
-        prepared.component, prepared, deployment, written=written, revision=before.revision if before else 0
-    )
-    return dataclasses.replace(record, written=before.written) if before else record
 
 
 def _found_as_wanted(prepared: Prepared) -> dict[ObjectRef, Manifest]:
