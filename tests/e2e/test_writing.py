@@ -73,7 +73,15 @@ async def compared(api: KubeCluster, *wanted: Manifest) -> tuple[Comparison, ...
 
 def writer(api: KubeCluster, *, force: bool = False) -> Writer:
     waiter = Waiter(cluster=api, clock=SystemClock(), simulated=True)
-    return Writer(cluster=api, comparer=Comparer(api, key=KEY), waiter=waiter, manager=OURS, force=force, timeout=10)
+    return Writer(
+        cluster=api,
+        comparer=Comparer(api, key=KEY),
+        waiter=waiter,
+        manager=OURS,
+        force=force,
+        timeout=10,
+        fence=lambda: None,
+    )
 
 
 async def write(api: KubeCluster, *wanted: Manifest, force: bool = False) -> dict[ObjectRef, Manifest]:
