@@ -1,4 +1,9 @@
-"""Golden outputs: a test compares the whole of one with a file below tests/golden; `--update-golden` writes them."""
+"""What all tests share.
+
+Golden outputs: a test compares the whole of one with a file below tests/golden; `--update-golden` writes them.
+
+Property tests have no deadline and no check of speed: on a busy machine both would fail for nothing.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "fairlead",
+    deadline=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("fairlead")
 
 GOLDEN = Path(__file__).parent / "golden"
 

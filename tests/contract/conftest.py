@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from e2e.conftest import cluster, cluster_kubeconfig
+from e2e.conftest import cluster_kubeconfig, local_cluster
 
-__all__ = ["cluster", "cluster_kubeconfig"]
+__all__ = ["cluster_kubeconfig", "local_cluster"]

@@ -12,20 +12,26 @@ from fairlead.model.local_cluster import LocalCluster
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
+def local_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
     """A cluster with simulated nodes, empty when the module starts."""
     with empty_cluster(tmp_path_factory.mktemp("state")) as cluster:
         yield cluster
 
 
-@pytest.fixture
-def cluster_kubeconfig(cluster: LocalCluster) -> Path:
-    return Path(cluster.kubeconfig)
+@pytest.fixture(scope="module")
+def cluster(local_cluster: LocalCluster) -> LocalCluster:
+    """The same; a module may give this name to its client."""
+    return local_cluster
 
 
 @pytest.fixture
-def audit_log(cluster: LocalCluster) -> Path:
-    return Path(cluster.audit_log)
+def cluster_kubeconfig(local_cluster: LocalCluster) -> Path:
+    return Path(local_cluster.kubeconfig)
+
+
+@pytest.fixture
+def audit_log(local_cluster: LocalCluster) -> Path:
+    return Path(local_cluster.audit_log)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 from pathlib import Path
@@ -10,18 +11,32 @@ from fairlead.model.errors import InputError, Unavailable
 
 
 def write_result(file: Path, content: bytes) -> None:
-    """Replace *file* by *content* (0600), whole or not at all. Raises InputError; Unavailable for a full disk."""
+    """Replace *file* by *content* (0600), whole or not at all; a pipe or device is written to.
+
+    Raises InputError where it cannot be written, Unavailable for a full disk.
+    """
+    try:
+        if file.exists() and not file.is_file() and not file.is_dir():
+            file.write_bytes(content)  # /dev/stdout, or /dev/null: not to be replaced by a file
+        else:
+            _replace(file.resolve(), content)
+    except OSError as err:
+        said = f"{file} cannot be written: {err.strerror}"
+        if err.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise Unavailable(said, hint="free some space, or name another file") from err
+        raise InputError(said, hint="name another file") from err
+
+
+def _replace(file: Path, content: bytes) -> None:
     beside = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
             out.write(content)
         beside.replace(file)
-    except OSError as err:
-        beside.unlink(missing_ok=True)
-        said = f"{file} cannot be written: {err.strerror}"
-        if err.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise Unavailable(said, hint="free some space, or name another file") from err
-        raise InputError(said, hint="name another file") from err
+    except OSError:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise
 
 
 def require_folder(file: Path) -> None:

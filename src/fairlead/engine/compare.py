@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from fairlead.formats.json_data import dig_text
 from fairlead.model.change import Change
 from fairlead.model.finding import Finding
 from fairlead.model.objects import ApplyResult, Manifest, ObjectRef
@@ -13,6 +14,8 @@ from fairlead.planning.changes import is_invalid, judge, precondition_of
 from fairlead.ports import Cluster
 
 IMMUTABLE_HINT = "give the object another name, or delete it and deploy again; nothing was written"
+LOOKS = 4
+"""Looks at one object that somebody writes to all the time; the last one counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +75,11 @@ class Comparer:
     async def _compare_one(
         self, ref: ObjectRef, wanted: Manifest, *, live: Manifest | None, manager: str, is_possible: bool
     ) -> Comparison:
-        answer, forced = await self._ask(ref, wanted, live=live, manager=manager, is_possible=is_possible)
+        for _ in range(LOOKS):
+            answer, forced = await self._ask(ref, wanted, live=live, manager=manager, is_possible=is_possible)
+            if not _has_moved(live, forced or answer):
+                break
+            live = await self._cluster.get(ref)
         return Comparison(
             ref=ref,
             wanted=wanted,
@@ -91,3 +98,13 @@ class Comparer:
         if live is None or not answer.conflicts:
             return answer, None
         return answer, await self._cluster.apply(wanted, manager=manager, dry_run=True, force=True)
+
+
+def _has_moved(live: Manifest | None, answer: ApplyResult) -> bool:
+    """Whether somebody wrote between our look and the dry-run, which answers with the version that it was based on.
+
+    Controllers annotate what was just made: their writes would show as changes of ours.
+    """
+    if live is None or answer.live is None:
+        return False
+    return dig_text(answer.live, "metadata", "resourceVersion") != dig_text(live, "metadata", "resourceVersion")

@@ -99,8 +99,8 @@ def _step(step: Step) -> Iterator[str]:
 
 
 def _action(change: Change, step: Step) -> str:
-    """What is done, and to what where the step's name does not say it."""
-    is_said = change.name == step.name or (change.target is not None and step.name.endswith(f"/{change.target.name}"))
+    """The action, and on what where the step's name does not say it already."""
+    is_said = change.subject == step.component or step.name.endswith(change.subject.rpartition(" ")[2])
     return change.action.value if is_said else f"{change.action.value} {change.subject}"
 
 

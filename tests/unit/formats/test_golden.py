@@ -17,7 +17,7 @@ from fairlead.formats.plan_text import format_plan
 from fairlead.formats.rendered_text import format_origin, format_rendered, format_unknown
 from fairlead.formats.report_json import format_report_json
 from fairlead.formats.report_text import format_report
-from fairlead.formats.status_text import format_bundle_line, format_history, format_run_line, format_unfinished
+from fairlead.formats.status_text import format_bundle_line, format_history, format_run_lines, format_unfinished
 from fairlead.model.event import Event, EventKind
 from fairlead.model.plan import Phase, Plan
 from fairlead.model.report import Report
@@ -130,9 +130,9 @@ def test_status(golden: Golden) -> None:
     }
     promotable = Bundle(digest="sha256:fedcba9876543210fedcba9876543210", components={"a": "b"})
     lines = [
-        format_run_line(failed_run()),
-        format_run_line(good_run(commit="", dirty=False)),
-        format_run_line(at_work),
+        "\n".join(format_run_lines(failed_run())),
+        "\n".join(format_run_lines(good_run(commit="", dirty=False))),
+        "\n".join(format_run_lines(at_work)),
         *format_unfinished(dataclasses.replace(at_work, steps=doubtful)),
         *format_unfinished(failed_run()),
         format_bundle_line(promotable),
