@@ -56,6 +56,8 @@ EVENT_MEANINGS: Final[Mapping[EventKind, str]] = {
 
 READ_VARIABLES: Final[Mapping[str, str]] = {
     "FAIRLEAD_ENVIRONMENT": "The environment, where `-e` is not given.",
+    "FAIRLEAD_SET": "The same as `--set`, several separated by spaces.",
+    "FAIRLEAD_PLAN": "The same as `deploy --plan`.",
     "FAIRLEAD_DEBUG": "The same as `--debug`. `DEBUG` is read too.",
     "FAIRLEAD_REQUEST_TIMEOUT": "Seconds for one request to an API server. Default: 15.",
     "FAIRLEAD_LEASE_TTL": "Seconds that the lock holds without renewal. Default: 30.",

@@ -104,6 +104,11 @@ def refuse_unevaluated_gates(environment: Environment) -> None:
             f"{environment.name} is delivered by {environment.delivery.value}, which is not built yet",
             hint="only `delivery: push` environments can be deployed",
         )
+    if environment.cluster.made_by:
+        raise Refused(
+            f"the cluster of {environment.name} is made by {environment.cluster.made_by}, which is not built yet",
+            hint="make the cluster first, then remove `madeBy`",
+        )
     gates = environment.gates
     stated = {
         "verified": gates.verified,

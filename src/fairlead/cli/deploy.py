@@ -77,7 +77,13 @@ def with_running_options(function: Any) -> Any:
 @click.command(context_settings={"ignore_unknown_options": False, "allow_interspersed_args": False})
 @planning_options
 @with_running_options
-@click.option("--plan", "plan_file", type=click.Path(path_type=Path), help="Carry out a saved plan, if it still holds.")
+@click.option(
+    "--plan",
+    "plan_file",
+    envvar="FAIRLEAD_PLAN",
+    type=click.Path(path_type=Path),
+    help="Carry out a saved plan, if it still holds.",
+)
 @click.option("--dry-run", is_flag=True, help="Only show the plan; works with no cluster.")
 @click.option("--require-cluster", is_flag=True, help="With --dry-run: fail where no cluster answers.")
 @click.option("--parallel", is_flag=True, expose_value=False, help="The default; accepted for scripts.")

@@ -25,7 +25,9 @@ from fairlead.model.component import HelmSource
 @click.command()
 @environment_option
 @click.option("-l", "--selector", multiple=True, help="Components: NAME or KEY=VALUE,…; several mean or.")
-@click.option("--set", "assignments", multiple=True, metavar="PATH=VALUE", help="A value, in `local` only.")
+@click.option(
+    "--set", "assignments", envvar="FAIRLEAD_SET", multiple=True, metavar="PATH=VALUE", help="A value, in `local` only."
+)
 @click.option("--explain", "path", metavar="PATH", help="Say which file sets the value at PATH, and whom it overrides.")
 @click.option("--show-secrets", is_flag=True, help="Do not mask the values of Secrets.")
 @quiet_option

@@ -27,7 +27,7 @@ from fairlead.formats.digests import digest
 from fairlead.model.change import Change, ChangeAction
 from fairlead.model.component import CheckSource, Component, HelmSource, TerraformSource, TestSource
 from fairlead.model.environment import Refresh
-from fairlead.model.errors import FairleadError
+from fairlead.model.errors import FairleadError, InputError
 from fairlead.model.infrastructure import Output, TerraformPlan
 from fairlead.model.objects import ObjectRef
 from fairlead.model.plan import Phase, Plan
@@ -185,8 +185,8 @@ class Planner:
         try:
             await self._site.infrastructure.init(root)
             plan = self._terraform[component.name] = await self._site.infrastructure.plan(root)
-        except FairleadError:
-            if self._remembered.has_place:
+        except FairleadError as err:
+            if self._remembered.has_place or isinstance(err, InputError):
                 raise
             reason = "nothing was deployed here yet, and its state may lie in this cluster"
             change = Change(action=ChangeAction.UNKNOWN, name=component.name, reason=reason)

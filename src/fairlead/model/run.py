@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from fairlead.model.exit_codes import ExitCode
 from fairlead.model.finding import Finding
 from fairlead.model.plan import Phase, StepKind
 
@@ -129,7 +130,13 @@ class Run:
 
     @property
     def has_changed(self) -> bool:
-        return any(s.result is not None and s.result.outcome is Outcome.CHANGED for s in self.steps.values())
+        """Whether anything was changed; a step that began to write and failed for good may have."""
+        return any(s.result is not None and _may_have_changed(s, s.result) for s in self.steps.values())
+
+
+def _may_have_changed(step: StepRecord, result: StepResult) -> bool:
+    has_failed_at_work = result.outcome is Outcome.FAILED and step.begin is not None
+    return result.outcome is Outcome.CHANGED or (has_failed_at_work and result.exit_code == ExitCode.FAILED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

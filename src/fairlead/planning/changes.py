@@ -49,7 +49,9 @@ def _judge_refused(ref: ObjectRef, answer: ApplyResult) -> Change:
 
 def is_invalid(answer: ApplyResult) -> bool:
     """Whether the API server refuses this object as it is written (schema, immutable field), whatever else happens."""
-    return answer.live is None and answer.status in (400, 422)
+    # An unknown field of a built-in kind is answered with 500 and no reason.
+    is_unknown_field = "field not declared in schema" in answer.message
+    return answer.live is None and (answer.status in (400, 422) or is_unknown_field)
 
 
 def _judge_conflict(ref: ObjectRef, *, live: Manifest, answer: ApplyResult, forced: Manifest, manager: str) -> Change:

@@ -132,7 +132,7 @@ def output_layer(
         except InputError as err:
             message = f"component {component.name}, set {path}: {err.message}"
             raise InputError(message, hint=err.hint, location=component.location) from err
-    return Layer(name="outputs", sets=sets, file=component.location.file if component.location else "")
+    return Layer(name="set", sets=sets, file=component.location.file if component.location else "")
 
 
 def find_unknown(values: Mapping[str, Any]) -> tuple[str, ...]:

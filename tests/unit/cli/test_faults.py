@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from fairlead.actions.deploy import ConflictsFound
+from fairlead.cli.bugs import show_bug
 from fairlead.cli.faults import show_fault
 from fairlead.model.change import Change, ChangeAction, FieldChange
 from fairlead.model.errors import FairleadError, InputError, Interrupted, Refused, StepFailed, Unavailable
@@ -65,7 +66,7 @@ def test_a_bug_is_one_line_and_a_log_for_the_user_only(
     capsys: Err, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    assert show_fault(KeyError("a thing")) == 70
+    assert show_bug(KeyError("a thing")) == 70
     (log,) = (tmp_path / "fairlead" / "bugs").iterdir()
     assert "KeyError" in log.read_text()
     assert log.stat().st_mode & 0o777 == 0o600
@@ -77,7 +78,7 @@ def test_a_bug_whose_log_cannot_be_written_shows_its_trace(
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
-    assert show_fault(KeyError("a thing")) == 70
+    assert show_bug(KeyError("a thing")) == 70
     assert capsys.readouterr().err.startswith("bug: KeyError: 'a thing'\nKeyError: 'a thing'")
 
 

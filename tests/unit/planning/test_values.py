@@ -177,11 +177,11 @@ def test_explain_says_which_file_set_it_and_who_overrode_whom() -> None:
     layers = [
         Layer(name="component", values={"ingress": {"host": "a"}}, file="fairlead.yaml"),
         Layer(name="environment", values={"ingress": {"host": "b"}}, file="environments/staging/values.yaml"),
-        Layer(name="outputs", sets={"ingress.host": "c"}, file="fairlead.yaml"),
+        Layer(name="set", sets={"ingress.host": "c"}, file="fairlead.yaml"),
     ]
     assert [(o.value, o.file, o.overridden_by) for o in explain(layers, "ingress.host")] == [
         ("a", "fairlead.yaml", "environment"),
-        ("b", "environments/staging/values.yaml", "outputs"),
+        ("b", "environments/staging/values.yaml", "set"),
         ("c", "fairlead.yaml", ""),
     ]
 
