@@ -31,7 +31,7 @@ tools: $(VENV)/.ready ## build or find every pinned tool
 	$(FAIRLEAD) tools install
 
 bench: $(VENV)/.ready
-	$(RUN) benchmarks
+	$(VENV)/bin/python benchmarks/help.py
 
 requirements: $(VENV)/.ready ## pin anew what pyproject.toml asks for
 	$(RUN) uv pip compile --upgrade --generate-hashes --no-header --no-annotate --universal --python-version 3.11 --extra dev pyproject.toml -o requirements/dev.txt
