@@ -28,6 +28,7 @@ from e2e.rig import Clone, eventually, write_of, writes
 SHORT_LEASE = {"FAIRLEAD_LEASE_TTL": "3", "FAIRLEAD_REQUEST_TIMEOUT": "4"}
 AGENTS = ("fairlead", "Helm", "HashiCorp", "OpenTofu")
 MANY = 150
+SLICE_SECONDS = 0.001
 
 
 class Api:
@@ -122,18 +123,38 @@ def catch(process: subprocess.Popen[str], moment: Callable[[], bool], *, seconds
     """Stop *process* at *moment* for good: it is true before the stop and still true after it."""
     deadline = time.monotonic() + seconds
     while True:
-        assert process.poll() is None, f"it ended before its moment: {process.communicate()}"
-        assert time.monotonic() < deadline, "the moment never came"
+        _require_alive(process, deadline)
         if moment():
-            os.kill(process.pid, signal.SIGSTOP)
-            eventually(lambda: _is_stopped(process.pid))
+            _stop(process)
             if moment():
                 return
             os.kill(process.pid, signal.SIGCONT)
 
 
+def catch_short(process: subprocess.Popen[str], moment: Callable[[], bool], *, seconds: float = 60) -> None:
+    """As `catch`, for a moment that lasts a few requests: *process* runs in slices shorter than an answer takes."""
+    deadline = time.monotonic() + seconds
+    while True:
+        _require_alive(process, deadline)
+        _stop(process)
+        if moment():
+            return
+        os.kill(process.pid, signal.SIGCONT)
+        time.sleep(SLICE_SECONDS)
+
+
+def _require_alive(process: subprocess.Popen[str], deadline: float) -> None:
+    assert process.poll() is None, f"it ended before its moment: {process.communicate()}"
+    assert time.monotonic() < deadline, "the moment never came"
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    os.kill(process.pid, signal.SIGSTOP)
+    eventually(lambda: _is_stopped(process.pid))
+
+
 def _is_stopped(pid: int) -> bool:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "TZ"
 
 
 def kill(process: subprocess.Popen[str], clone: Clone, *, seconds: float = 20) -> None:

@@ -20,6 +20,7 @@ from e2e.crash_rig import (
     Steps,
     Tail,
     catch,
+    catch_short,
     child,
     component_of,
     config_maps,
@@ -128,7 +129,7 @@ def has_only_begun(sight: Sight) -> bool:
 
 def is_between_steps(sight: Sight) -> bool:
     steps = sight.steps
-    return "one" in steps.ended and not steps.in_doubt and "three" not in steps.entries
+    return "one" in steps.ended and not steps.in_doubt and "pages" not in steps.entries
 
 
 def is_amid_objects(sight: Sight) -> bool:
@@ -170,6 +171,7 @@ MOMENTS = {
     "helmed": ("app", has_helm_ended),
     "rollout": ("pages", waits_for_rollout),
 }
+SHORT = (is_between_steps, is_amid_objects)
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
@@ -187,7 +189,11 @@ def test_killed_run_is_resumed_from_another_clone_and_ends_as_if_undisturbed(
     open_gates(clone, project, but=gate)
     sight = Sight(clone=clone, api=api, project=project, tail=Tail(audit_log, project))
     with started(clone, "deploy", "--quiet", **SHORT_LEASE) as process:
-        catch(process, lambda: is_there(sight))
+        if is_there in SHORT:
+            eventually(lambda: "infra" in sight.steps.ended, seconds=60)
+            catch_short(process, lambda: is_there(sight))
+        else:
+            catch(process, lambda: is_there(sight))
         kill(process, clone)
     shutil.rmtree(clone.folder)
     shutil.rmtree(clone.home)

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from e2e.crash_rig import (
+    MANY,
     SHORT_LEASE,
     Api,
     Tail,
     catch,
+    catch_short,
     config_maps,
     count_writes,
     family,
@@ -82,7 +84,7 @@ def test_holder_that_slept_past_its_lease_starts_nothing_and_undoes_nothing(
     tail = Tail(audit_log, "slept")
     events = tmp_path / "events"
     with started(clone, "deploy", "--events-file", str(events), **SHORT_LEASE) as sleeper:
-        catch(sleeper, lambda: 5 <= tail.written("many") < 150)
+        catch_short(sleeper, lambda: 5 <= tail.written("many") < MANY)
         open_gates(clone, "slept")
         other.run("deploy", **SHORT_LEASE).expect(0)
         newer = api.head("slept")
