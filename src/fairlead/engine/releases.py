@@ -21,12 +21,13 @@ KEEP_ANNOTATION = "helm.sh/resource-policy"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseHead:
-    """The newest revision of one release. *unfinished* are the Secrets (with their uid) of revisions that go before the
+    """The newest revision of one release, in the Secret *ref*. *unfinished* are the Secrets (with their uid) of revisions that go before the
     next write: a pending one, because helm would refuse for good; all of them where none was ever deployed, because
     helm would upgrade what was never installed, and run other hooks."""
 
     revision: int
     status: str
+    ref: ObjectRef
     unfinished: Mapping[ObjectRef, str] = field(default_factory=dict)
 
     @property
@@ -108,6 +109,7 @@ def _head(revisions: Sequence[Manifest]) -> ReleaseHead:
     return ReleaseHead(
         revision=revision_of(revisions[-1]),
         status=status,
+        ref=_secret_ref(revisions[-1]),
         unfinished={_secret_ref(secret): secret["metadata"]["uid"] for secret in unfinished},
     )
 

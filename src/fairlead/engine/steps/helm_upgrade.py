@@ -9,6 +9,7 @@ from fairlead.engine.preparing import Prepared
 from fairlead.engine.recording import record_written
 from fairlead.engine.releases import ReleaseHead, read_releases
 from fairlead.engine.steps.looking import ready_to_write
+from fairlead.formats.helm_release import decode_release
 from fairlead.model.change import ChangeAction
 from fairlead.model.component import Component
 from fairlead.model.errors import StepFailed
@@ -24,7 +25,7 @@ async def upgrade_release(step: Step, deployment: Deployment) -> Done:
     component = deployment.component(step)
     prepared = await ready_to_write(step, component, deployment)
     head = (await read_releases(deployment.site.cluster)).head(component)
-    if head is not None and _is_as_wanted(head, prepared):
+    if head is not None and await _is_as_wanted(component, head, prepared, deployment):
         revision, outcome = head.revision, Outcome.NOOP
     else:
         release = await _upgrade(component, head, deployment)
@@ -38,10 +39,19 @@ async def upgrade_release(step: Step, deployment: Deployment) -> Done:
     return Done(result=StepResult(outcome=outcome, reason=reason, checked=len(refs), written=written), record=record)
 
 
-def _is_as_wanted(head: ReleaseHead, prepared: Prepared) -> bool:
-    """A run that was cut off after helm had finished, or somebody else, has done it: only our record is missing."""
+async def _is_as_wanted(component: Component, head: ReleaseHead, prepared: Prepared, deployment: Deployment) -> bool:
+    """A run that was cut off after helm had finished, or somebody else, has done it: only our record is missing.
+
+    What helm stored must be what is wanted: the live objects alone would not tell a release that has more of them.
+    """
     calm = (ChangeAction.NOOP, ChangeAction.ADOPT)
-    return head.status == ReleaseStatus.DEPLOYED and all(change.action in calm for change in prepared.changes)
+    if head.status != ReleaseStatus.DEPLOYED or not all(change.action in calm for change in prepared.changes):
+        return False
+    secret = await deployment.site.cluster.get(head.ref)
+    if secret is None or prepared.desired is None:
+        return False
+    stored = await _arranged(component, Rendering(objects=decode_release(secret).objects), deployment)
+    return not _differences(prepared.desired.objects, stored)
 
 
 async def _upgrade(component: Component, head: ReleaseHead | None, deployment: Deployment) -> Release:
