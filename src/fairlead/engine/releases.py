@@ -21,9 +21,12 @@ KEEP_ANNOTATION = "helm.sh/resource-policy"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseHead:
-    """The newest revision of one release, in the Secret *ref*. *unfinished* are the Secrets (with their uid) of revisions that go before the
-    next write: a pending one, because helm would refuse for good; all of them where none was ever deployed, because
-    helm would upgrade what was never installed, and run other hooks."""
+    """The newest revision of one release, in the Secret *ref*.
+
+    *unfinished* are the Secrets (with their uid) of revisions that go before the next write: a pending one, because
+    helm would refuse for good; all of them where none was ever deployed, because helm would upgrade what was never
+    installed, and run other hooks.
+    """
 
     revision: int
     status: str
