@@ -24,6 +24,7 @@ from urllib.parse import quote, urlsplit
 import yaml
 
 from e2e.rig import Clone, eventually, write_of, writes
+from fairlead.adapters.state.names import record_name
 
 SHORT_LEASE = {"FAIRLEAD_LEASE_TTL": "3", "FAIRLEAD_REQUEST_TIMEOUT": "4"}
 AGENTS = ("fairlead", "Helm", "HashiCorp", "OpenTofu")
@@ -60,7 +61,7 @@ class Api:
 
     def head(self, project: str) -> dict[str, Any]:
         """The head of the record as it is written; empty where there is none."""
-        secret = self.get(f"/api/v1/namespaces/fairlead-system/secrets/fairlead-{project}-local-head")
+        secret = self.get(f"/api/v1/namespaces/fairlead-system/secrets/{record_name(project, 'local', 'head')}")
         if secret is None:
             return {}
         found: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(secret["data"]["content"])))["data"]
@@ -71,7 +72,7 @@ class Api:
         return Steps(run.get("steps") or {})
 
     def lease(self, project: str) -> dict[str, Any]:
-        name = f"fairlead-{project}-local"
+        name = record_name(project, "local")
         found = self.get(f"/apis/coordination.k8s.io/v1/namespaces/fairlead-system/leases/{name}") or {}
         spec: dict[str, Any] = found.get("spec") or {}
         return spec
