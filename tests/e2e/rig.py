@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -155,6 +156,8 @@ class Clone:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            # Whoever runs the tests with `&` or nohup has SIGINT ignored, and so would the command.
+            preexec_fn=_hear_ctrl_c,  # noqa: PLW1509 - the tests have one thread
         )
 
     def kubectl(self, *words: str, check: bool = True, stdin: str | None = None) -> str:
@@ -178,6 +181,10 @@ class Clone:
             **self.environ,
             **extra,
         }
+
+
+def _hear_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def command(*words: str | Path) -> list[str]:
