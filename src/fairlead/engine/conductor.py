@@ -115,7 +115,9 @@ class Conductor:
 
     async def _finish(self, results: Mapping[str, StepResult]) -> Run:
         deployment, plan = self.deployment, self.deployment.planned.plan
-        phases = phase_results(plan, results, seconds=self._seconds, environment=deployment.site.environment)
+        phases = phase_results(
+            plan, self._of_whole_run(results), seconds=self._seconds, environment=deployment.site.environment
+        )
         for phase in phases:
             budget = f"over its budget of {phase.budget_seconds:g} s" if phase.is_over_budget else ""
             self._emit(
@@ -144,6 +146,12 @@ class Conductor:
         run = deployment.journal.run
         self._emit(EventKind.RUN_ENDED, text=run.cause or state.value, seconds=(ended - run.started).total_seconds())
         return run
+
+    def _of_whole_run(self, results: Mapping[str, StepResult]) -> dict[str, StepResult]:
+        """*results* of this try with what earlier ones changed: a phase says what came of it in all."""
+        plan, known = self.deployment.planned.plan, self.deployment.journal.run.steps
+        entries = {s.name: entry_after(known.get(s.name), s, results[s.name], ended=None) for s in plan.steps}
+        return {name: entry.result or results[name] for name, entry in entries.items()}
 
     def tell(self, step: Step, text: str) -> None:
         self._emit(EventKind.STEP_PROGRESS, step=step, text=text)
