@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -45,8 +46,11 @@ class EventLog:
 
 
 def _require_room(file: int) -> None:
-    """Raises OSError where the disk has no room for the beginning of a log."""
-    size = os.fstat(file).st_size
+    """Raises OSError where the disk has no room for the beginning of a log. A pipe or device is left alone."""
+    found = os.fstat(file)
+    if not stat.S_ISREG(found.st_mode):
+        return
+    size = found.st_size
     try:
         _write_all(file, bytes(_ROOM))
     finally:
