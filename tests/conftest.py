@@ -7,10 +7,15 @@ Property tests have no deadline and no check of speed: on a busy machine both wo
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+# Programs that stand in for helm and the like are shell scripts here, and use what every POSIX system has (`cat`, `env`).
+# Whoever runs the tests with nothing but Python, Go, git and make on PATH has those too, only not there.
+os.environ["PATH"] = os.pathsep.join((os.environ["PATH"], os.confstr("CS_PATH") or os.defpath))
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
