@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-# Programs that stand in for helm and the like are shell scripts here, and use what every POSIX system has (`cat`, `env`).
+# Programs that stand in for helm and the like are shell scripts here, and use what every POSIX system has (`cat`).
 # Whoever runs the tests with nothing but Python, Go, git and make on PATH has those too, only not there.
 os.environ["PATH"] = os.pathsep.join((os.environ["PATH"], os.confstr("CS_PATH") or os.defpath))
 from hypothesis import HealthCheck, settings
