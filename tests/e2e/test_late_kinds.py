@@ -71,7 +71,9 @@ def test_kind_that_nobody_brings_is_named_in_the_plan_and_by_the_failed_step(clo
     clone.write("gizmo.yaml", _object("Gizmo"))
     clone.project("late-never", {"name": "user", "manifests": "gizmo.yaml"})
     planned = clone.run("plan").expect().out
-    assert "? user: known after apply, Gizmo in late.example.test/v1 is served by nobody yet" in planned
+    assert (
+        "? user: known after apply Gizmo default/one, Gizmo in late.example.test/v1 is served by nobody yet" in planned
+    )
     failed = clone.run("deploy", "--timeout", "1s").expect(1)
     assert "failed: user" in failed.out
     assert "does not serve Gizmo in late.example.test/v1" in failed.out
