@@ -18,7 +18,7 @@ from fairlead.formats.digests import digest, keyed_digest
 from fairlead.formats.manifests import expand_lists, load_value_file, read_documents
 from fairlead.formats.secret_masking import find_secret_texts
 from fairlead.model.component import Component, HelmSource, KustomizeSource, ManifestsSource, TerraformSource
-from fairlead.model.environment import Environment
+from fairlead.model.environment import Environment, expand
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Location
 from fairlead.model.infrastructure import Output, TerraformRoot
@@ -261,7 +261,7 @@ class Renderer:
         return found
 
     def _expand(self, path: str) -> str:
-        return path.replace("{environment}", self.target.environment.name_for("values"))
+        return expand(path, self.target.environment)
 
 
 def require_object(data: Any, place: Callable[[], Location]) -> None:

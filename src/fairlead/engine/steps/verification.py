@@ -9,6 +9,7 @@ from fairlead.engine.steps.commands import run_command
 from fairlead.engine.steps.nothing import nothing_to_check
 from fairlead.formats.manifests import read_documents
 from fairlead.model.component import Component, TestSource
+from fairlead.model.environment import expand
 from fairlead.model.errors import InputError, StepFailed
 from fairlead.model.objects import Manifest, ObjectRef, ref_of
 from fairlead.model.plan import Step
@@ -86,7 +87,7 @@ def _labels(deployment: Deployment, test: str) -> dict[str, str]:
 def _job_of(component: Component, deployment: Deployment) -> Manifest:
     """The Job of the test, under a name of this run so that nothing of an earlier one is in its way."""
     source = _source(component)
-    file = source.job.replace("{environment}", deployment.site.environment.name_for("values"))
+    file = expand(source.job, deployment.site.environment)
     documents = read_documents(deployment.site.sources.files.read_text(file), file=file).documents
     if len(documents) != 1 or documents[0].data.get("kind") != "Job":
         raise InputError(f"{file} must hold exactly one Job", hint="put the test's Job in a file of its own")
