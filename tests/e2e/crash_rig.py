@@ -166,9 +166,14 @@ def kill(process: subprocess.Popen[str], clone: Clone, *, seconds: float = 20) -
 
 
 def kill_all(process: subprocess.Popen[str], clone: Clone) -> None:
-    """kill -9 for the command and every child of it at once, as when the machine loses its power."""
-    for pid in family(clone.home):
-        os.kill(pid, signal.SIGKILL)
+    """kill -9 for the command and every child of it at once, as when the machine loses its power.
+
+    All are stopped first: the death of a parent sends its children a SIGTERM, which helm answers by storing `failed`.
+    """
+    pids = tuple(family(clone.home))
+    for number in (signal.SIGSTOP, signal.SIGKILL):
+        for pid in pids:
+            os.kill(pid, number)
     process.communicate()
     eventually(lambda: not family(clone.home))
 
