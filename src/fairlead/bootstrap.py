@@ -37,7 +37,7 @@ from fairlead.model.environment import Driver, Environment
 from fairlead.model.errors import InputError, Unavailable
 from fairlead.model.local_cluster import ClusterState as LocalState
 from fairlead.model.project import Project
-from fairlead.ports import Cluster
+from fairlead.ports import Cluster, LocalDriver
 from fairlead.readers.project_file import load_project
 from fairlead.readers.project_paths import check_paths, find_project
 
@@ -89,7 +89,24 @@ def tool_chain(places: Places, *, tell: Tell) -> ToolChain:
     return ToolChain(places.cache / "tools", progress=tell)
 
 
-def embedded_cluster(places: Places, opened: Opened, environment: Environment, *, tell: Tell) -> EmbeddedCluster:
+def local_driver(places: Places, opened: Opened, environment: Environment, *, tell: Tell) -> LocalDriver:
+    """What makes the environment's cluster on this machine. Raises InputError for a driver that makes none."""
+    match environment.cluster.driver:
+        case Driver.AUTO | Driver.EMBEDDED:
+            return _embedded(places, opened, environment, tell=tell)
+        case Driver.CONTEXT:
+            raise InputError(
+                f"the cluster of {environment.name} is not made by Fairlead: its driver is context",
+                hint="use the verbs `doctor` and `status` on it, or set another driver",
+            )
+        case driver:
+            raise InputError(
+                f"cluster driver {driver.value} is not built yet",
+                hint="use `context` with the kubeconfig that it writes, or `embedded`",
+            )
+
+
+def _embedded(places: Places, opened: Opened, environment: Environment, *, tell: Tell) -> EmbeddedCluster:
     return EmbeddedCluster(
         cluster_folder(places.state, opened.project.name, environment.name),
         tools=tool_chain(places, tell=tell),
@@ -100,28 +117,20 @@ def embedded_cluster(places: Places, opened: Opened, environment: Environment, *
     )
 
 
-def find_access(places: Places, opened: Opened, environment: Environment) -> Access:
+async def find_access(places: Places, opened: Opened, environment: Environment) -> Access:
     """How to reach the environment's cluster. Raises InputError for a driver that is not built yet, Unavailable where
     a local cluster is not running."""
     settings = environment.cluster
-    match settings.driver:
-        case Driver.CONTEXT:
-            path = (opened.root / settings.kubeconfig).expanduser() if settings.kubeconfig else None
-            home = Path(os.environ.get("HOME") or Path.home())
-            connection = read_connection(path=path, context=settings.context, environ=os.environ, home=home)
-            return Access(connection=connection, kubeconfig=path, context=connection.context)
-        case Driver.AUTO | Driver.EMBEDDED:
-            return _embedded_access(places, opened, environment)
-        case _:
-            raise InputError(
-                f"cluster driver {settings.driver.value} is not built yet",
-                hint="use `context` with the kubeconfig that it writes, or `embedded`",
-            )
+    if settings.driver is Driver.CONTEXT:
+        path = (opened.root / settings.kubeconfig).expanduser() if settings.kubeconfig else None
+        home = Path(os.environ.get("HOME") or Path.home())
+        connection = read_connection(path=path, context=settings.context, environ=os.environ, home=home)
+        return Access(connection=connection, kubeconfig=path, context=connection.context)
+    return await _local_access(local_driver(places, opened, environment, tell=lambda _: None), environment)
 
 
-def _embedded_access(places: Places, opened: Opened, environment: Environment) -> Access:
-    cluster = embedded_cluster(places, opened, environment, tell=lambda _: None)
-    state = cluster.status().state
+async def _local_access(cluster: LocalDriver, environment: Environment) -> Access:
+    state = (await cluster.status()).state
     if state is LocalState.ABSENT or not cluster.kubeconfig.exists():
         raise Unavailable(
             f"the local cluster of {environment.name} is not there",
@@ -162,7 +171,7 @@ def open_sources(
 @contextlib.asynccontextmanager
 async def open_site(places: Places, opened: Opened, environment: Environment, *, tell: Tell) -> AsyncIterator[Site]:
     """Everything for planning and deploying *environment*; the cluster is asked for nothing yet."""
-    access = find_access(places, opened, environment)
+    access = await find_access(places, opened, environment)
     clock = SystemClock()
     cluster = KubeCluster(access.connection, clock=clock, timeout=request_timeout())
     sources = open_sources(places, opened, access=access, cluster=cluster, tell=tell)

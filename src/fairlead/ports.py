@@ -12,6 +12,7 @@ from fairlead.model.event import Event
 from fairlead.model.finding import Finding
 from fairlead.model.infrastructure import Output, StateLock, TerraformPlan, TerraformRoot
 from fairlead.model.lease import Lease
+from fairlead.model.local_cluster import LocalCluster
 from fairlead.model.objects import ApplyResult, Kinds, Manifest, ObjectRef, ObservedMetadata, ServerVersion
 from fairlead.model.plan import Plan
 from fairlead.model.record import ComponentRecord, Head
@@ -266,3 +267,32 @@ class Commands(Protocol):
 class Names(Protocol):
     async def resolves(self, host: str) -> bool:
         """Whether the name *host* has an address here and now."""
+
+
+class LocalDriver(Protocol):
+    """One cluster on this machine, for one project and environment: what makes it, keeps it and removes it.
+
+    All raise Unavailable when the program behind the driver is missing, fails or does not answer in its time.
+    """
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The admin's, in Fairlead's own state folder; there once `up` has ended."""
+
+    async def up(self) -> LocalCluster:
+        """Make the cluster, start it again or repair it; one that is well is left alone. Raises InputError where the
+        settings ask for what the driver cannot make."""
+
+    async def down(self) -> None:
+        """Remove the cluster and all it left, whatever state it is in; absent is fine."""
+
+    async def status(self) -> LocalCluster:
+        """From this machine alone: the cluster's API server is not asked."""
+
+    async def load(self, archive: Path, *, reference: str) -> None:
+        """Put the image *reference* of the OCI image archive (a tar file) *archive* on every node.
+
+        Raises InputError where nodes hold no images, because they are simulated."""
+
+    async def pull(self, reference: str) -> None:
+        """Have every node fetch the image *reference* now; raises as `load`."""

@@ -117,8 +117,12 @@ def make(root: Path, environment: str = "local", *, progress: Any = None, nodes:
     )
 
 
+def status_of(cluster: EmbeddedCluster) -> LocalCluster:
+    return asyncio.run(cluster.status())
+
+
 def pids(cluster: EmbeddedCluster) -> dict[str, int]:
-    return {process.name: process.pid for process in cluster.status().processes}
+    return {process.name: process.pid for process in status_of(cluster).processes}
 
 
 def kubectl(cluster: EmbeddedCluster, *arguments: str, text: str = "") -> str:
@@ -134,7 +138,7 @@ def kill_all(cluster: EmbeddedCluster) -> None:
     for pid in pids(cluster).values():
         os.kill(pid, signal.SIGKILL)
     deadline = time.monotonic() + 10
-    while cluster.status().state is not ClusterState.STOPPED:
+    while status_of(cluster).state is not ClusterState.STOPPED:
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
@@ -193,7 +197,7 @@ def sockets_of(processes: set[int]) -> set[str]:
 
 
 def test_status_says_what_runs_and_that_nodes_are_simulated(shared: EmbeddedCluster) -> None:
-    status = shared.status()
+    status = status_of(shared)
 
     assert (status.state, status.kubernetes, status.nodes_are_simulated) == (ClusterState.RUNNING, "1.34.2", True)
     assert [process.name for process in status.processes if process.is_alive] == [
@@ -217,7 +221,7 @@ def test_nodes_are_ready_and_say_simulated(shared: EmbeddedCluster) -> None:
 @pytest.mark.parametrize("path", ["/version", "/readyz", "/api/v1/namespaces"])
 def test_anonymous_request_is_refused(shared: EmbeddedCluster, path: str) -> None:
     trusting = ssl.create_default_context(cafile=str(shared.kubeconfig.parent / "pki/ca.crt"))
-    port = int(shared.status().api_url.rpartition(":")[2])
+    port = int(status_of(shared).api_url.rpartition(":")[2])
     connection = http.client.HTTPSConnection("127.0.0.1", port, context=trusting, timeout=10)
     connection.request("GET", path)
 
@@ -236,7 +240,7 @@ def test_keys_are_for_their_owner_only(shared: EmbeddedCluster) -> None:
 def test_write_is_in_the_audit_log_once_with_its_user(shared: EmbeddedCluster) -> None:
     kubectl(shared, "create", "configmap", "audited")
 
-    lines = Path(shared.status().audit_log).read_text().splitlines()
+    lines = Path(status_of(shared).audit_log).read_text().splitlines()
     events = [json.loads(line) for line in lines if '"configmaps"' in line and '"audited"' in line]
     written = [event for event in events if event["verb"] == "create"]
     assert [(event["stage"], event["level"], event["user"]["username"]) for event in written] == [
@@ -278,12 +282,12 @@ def test_no_process_talks_beyond_loopback(shared: EmbeddedCluster) -> None:
 
 
 def test_second_up_changes_nothing(shared: EmbeddedCluster) -> None:
-    before = shared.status()
+    before = status_of(shared)
     assert asyncio.run(make(Path(before.folder).parents[2]).up()) == before
 
 
 def test_nodes_can_be_added_and_taken_away(shared: EmbeddedCluster) -> None:
-    root, before = Path(shared.status().folder).parents[2], pids(shared)
+    root, before = Path(status_of(shared).folder).parents[2], pids(shared)
     for count in (3, 2):
         asyncio.run(make(root, nodes=count).up())
         assert len(kubectl(shared, "get", "nodes", "-o", "name").split()) == count
@@ -294,9 +298,9 @@ def test_two_clusters_live_side_by_side(root: Path, shared: EmbeddedCluster) -> 
     cluster = make(root)
     status = asyncio.run(cluster.up())
 
-    assert status.api_url != shared.status().api_url
+    assert status.api_url != status_of(shared).api_url
     asyncio.run(cluster.down())
-    assert shared.status().state is ClusterState.RUNNING
+    assert status_of(shared).state is ClusterState.RUNNING
 
 
 def test_two_starts_at_once_make_one_cluster(root: Path) -> None:
@@ -354,12 +358,12 @@ def test_dead_process_is_started_again_and_the_others_are_kept(root: Path, victi
     before = pids(cluster)
     os.kill(before[victim], signal.SIGKILL)
     deadline = time.monotonic() + 10
-    while cluster.status().state is not ClusterState.BROKEN:
+    while status_of(cluster).state is not ClusterState.BROKEN:
         assert time.monotonic() < deadline
 
     asyncio.run(cluster.up())
     changed = {name for name, pid in pids(cluster).items() if pid != before[name]}
-    assert (cluster.status().state, changed) == (ClusterState.RUNNING, {victim})
+    assert (status_of(cluster).state, changed) == (ClusterState.RUNNING, {victim})
 
 
 def test_stopped_api_server_is_replaced(root: Path) -> None:
@@ -377,18 +381,18 @@ def test_down_after_kill_of_everything_leaves_nothing(root: Path) -> None:
     kill_all(cluster)
 
     asyncio.run(cluster.down())
-    assert cluster.status().state is ClusterState.ABSENT
+    assert status_of(cluster).state is ClusterState.ABSENT
     assert not list(root.glob("clusters/*"))
 
 
 def test_cluster_whose_folder_was_deleted_is_found_and_ended(root: Path) -> None:
     cluster = make(root)
     asyncio.run(cluster.up())
-    subprocess.run(["rm", "-rf", cluster.status().folder], check=True)
-    assert cluster.status().state is ClusterState.BROKEN
+    subprocess.run(["rm", "-rf", status_of(cluster).folder], check=True)
+    assert status_of(cluster).state is ClusterState.BROKEN
 
     asyncio.run(cluster.down())
-    assert cluster.status().state is ClusterState.ABSENT
+    assert status_of(cluster).state is ClusterState.ABSENT
 
 
 def test_cluster_outlives_the_process_that_started_it(root: Path) -> None:
@@ -399,7 +403,7 @@ def test_cluster_outlives_the_process_that_started_it(root: Path) -> None:
             os.killpg(parent.pid, signal.SIGHUP)
 
     cluster = make(root)
-    assert cluster.status().state is ClusterState.RUNNING
+    assert status_of(cluster).state is ClusterState.RUNNING
     assert kubectl(cluster, "get", "--raw", "/readyz") == "ok"
 
 
@@ -413,7 +417,7 @@ def test_killed_start_can_be_resumed_or_removed(root: Path, stage: str) -> None:
 
     assert asyncio.run(cluster.up()).state is ClusterState.RUNNING
     asyncio.run(cluster.down())
-    assert cluster.status().state is ClusterState.ABSENT
+    assert status_of(cluster).state is ClusterState.ABSENT
 
 
 def test_full_disk_names_the_folder_and_leaves_no_process(root: Path) -> None:

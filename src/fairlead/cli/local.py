@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import orjson
 
-from fairlead.bootstrap import embedded_cluster
+from fairlead.bootstrap import local_driver
 from fairlead.cli.options import (
     choose_environment,
     environment_option,
@@ -33,7 +33,7 @@ def up(environment: str | None, quiet: bool) -> int:
     """Start the cluster, or repair it; one that runs is left alone."""
     opened = open_here()
     target = choose_environment(opened.project, environment)
-    cluster = embedded_cluster(places(), opened, target, tell=tell_on_stderr(quiet=quiet))
+    cluster = local_driver(places(), opened, target, tell=tell_on_stderr(quiet=quiet))
     found = run_async(cluster.up())
     _show(found)
     click.echo(f"export KUBECONFIG={found.kubeconfig}")
@@ -47,7 +47,7 @@ def down(environment: str | None, quiet: bool) -> int:
     """Stop the cluster and remove all it left, its data too."""
     opened = open_here()
     target = choose_environment(opened.project, environment)
-    run_async(embedded_cluster(places(), opened, target, tell=tell_on_stderr(quiet=quiet)).down())
+    run_async(local_driver(places(), opened, target, tell=tell_on_stderr(quiet=quiet)).down())
     click.echo(f"the local cluster of {target.name} is gone")
     return 0
 
@@ -59,7 +59,7 @@ def status(environment: str | None, output: str) -> int:
     """Say how the cluster is."""
     opened = open_here()
     target = choose_environment(opened.project, environment)
-    found = embedded_cluster(places(), opened, target, tell=lambda _: None).status()
+    found = run_async(local_driver(places(), opened, target, tell=lambda _: None).status())
     if output == "json":
         click.echo(orjson.dumps({"schema": "fairlead.dev/local-cluster/v1", **to_json(found)}))
     else:
@@ -73,7 +73,7 @@ def kubeconfig(environment: str | None) -> int:
     """Print the path of the cluster's kubeconfig."""
     opened = open_here()
     target = choose_environment(opened.project, environment)
-    path = embedded_cluster(places(), opened, target, tell=lambda _: None).kubeconfig
+    path = local_driver(places(), opened, target, tell=lambda _: None).kubeconfig
     if not path.exists():
         raise Unavailable("there is no cluster", hint=f"start one with `fairlead local up -e {target.name}`")
     click.echo(str(path))

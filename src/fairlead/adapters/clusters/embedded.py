@@ -30,6 +30,13 @@ _LITTLE_SPACE = 128 * 1024 * 1024
 """Bytes: etcd alone wants twice 64 MB before it answers."""
 
 
+def _no_images(image: str) -> InputError:
+    return InputError(
+        f"simulated nodes hold no images: {image} has no place to go",
+        hint="their pods run nothing, so they need none; use real nodes or another driver",
+    )
+
+
 class EmbeddedCluster:
     """One cluster in *folder* (see `cluster_folder`); *progress* gets a line for people at each stage.
 
@@ -58,7 +65,7 @@ class EmbeddedCluster:
         """The admin's; there once `up` has started the API server."""
         return self._folder / KUBECONFIG
 
-    def status(self) -> LocalCluster:
+    async def status(self) -> LocalCluster:
         """From files and processes alone; the API server is not asked."""
         return read_status(self._folder)
 
@@ -77,7 +84,7 @@ class EmbeddedCluster:
             is_answering = await self._is_answering(record)
             if not (is_answering and await self._is_whole(record)):
                 await self._start(record, programs=programs, is_answering=is_answering)
-        return self.status()
+        return await self.status()
 
     async def down(self) -> None:
         """End every process of the cluster and remove its folder, whatever state they are in; absent is fine."""
@@ -87,6 +94,12 @@ class EmbeddedCluster:
             refuse_foreign(self._folder)
             await end(self._processes(), clock=self._clock)
             remove(self._folder)
+
+    async def load(self, archive: Path, *, reference: str) -> None:
+        raise _no_images(f"{reference} of {archive}")
+
+    async def pull(self, reference: str) -> None:
+        raise _no_images(reference)
 
     def _check(self) -> str:
         if not sys.platform.startswith("linux"):

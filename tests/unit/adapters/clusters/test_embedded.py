@@ -57,7 +57,7 @@ def make_cluster(
 
 
 def folder_of(cluster: EmbeddedCluster) -> Path:
-    return Path(cluster.status().folder)
+    return cluster.kubeconfig.parent
 
 
 async def test_program_that_ends_is_named_with_its_last_words(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ async def test_program_that_ends_is_named_with_its_last_words(tmp_path: Path) ->
 
     with pytest.raises(Unavailable, match="etcd ended while waiting for etcd: the disk is on fire"):
         await cluster.up()
-    assert cluster.status().state is ClusterState.STOPPED
+    assert (await cluster.status()).state is ClusterState.STOPPED
     assert not any(find_marked(folder_of(cluster)))
 
 
@@ -89,7 +89,7 @@ async def test_down_after_a_failed_start_leaves_nothing(tmp_path: Path) -> None:
         await cluster.up()
 
     await cluster.down()
-    assert cluster.status().state is ClusterState.ABSENT
+    assert (await cluster.status()).state is ClusterState.ABSENT
     assert list((tmp_path / "state/clusters").iterdir()) == []
 
 
@@ -102,10 +102,10 @@ async def test_down_removes_a_cluster_whose_record_is_damaged(tmp_path: Path) ->
     cluster = make_cluster(tmp_path)
     claim(folder_of(cluster))
     (folder_of(cluster) / "cluster.json").write_text("{")
-    assert cluster.status().state is ClusterState.BROKEN
+    assert (await cluster.status()).state is ClusterState.BROKEN
 
     await cluster.down()
-    assert cluster.status().state is ClusterState.ABSENT
+    assert (await cluster.status()).state is ClusterState.ABSENT
 
 
 async def test_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
@@ -135,6 +135,17 @@ async def test_version_that_is_not_pinned_is_an_input_error(tmp_path: Path, kube
 async def test_cluster_without_nodes_is_an_input_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="0 nodes"):
         await make_cluster(tmp_path, nodes=0).up()
+
+
+@pytest.mark.parametrize("verb", ["load", "pull"])
+async def test_simulated_nodes_take_no_image(tmp_path: Path, verb: str) -> None:
+    cluster = make_cluster(tmp_path)
+    with pytest.raises(InputError, match=r"simulated nodes hold no images: example\.test/web:1"):
+        await (
+            cluster.load(tmp_path / "web.tar", reference="example.test/web:1")
+            if verb == "load"
+            else cluster.pull("example.test/web:1")
+        )
 
 
 def test_clusters_are_listed_with_their_names(tmp_path: Path) -> None:
