@@ -21,6 +21,7 @@ from fairlead.adapters.helm.charts import HelmCharts
 from fairlead.adapters.kube.cluster import KubeCluster
 from fairlead.adapters.kube.connection import Connection
 from fairlead.adapters.kube.context import read_connection
+from fairlead.adapters.kube.probes import KubeProbes
 from fairlead.adapters.kustomize.overlays import KustomizeOverlays
 from fairlead.adapters.names import SystemNames
 from fairlead.adapters.project_folder import ProjectFolder
@@ -174,6 +175,7 @@ async def open_site(places: Places, opened: Opened, environment: Environment, *,
     access = await find_access(places, opened, environment)
     clock = SystemClock()
     cluster = KubeCluster(access.connection, clock=clock, timeout=request_timeout())
+    probes = KubeProbes(access.connection, clock=clock, timeout=request_timeout())
     sources = open_sources(places, opened, access=access, cluster=cluster, tell=tell)
     name, project = environment.name, opened.project.name
     try:
@@ -190,11 +192,13 @@ async def open_site(places: Places, opened: Opened, environment: Environment, *,
             repository=GitRepository(opened.root),
             commands=ProjectCommands(opened.root),
             names=SystemNames(),
+            probes=probes,
             kubeconfig=str(access.kubeconfig or os.environ.get("KUBECONFIG", "")),
             context=access.context,
             api_url=access.connection.server,
         )
     finally:
+        await probes.close()
         await cluster.close()
 
 

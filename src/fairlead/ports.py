@@ -15,6 +15,7 @@ from fairlead.model.lease import Lease
 from fairlead.model.local_cluster import LocalCluster
 from fairlead.model.objects import ApplyResult, Kinds, Manifest, ObjectRef, ObservedMetadata, ServerVersion
 from fairlead.model.plan import Plan
+from fairlead.model.probe import HttpAnswer, HttpTarget, NameAnswer
 from fairlead.model.record import ComponentRecord, Head
 from fairlead.model.rendering import ChartFiles, ChartRequest, Release, Rendering
 from fairlead.model.run import Run, RunSummary
@@ -98,6 +99,21 @@ class Cluster(Protocol):
     async def close(self) -> None: ...
 
 
+class Probes(Protocol):
+    """Asks what runs inside the cluster, by way of its API server: works from any machine that reaches that one.
+
+    Both raise Unavailable when the API server does not answer, and InputError where it refuses us.
+    """
+
+    async def http(self, target: HttpTarget, *, scheme: str, timeout: float) -> HttpAnswer:
+        """GET *target* once, redirects not followed. What the API server says instead of the Service is an answer."""
+
+    async def resolve(self, name: str, *, pod: ObjectRef, timeout: float) -> NameAnswer:
+        """The addresses of *name*, as the DNS server in *pod* says."""
+
+    async def close(self) -> None: ...
+
+
 class Charts(Protocol):
     """Helm, as writer and renderer. A chart that does not render raises InputError; a write that fails, StepFailed."""
 
@@ -118,6 +134,9 @@ class Charts(Protocol):
 
     async def upgrade(self, request: ChartRequest, *, force_conflicts: bool = False) -> Release:
         """`helm upgrade --install`, waiting for hooks only. Raises StepFailed with helm's reason."""
+
+    async def test(self, release: str, *, namespace: str, timeout: float) -> None:
+        """`helm test`: run the tests that the installed release brings. Raises StepFailed when one fails."""
 
 
 class Overlays(Protocol):

@@ -23,6 +23,7 @@ from fairlead.ports import (
     Infrastructure,
     Lock,
     Names,
+    Probes,
     Repository,
     SchemaCheck,
 )
@@ -71,6 +72,7 @@ class Site:
     repository: Repository
     commands: Commands
     names: Names
+    probes: Probes
     kubeconfig: str = ""
     context: str = ""
     api_url: str = ""

@@ -10,6 +10,7 @@ from typing import Any
 from fairlead.model.finding import Location
 from fairlead.model.plan import Phase
 from fairlead.model.pod_security import PodSecurityLevel
+from fairlead.model.probe import HttpCheck
 from fairlead.model.tier import Tier
 
 
@@ -67,17 +68,24 @@ class TestKind(StrEnum):
     ROLLOUTS = "rollouts"
     JOB = "job"
     COMMAND = "command"
+    HTTP = "http"
+    DNS = "dns"
+    HELM = "helm"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestSource:
-    """A test of phase test: *job* is a manifest file, *command* gets FAIRLEAD_ENVIRONMENT and KUBECONFIG."""
+    """A test of phase test: *job* is a manifest file, *command* gets FAIRLEAD_ENVIRONMENT and KUBECONFIG, *names* must
+    have addresses inside the cluster, *helm* is a component whose chart's own tests are run."""
 
     __test__ = False
 
     kind: TestKind
     job: str = ""
     command: tuple[str, ...] = ()
+    http: HttpCheck | None = None
+    names: tuple[str, ...] = ()
+    helm: str = ""
     max_age_seconds: float = 24 * 3600
 
 
@@ -121,6 +129,12 @@ class Component:
     @property
     def field_manager(self) -> str:
         return "helm" if isinstance(self.source, HelmSource) else f"fairlead:{self.name}"
+
+    @property
+    def waits_for(self) -> tuple[str, ...]:
+        """What it needs: what is stated, and the component that it tests."""
+        tested = self.source.helm if isinstance(self.source, TestSource) else ""
+        return (*self.needs, tested) if tested and tested not in self.needs else self.needs
 
     def is_in(self, environment: str) -> bool:
         return not self.environments or environment in self.environments

@@ -56,6 +56,9 @@ class StepKind(StrEnum):
     TEST_ROLLOUTS = "test-rollouts"
     TEST_JOB = "test-job"
     TEST_COMMAND = "test-command"
+    TEST_HTTP = "test-http"
+    TEST_DNS = "test-dns"
+    TEST_HELM = "test-helm"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,9 @@ _KIND_OF_TEST = {
     TestKind.ROLLOUTS: StepKind.TEST_ROLLOUTS,
     TestKind.JOB: StepKind.TEST_JOB,
     TestKind.COMMAND: StepKind.TEST_COMMAND,
+    TestKind.HTTP: StepKind.TEST_HTTP,
+    TestKind.DNS: StepKind.TEST_DNS,
+    TestKind.HELM: StepKind.TEST_HELM,
 }
 
 
@@ -136,7 +139,7 @@ def _kinds(planned: PlannedComponent) -> frozenset[tuple[str, str]]:
 def _waited_for(component: Component, planned: Sequence[PlannedComponent]) -> set[str]:
     """The components that *component* waits for by need or tier; what is not planned is not waited for."""
     if _waits(component) is not Waits.TIERS:
-        return {p.component.name for p in planned if p.component.name in component.needs}
+        return {p.component.name for p in planned if p.component.name in component.waits_for}
     deployed = [p.component for p in planned if p.component.phase is Phase.DEPLOY]
     return {other.name for other in deployed if other.tier.rank < component.tier.rank}
 
@@ -177,7 +180,9 @@ class _Graph:
         return min(levels, key=order.index, default=environment.pod_security)
 
     def _needs(self, planned: PlannedComponent) -> Iterable[str]:
-        return (step_name(self._by_name[name].component) for name in planned.component.needs if name in self._by_name)
+        return (
+            step_name(self._by_name[name].component) for name in planned.component.waits_for if name in self._by_name
+        )
 
     def _namespaces(self, planned: PlannedComponent) -> Iterable[str]:
         for name in planned.namespaces | planned.defines:
@@ -214,7 +219,7 @@ def kind_of(component: Component) -> StepKind:
 
 
 def _waits(component: Component) -> Waits:
-    if component.needs:
+    if component.waits_for:
         return Waits.NEEDS
     if component.phase is Phase.DEPLOY:
         return Waits.TIERS

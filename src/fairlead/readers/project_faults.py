@@ -28,7 +28,6 @@ _TYPES: Final = {
     "model_attributes_type": "a map",
 }
 _PLANNED: Final = {
-    "http": "tests by HTTP are not built yet: use job, command or rollouts",
     "hosts": "clusters on hosts are not built yet: use driver context",
 }
 _TOOLS_OWN: Final = (("helm", "values"), ("terraform", "variables"))

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from fairlead.formats.http_target import HTTP_TARGET, parse_http_target
 from fairlead.model.errors import InputError
 from fairlead.planning.value_expression import parse_expression
 from fairlead.planning.value_path import parse_path
@@ -29,6 +30,9 @@ _PATH: Final = r"^(?!/|~)(?!(.*/)?\.\.(/|$))(\{environment\}|[^{}\\\u0000-\u001f
 _FILE_OF_USER: Final = r"^(?!(.*/)?\.\.(/|$))[^\u0000-\u001f]+$"
 _TEXT: Final = r"^[\s\S]+$"
 _CHART: Final = rf"^(oci://[^\s/?#@]+/[^\s?#]+$|{_PATH.removeprefix('^')})"
+_DNS_NAME: Final = (
+    r"^([A-Za-z0-9_]([-A-Za-z0-9_]{0,61}[A-Za-z0-9_])?\.){0,20}[A-Za-z0-9_]([-A-Za-z0-9_]{0,61}[A-Za-z0-9_])?\.?$"
+)
 _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PART_OF_DURATION: Final = re.compile(r"([0-9.]+)(ms|d|h|m|s)")
 _PART_OF_CRON: Final = re.compile(r"(?:\*|(?P<low>[0-9]{1,2})(?:-(?P<high>[0-9]{1,2}))?)(?:/[1-9][0-9]?)?")
@@ -194,4 +198,27 @@ Expression = Annotated[
     str,
     AfterValidator(_accepted_by(parse_expression, "unknown-expression")),
     _text(r"^(outputs\.[^.]+\..+|global\..+)$", "outputs.cluster.host", "global.replicas.min"),
+]
+
+
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as err:
+        refuse("invalid-pattern", f"not a regular expression: {value!r}: {err}")
+    return value
+
+
+HttpTargetText = Annotated[
+    str,
+    AfterValidator(_accepted_by(parse_http_target, "invalid-target")),
+    _text(HTTP_TARGET, "shop/web:80/healthz"),
+]
+"""`NAMESPACE/SERVICE:PORT/path`."""
+Pattern = Annotated[str, AfterValidator(_pattern), _text(_TEXT, "^ok")]
+"""A regular expression of Python's."""
+DnsName = Annotated[
+    str,
+    AfterValidator(_matching(_DNS_NAME, "invalid-name", "not a DNS name", "write it like web.shop, or example.org.")),
+    _text(_DNS_NAME, "web.shop"),
 ]

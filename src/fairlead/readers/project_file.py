@@ -33,11 +33,12 @@ from fairlead.readers.project_schema import (
     ProjectFields,
     project_json_schema,
 )
+from fairlead.readers.test_rules import TEST_RULES
 from fairlead.readers.yaml_places import Place, Places, find_places
 
 __all__ = ["check_paths", "find_project", "load_project", "project_json_schema", "read_project"]
 
-_RULES = (*ENVIRONMENT_RULES, *COMPONENT_RULES, *HELM_RULES)
+_RULES = (*ENVIRONMENT_RULES, *COMPONENT_RULES, *HELM_RULES, *TEST_RULES)
 _Key = TypeVar("_Key", str, int)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from fairlead.formats.http_target import parse_http_target
 from fairlead.model.component import (
     CheckSource,
     Component,
@@ -19,9 +20,11 @@ from fairlead.model.component import (
 from fairlead.model.environment import ALIASES, ClusterSettings, Environment, Freeze, Gates, Refresh
 from fairlead.model.finding import Location
 from fairlead.model.pod_security import PodSecurityLevel
+from fairlead.model.probe import HttpCheck
 from fairlead.model.project import Project
 from fairlead.readers.project_parts import canonical
 from fairlead.readers.project_schema import (
+    TEST_KEYS,
     ClusterFields,
     ComponentFields,
     EnvironmentFields,
@@ -168,5 +171,27 @@ def _chart(fields: HelmFields, repositories: Mapping[str, str]) -> tuple[str, st
 
 
 def _test(fields: TestFields) -> TestSource:
-    kind = TestKind.JOB if fields.job else TestKind.COMMAND if fields.command else TestKind.ROLLOUTS
-    return TestSource(kind=kind, job=fields.job or "", command=fields.command or (), max_age_seconds=fields.max_age)
+    kind = next(TestKind(key) for key in TEST_KEYS if getattr(fields, key) is not None)
+    return TestSource(
+        kind=kind,
+        job=fields.job or "",
+        command=fields.command or (),
+        http=_http(fields),
+        names=fields.dns or (),
+        helm=fields.helm or "",
+        max_age_seconds=fields.max_age,
+    )
+
+
+def _http(fields: TestFields) -> HttpCheck | None:
+    if fields.http is None:
+        return None
+    return HttpCheck(
+        target=parse_http_target(fields.http),
+        scheme=fields.scheme,
+        status=fields.status,
+        body=fields.body or "",
+        body_matches=fields.body_matches or "",
+        within_seconds=fields.within,
+        retry_seconds=fields.retry_for,
+    )

@@ -22,11 +22,14 @@ from fairlead.model.tier import Tier
 from fairlead.readers.project_fields import (
     Chart,
     Cron,
+    DnsName,
     Duration,
     ExactVersion,
     Expression,
+    HttpTargetText,
     KubernetesVersion,
     Label,
+    Pattern,
     ProjectPath,
     Repository,
     Text,
@@ -39,7 +42,7 @@ from fairlead.readers.project_fields import (
 API_VERSION: Final = "fairlead.dev/v1"
 SCHEMA_ID: Final = "https://fairlead.dev/schema/v1.json"
 SOURCE_KEYS: Final = ("helm", "kustomize", "manifests", "terraform", "check", "test")
-TEST_KEYS: Final = ("job", "command", "rollouts")
+TEST_KEYS: Final = ("job", "command", "rollouts", "http", "dns", "helm")
 
 
 def _camel(name: str) -> str:
@@ -169,7 +172,7 @@ class CheckFields(_Fields):
 
 
 class TestFields(_Fields):
-    """A test of phase test: one of job, command, rollouts."""
+    """A test of phase test: one of http, dns, helm, job, command, rollouts."""
 
     __test__ = False
     model_config = ConfigDict(json_schema_extra=_exactly_one(TEST_KEYS))
@@ -179,6 +182,19 @@ class TestFields(_Fields):
         default=None, min_length=1, description="It gets FAIRLEAD_ENVIRONMENT and KUBECONFIG."
     )
     rollouts: Literal[True] | None = Field(default=None, description="Every workload of the environment is rolled out.")
+    http: HttpTargetText | None = Field(
+        default=None, description="NAMESPACE/SERVICE:PORT/path, asked through the API server."
+    )
+    scheme: Literal["http", "https"] = Field(default="http", description="What the Service speaks; with http only.")
+    status: Annotated[StrictInt, Field(ge=100, le=599)] = Field(default=200, description="Wanted; with http only.")
+    body: Text | None = Field(default=None, description="Must occur in the answer; with http only.")
+    body_matches: Pattern | None = Field(default=None, description="Must be found in the answer; with http only.")
+    within: Duration = Field(default=0.0, description="The answer must be there by then; with http only.")
+    retry_for: Duration = Field(default=30.0, description="Asked again until it is as wanted; with http only.")
+    dns: Annotated[tuple[DnsName, ...], Field(min_length=1)] | None = Field(
+        default=None, description="Names that must have an address inside the cluster.", examples=[["web.shop"]]
+    )
+    helm: Label | None = Field(default=None, description="A helm component, whose chart's own tests are run.")
     max_age: Duration = Field(
         default=24 * 3600.0, description="Evidence older than this is not taken for an unchanged bundle."
     )

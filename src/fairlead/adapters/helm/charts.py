@@ -110,6 +110,22 @@ class HelmCharts:
             raise _write_fault(finished, request)
         return read_release(_json(finished))
 
+    async def test(self, release: str, *, namespace: str, timeout: float) -> None:
+        """As the port says. The pods' logs are left to the caller: with `--logs` helm fails where a hook's policy
+        has deleted the pod of a test that went well."""
+        words = ("test", release, f"--namespace={namespace}", f"--timeout={timeout:.0f}s")
+        try:
+            finished = await self._helm.on_cluster(*words, timeout=timeout + _MARGIN_SECONDS)
+        except TimedOut:
+            raise StepFailed(
+                f"the tests of release {release} did not end within {timeout:.0f} s", hint="see their pods"
+            ) from None
+        if finished.code:
+            raise StepFailed(
+                f"the tests of release {release} failed: {helm_message(finished.error_text)}",
+                hint=f"see `helm status {release} -n {namespace}`, and the pods of its tests",
+            )
+
     async def _archive_path(self, source: HelmSource) -> Path:
         name, version = source.chart.rpartition("/")[2], source.version
         check_exact(name, version)

@@ -6,10 +6,12 @@ ours being sent later than that after it was begun. Steps are tried again by the
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import io
 import socket
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
@@ -52,11 +54,13 @@ class Patience:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """*path* is percent-encoded and begins with a slash. *is_repeatable* says that sending it twice does no harm."""
+    """*path* is percent-encoded and begins with a slash. *is_repeatable* says that sending it twice does no harm.
+    *limit* is the most bytes of the answer that are read, 0 all."""
 
     method: str
     path: str
     accept: str = JSON
+    limit: int = 0
     body: bytes | None = None
     content_type: str = JSON
     is_repeatable: bool = True
@@ -236,7 +240,39 @@ class Transport:
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(total=min(left, self._timeout)),
         ) as response:
-            return Answer(status=response.status, body=await response.read(), headers=response.headers)
+            body = await (_first_bytes(response, request.limit) if request.limit else response.read())
+            return Answer(status=response.status, body=body, headers=response.headers)
+
+    @contextlib.asynccontextmanager
+    async def stream(self, path: str, *, protocol: str) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        """A WebSocket at *path*. Raises Unavailable, Unauthorized for 401."""
+        login = await self._credentials.current()
+        headers = self._fixed.copy()
+        if login.authorization is not None:
+            headers["Authorization"] = login.authorization.reveal()
+        try:
+            async with (
+                asyncio.timeout(self._timeout),
+                self._open_session().ws_connect(
+                    URL(self.connection.server + path, encoded=True),
+                    protocols=(protocol,),
+                    headers=headers,
+                    ssl=self._tls_for(login),
+                    server_hostname=self.connection.trust.server_name or None,
+                    proxy=self.connection.proxy or None,
+                ) as socket,
+            ):
+                yield socket
+        except aiohttp.WSServerHandshakeError as err:
+            if err.status == 401:
+                raise Unauthorized(self.connection) from err
+            raise Unavailable(
+                f"{self.connection.server} opens no stream: {err.status} {err.message}",
+                hint="see whether this user may open it, and what stands between here and the API server",
+            ) from err
+        except (_AnswerLost, aiohttp.ClientError, TimeoutError) as err:
+            cause = err.cause if isinstance(err, _AnswerLost) else err
+            raise unreachable(self.connection, cause, seconds=self._timeout) from err
 
     def _headers(self, request: Request, login: Login) -> CIMultiDict[str]:
         headers = self._fixed.copy()
@@ -265,6 +301,13 @@ class Transport:
                 middlewares=(_no_hidden_repeat,),
             )
         return self._session
+
+
+async def _first_bytes(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    found = b""
+    while len(found) < limit and (more := await response.content.read(limit - len(found))):
+        found += more
+    return found
 
 
 def _fixed_headers(connection: Connection) -> CIMultiDict[str]:

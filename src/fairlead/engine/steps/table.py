@@ -8,9 +8,11 @@ from fairlead.engine.deployment import Deployment, Done
 from fairlead.engine.steps.apply import apply_objects
 from fairlead.engine.steps.checks import check_cluster, check_command, check_project, check_tools
 from fairlead.engine.steps.crds import write_component_crds
+from fairlead.engine.steps.helm_test import verify_by_helm
 from fairlead.engine.steps.helm_upgrade import upgrade_release
 from fairlead.engine.steps.namespace import make_namespace
 from fairlead.engine.steps.pod_security import check_pods
+from fairlead.engine.steps.probing import verify_by_http, verify_names
 from fairlead.engine.steps.terraform_apply import apply_root
 from fairlead.engine.steps.verification import verify_by_command, verify_by_job, verify_rollouts
 from fairlead.model.plan import Step, StepKind
@@ -31,6 +33,9 @@ STEPS: Mapping[StepKind, Perform] = {
     StepKind.TEST_ROLLOUTS: verify_rollouts,
     StepKind.TEST_JOB: verify_by_job,
     StepKind.TEST_COMMAND: verify_by_command,
+    StepKind.TEST_HTTP: verify_by_http,
+    StepKind.TEST_DNS: verify_names,
+    StepKind.TEST_HELM: verify_by_helm,
 }
 
 MUTATING = frozenset(
@@ -41,6 +46,7 @@ MUTATING = frozenset(
         StepKind.APPLY,
         StepKind.HELM_UPGRADE,
         StepKind.TEST_JOB,
+        StepKind.TEST_HELM,
     }
 )
 """Kinds whose begin is written before they start."""
