@@ -10,6 +10,7 @@ from typing import Protocol
 from fairlead.model.component import HelmSource
 from fairlead.model.event import Event
 from fairlead.model.finding import Finding
+from fairlead.model.image import BuiltImage, ImageRequest
 from fairlead.model.infrastructure import Output, StateLock, TerraformPlan, TerraformRoot
 from fairlead.model.lease import Lease
 from fairlead.model.local_cluster import LocalCluster
@@ -147,6 +148,20 @@ class Overlays(Protocol):
 
     def files(self, folder: Path, *, root: Path) -> tuple[Path, ...]:
         """Every file that a build of *folder* reads, transitively, without starting a process."""
+
+
+class Images(Protocol):
+    """Container images, made on this machine and kept in the user's cache."""
+
+    def input_digest(self, request: ImageRequest) -> str:
+        """Over everything that the image is made of, without starting a process. Raises InputError."""
+
+    def find(self, request: ImageRequest) -> BuiltImage | None:
+        """The image if it was built before from the same input, without starting a process."""
+
+    async def build(self, request: ImageRequest, *, tell: Callable[[str], None]) -> BuiltImage:
+        """The image, built if it must be; *tell* gets a line of progress every few seconds. Raises InputError for what
+        the request names wrongly, Unavailable with the last words of what failed."""
 
 
 class Infrastructure(Protocol):

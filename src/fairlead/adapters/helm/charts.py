@@ -16,13 +16,13 @@ import orjson
 
 from fairlead.adapters.helm import dependencies
 from fairlead.adapters.helm.archive import read_archive
-from fairlead.adapters.helm.chart_cache import ChartCache, store_file, store_tree
 from fairlead.adapters.helm.chart_tree import ChartTree, load_chart
 from fairlead.adapters.helm.command import HelmCommand
 from fairlead.adapters.helm.faults import chart_fault, helm_message, write_fault
 from fairlead.adapters.helm.repository import ChartRepository, check_exact
 from fairlead.adapters.helm.values import mask, secrets_in, write_values
 from fairlead.adapters.process import Finished, TimedOut
+from fairlead.adapters.slots import Slots, store_file, store_tree
 from fairlead.formats.helm_release import is_hook, read_objects, read_release
 from fairlead.formats.json_data import as_map
 from fairlead.model.component import HelmSource
@@ -47,7 +47,7 @@ class HelmCharts:
 
     def __init__(self, tools: Tools, *, cache: Path, kubeconfig: Path | None, context: str = "") -> None:
         self._helm = HelmCommand(tools=tools, cache=cache, kubeconfig=kubeconfig, context=context)
-        self._cache = ChartCache(cache / "charts")
+        self._cache = Slots(cache / "charts")
 
     async def fetch(self, source: HelmSource, *, folder: Path) -> ChartFiles:
         """Raises InputError, Unavailable, or Refused when an archive is not the one that its index names."""

@@ -12,8 +12,9 @@ import contextlib
 import os
 import re
 import shutil
+import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -49,15 +50,47 @@ async def build(
 ) -> None:
     """Put the programs of *spec* into `folder/bin`. Raises Unavailable with the compiler's last words."""
     _write_module(spec, folder)
-    (folder / "tmp").mkdir()
-    seen = _Seen(title=f"{spec.name} {spec.version}")
-    env = _environment(platform, folder)
-    async with _reporting(seen, progress, every=progress_every):
-        for program, package in _targets(spec):
-            argv: list[str | Path] = [go, "build", *_flags(spec), "-o", folder / "bin" / program, package]
-            await _compile(spec, argv, folder, env=env, seen=seen)
+    needs = f"it needs Go {spec.go} or newer and access to Go modules; or put {spec.name} {spec.version} on PATH"
+    await compile_programs(
+        {folder / "bin" / program: package for program, package in _targets(spec)},
+        go=go,
+        folder=folder,
+        platform=platform,
+        title=f"{spec.name} {spec.version}",
+        stamps=spec.stamps,
+        hint=needs,
+        progress=progress,
+        progress_every=progress_every,
+    )
     for link in spec.links:
         (folder / "bin" / link).symlink_to(spec.name)
+
+
+async def compile_programs(
+    programs: Mapping[Path, str],
+    *,
+    go: Path,
+    folder: Path,
+    platform: Platform,
+    title: str,
+    stamps: Mapping[str, str],
+    hint: str,
+    progress: Callable[[str], None],
+    progress_every: float = 5.0,
+) -> None:
+    """Compile packages of the module in *folder*, each to its path: static, stripped, and the same bytes anywhere.
+
+    Raises Unavailable with the compiler's last words and *hint*.
+    """
+    with tempfile.TemporaryDirectory(prefix=".go-", dir=folder) as work:
+        env = go_environment(platform, work=Path(work))
+        seen = _Seen(title=title)
+        async with _reporting(seen, progress, every=progress_every):
+            for program, package in programs.items():
+                argv: list[str | Path] = [go, "build", *_flags(stamps), "-o", program, package]
+                done = await process.run(argv, env=env, cwd=folder, timeout=_TIMEOUT, on_stderr_line=seen.take)
+                if done.code != 0:
+                    raise _failed(title, done.error_text, hint=hint)
 
 
 def go_mod(spec: GoBuild) -> str:
@@ -93,7 +126,8 @@ def _write_module(spec: GoBuild, folder: Path) -> None:
         (folder / "main.go").write_text(spec.main)
 
 
-def _environment(platform: Platform, folder: Path) -> Mapping[str, str]:
+def go_environment(platform: Platform, *, work: Path) -> dict[str, str]:
+    """What `go` gets beside the clean environment: the user's settings, and what makes its result the same anywhere."""
     settings = {name: value for name, value in os.environ.items() if name in _SETTINGS}
     return settings | {
         "CGO_ENABLED": "0",
@@ -101,30 +135,21 @@ def _environment(platform: Platform, folder: Path) -> Mapping[str, str]:
         "GOARCH": platform.arch,
         "GOWORK": "off",
         # Its work goes with our folder when somebody kills it.
-        "GOTMPDIR": str(folder / "tmp"),
+        "GOTMPDIR": str(work),
     }
 
 
-def _flags(spec: GoBuild) -> tuple[str, ...]:
-    stamps = " ".join(("-s -w", *(f"-X {name}={value}" for name, value in spec.stamps.items())))
+def _flags(stamps: Mapping[str, str]) -> tuple[str, ...]:
+    linker = " ".join(("-s -w", *(f"-X {name}={value}" for name, value in stamps.items())))
     # -mod=mod: the generated go.mod names what we want, Go adds what follows from it.
-    return ("-v", "-mod=mod", "-trimpath", "-buildvcs=false", "-ldflags", stamps)
+    return ("-v", "-mod=mod", "-trimpath", "-buildvcs=false", "-ldflags", linker)
 
 
-async def _compile(
-    spec: GoBuild, argv: Sequence[str | Path], folder: Path, *, env: Mapping[str, str], seen: _Seen
-) -> None:
-    done = await process.run(argv, env=env, cwd=folder, timeout=_TIMEOUT, on_stderr_line=seen.take)
-    if done.code != 0:
-        raise _failed(seen.title, spec, done.error_text)
-
-
-def _failed(title: str, spec: GoBuild, said: str) -> Unavailable:
+def _failed(title: str, said: str, *, hint: str) -> Unavailable:
     if _NO_SPACE in said:
         return Unavailable(f"building {title} failed: {_NO_SPACE}", hint="make room; a build needs up to 5 GB")
     lines = [line for line in said.splitlines() if line.strip() and not _is_progress(line)]
     cause = " / ".join(lines[-3:]) or "go said nothing"
-    hint = f"it needs Go {spec.go} or newer and access to Go modules; or put {spec.name} {spec.version} on PATH"
     return Unavailable(f"building {title} failed: {cause}", hint=hint)
 
 

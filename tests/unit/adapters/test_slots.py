@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from fairlead.adapters.helm.chart_cache import ChartCache, store_file, store_tree
+from fairlead.adapters.slots import Slots, store_file, store_tree
 
 
-async def fill(cache: ChartCache, made: list[str]) -> Path:
+async def fill(cache: Slots, made: list[str]) -> Path:
     async with cache.slot("repository", "1.0.0", name="a.tgz") as path:
         if not path.exists():
             made.append("once")
@@ -19,13 +19,13 @@ async def fill(cache: ChartCache, made: list[str]) -> Path:
 
 async def test_many_at_once_fill_a_slot_once(tmp_path: Path) -> None:
     made: list[str] = []
-    paths = await asyncio.gather(*(fill(ChartCache(tmp_path), made) for _ in range(8)))
+    paths = await asyncio.gather(*(fill(Slots(tmp_path), made) for _ in range(8)))
     assert (len(set(paths)), made) == (1, ["once"])
     assert paths[0].read_bytes() == b"content"
 
 
 async def test_what_fails_leaves_nothing_and_does_not_stay_locked(tmp_path: Path) -> None:
-    cache = ChartCache(tmp_path)
+    cache = Slots(tmp_path)
     with pytest.raises(ZeroDivisionError):
         async with cache.slot("repository", "1.0.0", name="a.tgz"):
             raise ZeroDivisionError
@@ -35,7 +35,7 @@ async def test_what_fails_leaves_nothing_and_does_not_stay_locked(tmp_path: Path
 
 
 async def test_waiting_for_a_slot_can_be_cancelled(tmp_path: Path) -> None:
-    cache = ChartCache(tmp_path)
+    cache = Slots(tmp_path)
     async with cache.slot("repository", "1.0.0", name="a.tgz"):
         waiting = asyncio.create_task(fill(cache, []))
         await asyncio.sleep(0)
@@ -45,7 +45,7 @@ async def test_waiting_for_a_slot_can_be_cancelled(tmp_path: Path) -> None:
 
 
 async def test_keys_do_not_run_into_each_other(tmp_path: Path) -> None:
-    cache = ChartCache(tmp_path)
+    cache = Slots(tmp_path)
     async with cache.slot("ab", "c", name="x") as one, cache.slot("a", "bc", name="x") as other:
         assert one != other
 

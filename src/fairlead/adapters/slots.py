@@ -1,4 +1,7 @@
-"""The folder of fetched and built charts: what is in it is complete and checked; two runs may fill it at once."""
+"""A folder of things that are made once and kept: what is in it is complete and checked; two runs may fill it at once.
+
+It serves charts and images. Losing the folder loses time only.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,15 @@ from typing import Final
 _POLL: Final = 0.05
 
 
-class ChartCache:
+class Slots:
     """*folder* is made when it is first needed, readable by its owner only."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    def place(self, *key: str, name: str) -> Path:
+        """Where what is kept under *key* lies, or would lie."""
+        return self.folder / hashlib.sha256("\0".join(key).encode()).hexdigest()[:32] / name
 
     @asynccontextmanager
     async def slot(self, *key: str, name: str) -> AsyncIterator[Path]:
@@ -28,13 +35,12 @@ class ChartCache:
 
         One at a time, in all processes: a second run waits and then finds what the first one stored.
         """
-        folder = self.folder / hashlib.sha256("\0".join(key).encode()).hexdigest()[:32]
-        path = folder / name
+        path = self.place(*key, name=name)
         if path.exists():
             yield path
             return
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(path.parent / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             await _lock(descriptor)
             yield path

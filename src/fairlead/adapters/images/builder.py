@@ -1,0 +1,190 @@
+"""Builds images into the user's cache, each once: its place there is named by everything that it is made of."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from fairlead.adapters.images.archive import RunSettings, write_archive
+from fairlead.adapters.images.go_source import compile_source, copy_source, go_version, require_go, source_files
+from fairlead.adapters.images.layer import Entry, Layer
+from fairlead.adapters.slots import Slots, store_file
+from fairlead.adapters.tools.go import find_go
+from fairlead.adapters.tools.tool import Platform, this_platform
+from fairlead.formats.codec import to_json
+from fairlead.formats.digests import canonical_json, digest
+from fairlead.model.errors import InputError, Unavailable
+from fairlead.model.image import BuiltImage, GoSource, ImageRequest, local_reference
+
+FORMAT: Final = 1
+"""Goes up when the same input makes other bytes: what older versions built is then built again."""
+
+_RECORD: Final = "image.json"
+_ARCHIVE: Final = "image.tar"
+_CERTIFICATES: Final = Path("/etc/ssl/certs/ca-certificates.crt")
+_USERS: Final = b"root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/:/sbin/nologin\n"
+_GROUPS: Final = b"root:x:0:\nnonroot:x:65532:\n"
+
+
+class ImageBuilder:
+    """The port `Images`; *cache* is the folder of everything that Fairlead keeps for this user."""
+
+    def __init__(self, *, cache: Path, platform: Platform | None = None) -> None:
+        self._slots = Slots(cache / "images")
+        self._platform = platform or this_platform()
+
+    def input_digest(self, request: ImageRequest) -> str:
+        source = request.source
+        said = to_json(source)
+        for key in ("push", "test"):
+            said.pop(key, None)
+        return digest(
+            {
+                "format": FORMAT,
+                "name": request.name,
+                "platform": str(self._platform),
+                "source": said,
+                "go": _found_go_version() if source.go else "",
+                "files": _digest_of(_project_files(request), root=Path(request.folder)),
+                "certificates": _digest_of([_CERTIFICATES], root=Path("/")) if source.certificates else "",
+            }
+        )
+
+    def find(self, request: ImageRequest) -> BuiltImage | None:
+        return _read(self._slots.place(self.input_digest(request), name=_RECORD))
+
+    async def build(self, request: ImageRequest, *, tell: Callable[[str], None]) -> BuiltImage:
+        """As the port says. Two runs that want the same image build it once."""
+        async with self._slots.slot(self.input_digest(request), name=_RECORD) as record:
+            found = _read(record)
+            if found is not None:
+                return found
+            with tempfile.TemporaryDirectory(prefix=".new-", dir=record.parent) as staging:
+                try:
+                    return await self._make(request, record=record, staging=Path(staging), tell=tell)
+                except OSError as err:
+                    raise Unavailable(
+                        f"the image {request.name} could not be written: {err.strerror or err}",
+                        hint="make room, or give yourself the right to write there",
+                    ) from err
+
+    async def _make(
+        self, request: ImageRequest, *, record: Path, staging: Path, tell: Callable[[str], None]
+    ) -> BuiltImage:
+        layer = _ground_layer(request)
+        if request.source.go:
+            await self._add_programs(request, request.source.go, layer, staging=staging, tell=tell)
+        for path, file in sorted(request.source.files.items()):
+            layer.add_tree(path, Path(request.folder) / file)
+        new = staging / _ARCHIVE
+        reference, found = write_archive(
+            layer,
+            _settings(request),
+            self._platform,
+            target=new,
+            name=lambda of: local_reference(request.name, of),
+        )
+        archive = record.parent / _ARCHIVE
+        size = new.stat().st_size
+        new.rename(archive)
+        image = BuiltImage(reference=reference, digest=found, archive=str(archive), size=size)
+        store_file(record, canonical_json({"reference": reference, "digest": found, "size": size}))
+        return image
+
+    async def _add_programs(
+        self, request: ImageRequest, go: GoSource, layer: Layer, *, staging: Path, tell: Callable[[str], None]
+    ) -> None:
+        program = require_go()
+        module = await copy_source(
+            go, project=Path(request.folder), staging=staging, go=program, platform=self._platform
+        )
+        target = staging / "programs"
+        target.mkdir()
+        title = f"the image {request.name}"
+        built = await compile_source(
+            go, title=title, module=module, target=target, go=program, platform=self._platform, tell=tell
+        )
+        for path, file in built.items():
+            layer.add(path, Entry(mode=0o755, content=file))
+        for path, file_name in sorted(go.files.items()):
+            if not (module / file_name).exists():
+                raise InputError(f"the Go source of {request.name} holds no {file_name}", hint="correct `go: files:`")
+            layer.add_tree(path, module / file_name)
+
+
+def _ground_layer(request: ImageRequest) -> Layer:
+    """What programs expect to be there: a place for passing files, and names of users."""
+    layer = Layer()
+    layer.add("/tmp", Entry(type=b"5", mode=0o1777))  # noqa: S108 - a folder in the image, not of this machine
+    layer.add("/etc/passwd", Entry(content=_USERS))
+    layer.add("/etc/group", Entry(content=_GROUPS))
+    if request.source.certificates:
+        layer.add(str(_CERTIFICATES), Entry(content=_CERTIFICATES))
+    return layer
+
+
+def _settings(request: ImageRequest) -> RunSettings:
+    source = request.source
+    programs = tuple(source.go.programs) if source.go else ()
+    labels = {"org.opencontainers.image.title": request.name}
+    if source.go and source.go.version:
+        labels["org.opencontainers.image.version"] = source.go.version
+        labels["org.opencontainers.image.source"] = source.go.module
+    return RunSettings(
+        command=source.command or programs[:1],
+        user=source.user,
+        folder=source.folder,
+        variables={"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", **source.variables},
+        labels={**labels, **source.labels},
+    )
+
+
+def _found_go_version() -> str:
+    go = find_go()
+    return go_version(go) if go else ""
+
+
+def _project_files(request: ImageRequest) -> Iterator[Path]:
+    project = Path(request.folder)
+    if request.source.go:
+        yield from source_files(request.source.go, project=project)
+    for file in sorted(request.source.files.values()):
+        place = project / file
+        if place.is_dir():
+            yield from sorted(path for path in place.rglob("*") if not path.is_dir() or path.is_symlink())
+        else:
+            yield place
+
+
+def _digest_of(files: Iterator[Path] | list[Path], *, root: Path) -> str:
+    """Over the path below *root*, the executable bit and the content of each file; of a link over its target."""
+    total = hashlib.sha256()
+    for file in files:
+        try:
+            mode = file.lstat().st_mode
+            is_link = stat.S_ISLNK(mode)
+            content = str(file.readlink()).encode() if is_link else file.read_bytes()
+        except OSError as err:
+            raise InputError(
+                f"{file} cannot be read: {err.strerror}", hint="correct the path in fairlead.yaml"
+            ) from err
+        kind = "link" if is_link else "program" if mode & 0o100 else "file"
+        total.update(f"{file.relative_to(root)}\0{kind}\0{len(content)}\0".encode() + content)
+    return total.hexdigest()
+
+
+def _read(record: Path) -> BuiltImage | None:
+    archive = record.parent / _ARCHIVE
+    try:
+        found: dict[str, Any] = orjson.loads(record.read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return None
+    if not archive.is_file() or archive.stat().st_size != found["size"]:
+        return None
+    return BuiltImage(reference=found["reference"], digest=found["digest"], archive=str(archive), size=found["size"])

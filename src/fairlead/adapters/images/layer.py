@@ -1,0 +1,85 @@
+"""The one layer of an image: its files, and the tar that they become. The same files make the same bytes."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+FOLDER_MODE = 0o755
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One file, folder or link. *content* is bytes, or a file of this machine that is read when the tar is written."""
+
+    type: bytes = tarfile.REGTYPE
+    mode: int = 0o644
+    content: bytes | Path = b""
+    link: str = ""
+    uid: int = 0
+    gid: int = 0
+
+
+class Layer:
+    """Entries by their path without the first slash; what is added later replaces what was there."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, Entry] = {}
+
+    def __contains__(self, path: str) -> bool:
+        return _inner(path) in self._entries
+
+    def add(self, path: str, entry: Entry) -> None:
+        """Raises ValueError for a path that leaves the image."""
+        name = _inner(path)
+        self._entries[name] = entry
+        for parent in PurePosixPath(name).parents:
+            if str(parent) != ".":
+                self._entries.setdefault(str(parent), Entry(type=tarfile.DIRTYPE, mode=FOLDER_MODE))
+
+    def add_tree(self, path: str, source: Path) -> None:
+        """Add a file or folder of this machine at *path*; executable stays executable, links stay links."""
+        if source.is_symlink():
+            self.add(path, Entry(type=tarfile.SYMTYPE, mode=0o777, link=str(source.readlink())))
+        elif source.is_dir():
+            self.add(path, Entry(type=tarfile.DIRTYPE, mode=FOLDER_MODE))
+            for child in sorted(source.iterdir()):
+                self.add_tree(f"{path.rstrip('/')}/{child.name}", child)
+        else:
+            mode = 0o755 if source.stat().st_mode & 0o100 else 0o644
+            self.add(path, Entry(mode=mode, content=source))
+
+    def write(self, file: IO[bytes]) -> None:
+        """The tar: sorted, no times, no names of users. Raises OSError when a source cannot be read."""
+        with tarfile.open(fileobj=file, mode="w|", format=tarfile.PAX_FORMAT) as tar:
+            for name, entry in sorted(self._entries.items()):
+                with _content(entry) as content:
+                    tar.addfile(_header(name, entry), content)
+
+    def paths(self) -> Iterator[str]:
+        yield from sorted(self._entries)
+
+
+def _header(name: str, entry: Entry) -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.type, info.mode, info.linkname = entry.type, entry.mode, entry.link
+    info.uid, info.gid, info.mtime = entry.uid, entry.gid, 0
+    if entry.type == tarfile.REGTYPE:
+        info.size = len(entry.content) if isinstance(entry.content, bytes) else entry.content.stat().st_size
+    return info
+
+
+def _content(entry: Entry) -> IO[bytes]:
+    return io.BytesIO(entry.content) if isinstance(entry.content, bytes) else entry.content.open("rb")
+
+
+def _inner(path: str) -> str:
+    pure = PurePosixPath("/", path)
+    name = str(pure.relative_to("/"))
+    if ".." in pure.parts or name == ".":
+        raise ValueError(f"{path!r} is no path in an image")
+    return name

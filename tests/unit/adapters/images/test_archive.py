@@ -1,0 +1,102 @@
+import hashlib
+import io
+import json
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fairlead.adapters.images.archive import RunSettings, write_archive
+from fairlead.adapters.images.layer import Entry, Layer
+from fairlead.adapters.tools.tool import Platform
+from fairlead.model.image import local_reference
+
+SETTINGS = RunSettings(command=("/shop",), user="65532", folder="/", variables={"A": "1"}, labels={"l": "v"})
+PLATFORM = Platform(os="linux", arch="amd64")
+
+
+def layer_of(names: list[str]) -> Layer:
+    layer = Layer()
+    for name in names:
+        layer.add(name, Entry(content=name.encode()))
+    return layer
+
+
+def write(layer: Layer, target: Path) -> tuple[str, str]:
+    return write_archive(layer, SETTINGS, PLATFORM, target=target, name=lambda digest: local_reference("shop", digest))
+
+
+def contents(archive: Path) -> dict[str, bytes]:
+    with tarfile.open(archive) as tar:
+        return {m.name: file.read() for m in tar if (file := tar.extractfile(m)) is not None}
+
+
+def blob(files: dict[str, bytes], descriptor: dict[str, Any]) -> bytes:
+    algorithm, _, value = descriptor["digest"].partition(":")
+    content = files[f"blobs/{algorithm}/{value}"]
+    assert hashlib.sha256(content).hexdigest() == value
+    assert len(content) == descriptor["size"]
+    return content
+
+
+def test_the_same_files_in_any_order_make_the_same_bytes(tmp_path: Path) -> None:
+    write(layer_of(["/a", "/etc/b", "/c"]), tmp_path / "one")
+    write(layer_of(["/c", "/etc/b", "/a"]), tmp_path / "two")
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_another_file_makes_another_digest(tmp_path: Path) -> None:
+    assert write(layer_of(["/a"]), tmp_path / "one")[1] != write(layer_of(["/b"]), tmp_path / "two")[1]
+
+
+def test_every_descriptor_names_the_blob_it_describes(tmp_path: Path) -> None:
+    reference, digest = write(layer_of(["/shop"]), tmp_path / "image.tar")
+    files = contents(tmp_path / "image.tar")
+    described = json.loads(files["index.json"])["manifests"][0]
+    manifest = json.loads(blob(files, described))
+    config = json.loads(blob(files, manifest["config"]))
+    layer = blob(files, manifest["layers"][0])
+    assert described["digest"] == digest
+    assert described["annotations"]["io.containerd.image.name"] == reference == f"fairlead.local/shop:{digest[7:19]}"
+    assert config["rootfs"]["diff_ids"] == [f"sha256:{hashlib.sha256(layer).hexdigest()}"]
+    assert config["config"]["Entrypoint"] == ["/shop"]
+    assert config["config"]["User"] == "65532"
+
+
+def test_docker_finds_the_same_blobs(tmp_path: Path) -> None:
+    reference, _ = write(layer_of(["/shop"]), tmp_path / "image.tar")
+    files = contents(tmp_path / "image.tar")
+    [said] = json.loads(files["manifest.json"])
+    assert said["RepoTags"] == [reference]
+    assert said["Config"] in files
+    assert set(said["Layers"]) <= set(files)
+
+
+def test_folders_come_before_what_is_in_them() -> None:
+    written = io.BytesIO()
+    layer_of(["/etc/app/config"]).write(written)
+    written.seek(0)
+    with tarfile.open(fileobj=written) as tar:
+        assert [(m.name, m.isdir()) for m in tar] == [("etc", True), ("etc/app", True), ("etc/app/config", False)]
+
+
+def test_a_tree_keeps_what_is_executable_and_where_links_point(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "run").write_text("x")
+    (tmp_path / "bin" / "run").chmod(0o700)
+    (tmp_path / "bin" / "again").symlink_to("run")
+    layer = Layer()
+    layer.add_tree("/opt", tmp_path)
+    written = io.BytesIO()
+    layer.write(written)
+    written.seek(0)
+    with tarfile.open(fileobj=written) as tar:
+        assert tar.getmember("opt/bin/run").mode == 0o755
+        assert tar.getmember("opt/bin/again").linkname == "run"
+
+
+@pytest.mark.parametrize("path", ["/../etc", "a/../../b", "/"])
+def test_no_path_leaves_the_image(path: str) -> None:
+    with pytest.raises(ValueError, match="no path in an image"):
+        Layer().add(path, Entry())
