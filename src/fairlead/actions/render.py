@@ -16,7 +16,7 @@ from fairlead.planning.values import Origin, explain
 async def render(
     project: Project, environment: Environment, sources: Sources, options: PlanOptions
 ) -> tuple[RenderedComponent, ...]:
-    """Every selected component of phase deploy; one that needs an output has no objects, and says which."""
+    """Every selected component of phase deploy; outputs are not known, and stand as texts for themselves."""
     renderer = Renderer(offline_target(project, environment, options), sources, key=PASSING_KEY)
     return await render_offline(renderer, _selected(project, environment, options))
 

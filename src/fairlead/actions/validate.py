@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from fairlead.engine.offline import PASSING_KEY, kubernetes_of, offline_target, render_offline
+from fairlead.engine.offline import PASSING_KEY, RenderedComponent, kubernetes_of, offline_target, render_offline
 from fairlead.engine.planner import PlanOptions
 from fairlead.engine.renderer import Renderer, Sources, require_object
 from fairlead.formats.manifests import Document, expand_lists, read_documents, read_value_file
@@ -17,6 +17,8 @@ from fairlead.model.finding import Finding, Location, Severity
 from fairlead.model.objects import Manifest
 from fairlead.model.plan import Phase
 from fairlead.model.project import Project
+from fairlead.planning.stand_ins import holds_stand_in
+from fairlead.planning.value_path import value_at
 from fairlead.planning.values import unused_globals
 from fairlead.ports import ProjectFiles, SchemaCheck
 
@@ -44,11 +46,13 @@ class Validation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Placed:
-    """A manifest with what can say where each of its fields stands: its document, where it was read from a file."""
+    """A manifest with what can say where each of its fields stands: its document, where it was read from a file.
+    *unknown* are the outputs whose values are not in it yet."""
 
     manifest: Manifest
     component: str
     document: Document | None = None
+    unknown: tuple[str, ...] = ()
 
 
 async def validate(
@@ -77,9 +81,26 @@ async def _validate_environment(
         elif isinstance(result, BaseException):
             raise result
         else:
-            objects = [m for r in result if r.desired for m in (*r.desired.crds.values(), *r.desired.objects.values())]
-            placed += [_Placed(manifest=m, component=component.name) for m in objects]
+            found.findings += [_not_rendered(r) for r in result if r.desired is None]
+            placed += [
+                _Placed(manifest=m, component=component.name, unknown=r.unknown)
+                for r in result
+                if r.desired
+                for m in (*r.desired.crds.values(), *r.desired.objects.values())
+            ]
     _check_schemas(placed, kubernetes_of(environment), schemas, found)
+
+
+def _not_rendered(rendered: RenderedComponent) -> Finding:
+    name, outputs = rendered.component.name, ", ".join(rendered.unknown)
+    return Finding(
+        rule="not-rendered",
+        message=f"{name} is not checked, for it cannot be rendered before {outputs} are known: {rendered.why_not}",
+        hint="`fairlead plan` checks it once they are",
+        severity=Severity.WARNING,
+        location=rendered.component.location,
+        component=name,
+    )
 
 
 def _read_plain(
@@ -147,7 +168,9 @@ def _check_schemas(placed: Sequence[_Placed], kubernetes: str, schemas: SchemaCh
     found.checked += len(placed)
     found.unknown += unknown
     for index, finding, path in faults:
-        found.findings.append(_located(finding, placed[index], path))
+        one = placed[index]
+        if not holds_stand_in(value_at(one.manifest, path), one.unknown):
+            found.findings.append(_located(finding, one, path))
 
 
 def _located(finding: Finding, placed: _Placed, path: tuple[str | int, ...]) -> Finding:

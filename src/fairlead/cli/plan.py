@@ -28,7 +28,7 @@ from fairlead.engine.planner import PlanOptions
 from fairlead.formats.plan_file import format_plan_json
 from fairlead.formats.plan_text import format_plan
 from fairlead.model.environment import Environment
-from fairlead.model.errors import Unavailable
+from fairlead.model.errors import NoWayIn, Unavailable
 from fairlead.model.exit_codes import ExitCode
 from fairlead.model.plan import Plan
 
@@ -81,7 +81,7 @@ async def find_plan(
     try:
         async with open_site(places(), opened, target, tell=tell) as site:
             return await make_plan(site, options, is_saved=is_saved, tell=tell)
-    except Unavailable as err:
+    except (Unavailable, NoWayIn) as err:
         if not may_guess:
             raise
         tell(f"cluster not observed: {err}")

@@ -18,7 +18,13 @@ from fairlead.cli.options import (
     tell_on_stderr,
 )
 from fairlead.engine.offline import RenderedComponent
-from fairlead.formats.rendered_text import format_hooks_left_out, format_origin, format_rendered, format_unknown
+from fairlead.formats.rendered_text import (
+    format_hooks_left_out,
+    format_origin,
+    format_rendered,
+    format_stand_ins,
+    format_unknown,
+)
 from fairlead.model.component import HelmSource
 
 
@@ -69,6 +75,8 @@ def _show(rendered: RenderedComponent, *, show_secrets: bool) -> None:
     if desired is None:
         click.echo(format_unknown(name, rendered.unknown), nl=False)
         return
+    if rendered.unknown:
+        click.echo(format_stand_ins(name, rendered.unknown), nl=False)
     is_helm = isinstance(rendered.component.source, HelmSource)
     applied = [*desired.crds.values(), *desired.objects.values(), *(desired.hooks if is_helm else ())]
     for text in format_rendered(name, applied, show_secrets=show_secrets):

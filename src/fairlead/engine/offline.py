@@ -13,6 +13,7 @@ from fairlead.formats.digests import digest
 from fairlead.model.change import Change, ChangeAction
 from fairlead.model.component import Component, HelmSource
 from fairlead.model.environment import Environment
+from fairlead.model.errors import InputError
 from fairlead.model.objects import ObjectRef
 from fairlead.model.plan import Phase, Plan, Step
 from fairlead.model.project import Project
@@ -20,7 +21,7 @@ from fairlead.model.rendering import Rendering
 from fairlead.planning.desired import DesiredObjects, defined_kind, desired_objects, is_crd, scopes_of
 from fairlead.planning.graph import PlannedComponent, build_steps, undefined_namespaces
 from fairlead.planning.order import namespaces_of
-from fairlead.planning.values import find_unknown
+from fairlead.planning.stand_ins import output_expressions, stand_ins
 from fairlead.ports import Repository
 
 NOT_OBSERVED = "cluster not observed"
@@ -33,11 +34,13 @@ PASSING_KEY = b"no cluster, no record"
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedComponent:
-    """*desired* is None where an output is not known: only Terraform can say it."""
+    """*unknown* are the outputs that only phase provision can say: in *desired* each stands for its own value, as text.
+    *desired* is None where the chart cannot be rendered with a text in the place of one of them; *why_not* says why."""
 
     component: Component
     desired: DesiredObjects | None
     unknown: tuple[str, ...] = ()
+    why_not: str = ""
 
 
 def kubernetes_of(environment: Environment) -> str:
@@ -57,13 +60,13 @@ def offline_target(project: Project, environment: Environment, options: PlanOpti
 async def render_offline(renderer: Renderer, components: tuple[Component, ...]) -> tuple[RenderedComponent, ...]:
     """Every deployed component, in the given order. Raises InputError with the faults of all of them."""
     renderings = await gather_faults([_render(renderer, c) for c in components])
-    everything = [m for r in renderings if r for m in (*r.objects, *r.crds)]
+    everything = [m for r in renderings if isinstance(r, Rendering) for m in (*r.objects, *r.crds)]
     scopes = scopes_of(everything, None)
     found = []
     for component, rendering in zip(components, renderings, strict=True):
-        if rendering is None:
-            values = await renderer.values(component, {})
-            found.append(RenderedComponent(component=component, desired=None, unknown=find_unknown(values.values)))
+        unknown = output_expressions(component)
+        if isinstance(rendering, InputError):
+            found.append(RenderedComponent(component=component, desired=None, unknown=unknown, why_not=str(rendering)))
             continue
         desired = desired_objects(
             (*rendering.objects, *rendering.hooks),
@@ -73,17 +76,20 @@ async def render_offline(renderer: Renderer, components: tuple[Component, ...]) 
             keep_crds_inline=isinstance(component.source, HelmSource),
         )
         crds = desired_objects(rendering.crds, namespace="", scopes=scopes, component=component.name).crds
-        found.append(
-            RenderedComponent(component=component, desired=dataclasses.replace(desired, crds={**crds, **desired.crds}))
-        )
+        desired = dataclasses.replace(desired, crds={**crds, **desired.crds})
+        found.append(RenderedComponent(component=component, desired=desired, unknown=unknown))
     return tuple(found)
 
 
-async def _render(renderer: Renderer, component: Component) -> Rendering | None:
-    values = await renderer.values(component, {})
-    if find_unknown(values.values):
-        return None
-    return dataclasses.replace(await renderer.render(component, {}), crds=await renderer.crds(component))
+async def _render(renderer: Renderer, component: Component) -> Rendering | InputError:
+    """The fault is returned where a text in the place of an output may be its cause, and raised elsewhere."""
+    crds = await renderer.crds(component)
+    try:
+        return dataclasses.replace(await renderer.render(component, stand_ins(component)), crds=crds)
+    except InputError as err:
+        if output_expressions(component):
+            return err
+        raise
 
 
 async def plan_offline(renderer: Renderer, repository: Repository, options: PlanOptions) -> Plan:

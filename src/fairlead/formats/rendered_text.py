@@ -33,8 +33,13 @@ def format_origin(*, path: str, value: Any, layer: str, overridden_by: str) -> s
     return f"{mark} {path} = {value}  from {layer}{over}"
 
 
-def format_unknown(component: str, paths: Sequence[str]) -> str:
-    return f"---\n# component: {component}\n# not rendered: {', '.join(paths)} known after provision\n"
+def format_unknown(component: str, outputs: Sequence[str]) -> str:
+    return f"---\n# component: {component}\n# not rendered: {', '.join(outputs)} known after provision\n"
+
+
+def format_stand_ins(component: str, outputs: Sequence[str]) -> str:
+    """A document of comments: which texts in the documents after it stand for values."""
+    return f"---\n# component: {component}\n# each stands for its value, known after provision: {', '.join(outputs)}\n"
 
 
 def format_hooks_left_out(component: str, hooks: Iterable[Manifest]) -> str:

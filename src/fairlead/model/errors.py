@@ -63,6 +63,10 @@ class InputError(FairleadError):
         self.findings = tuple(findings)
 
 
+class NoWayIn(InputError):
+    """Nothing on this machine says how to reach the cluster: no kubeconfig, or none with the context."""
+
+
 class MissingKinds(InputError):
     """Kinds that the cluster does not serve yet; *kinds* holds pairs such as `("example.com/v1", "Widget")`."""
 

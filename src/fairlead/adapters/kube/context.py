@@ -11,10 +11,10 @@ from fairlead.adapters.kube.identity import EXEC_EXTENSION, read_identity
 from fairlead.adapters.kube.in_cluster import in_cluster_connection, is_in_cluster
 from fairlead.adapters.kube.kubeconfig import Kubeconfig, find_kubeconfigs, load_kubeconfig
 from fairlead.adapters.kube.proxies import check_proxy, proxy_from_environment
-from fairlead.model.errors import InputError
+from fairlead.model.errors import InputError, NoWayIn
 
 
-class UnknownContext(InputError):
+class UnknownContext(NoWayIn):
     def __init__(self, name: str, *, config: Kubeconfig) -> None:
         known = ", ".join(sorted(config.contexts)) or "none"
         super().__init__(f"unknown context: {name} ({config.label})", hint=f"known contexts are {known}")
@@ -30,7 +30,7 @@ def read_connection(
     pod we run in. *context* overrides `current-context`. Raises InputError naming file and key.
     """
     if path is not None and not path.exists():
-        raise InputError(f"the kubeconfig {path} does not exist", hint="give the path of an existing kubeconfig")
+        raise NoWayIn(f"the kubeconfig {path} does not exist", hint="give the path of an existing kubeconfig")
     files = (path,) if path is not None else find_kubeconfigs(environ=environ, home=home)
     config = load_kubeconfig(files)
     chosen = context or config.current_context
@@ -42,7 +42,7 @@ def read_connection(
 def resolve_context(config: Kubeconfig, *, name: str, environ: Mapping[str, str]) -> Connection:
     """Say what context *name* of *config* means. Proxy variables of *environ* count where the cluster states none."""
     if not config.files:
-        raise InputError("there is no kubeconfig", hint="set KUBECONFIG, or give the path of a kubeconfig")
+        raise NoWayIn("there is no kubeconfig", hint="set KUBECONFIG, or give the path of a kubeconfig")
     if not name:
         known = ", ".join(sorted(config.contexts)) or "none"
         raise InputError(f"no current context in {config.label}", hint=f"name one of the contexts: {known}")

@@ -1,0 +1,38 @@
+"""What stands in the place of outputs where nobody has asked for them: the expression itself, as text.
+
+So a component that uses an output is rendered and checked offline, and the reader sees where the value will go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fairlead.model.component import Component
+from fairlead.model.infrastructure import Output
+from fairlead.planning.value_expression import OutputExpression, parse_expression
+from fairlead.planning.values import set_path
+
+
+def output_expressions(component: Component) -> tuple[str, ...]:
+    """The outputs that *component* uses, as its `set` writes them, each once and sorted."""
+    return tuple(sorted({e for e in component.set.values() if isinstance(parse_expression(e), OutputExpression)}))
+
+
+def stand_ins(component: Component) -> Mapping[str, Mapping[str, Output]]:
+    """Outputs by component and name, of which every value that *component* reads is the expression that reads it.
+
+    Raises InputError where an expression goes into a list past its first item: nobody knows what is before it.
+    """
+    made: dict[str, Any] = {}
+    for expression in output_expressions(component):
+        made = set_path(made, expression, expression)
+    return {
+        name: {output: Output(value=value) for output, value in outputs.items()}
+        for name, outputs in made.get("outputs", {}).items()
+    }
+
+
+def holds_stand_in(value: Any, expressions: tuple[str, ...]) -> bool:
+    """Whether *value* is a text that was made with one of *expressions*: its real form is not known."""
+    return isinstance(value, str) and any(expression in value for expression in expressions)
