@@ -27,6 +27,7 @@ from fairlead.model.local_cluster import LocalCluster
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "examples" / "sample"
+HOMELAB = ROOT / "examples" / "homelab"
 
 
 def inputs() -> Path:
