@@ -72,11 +72,13 @@ class DeployOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
-    """Who is told and asked: *confirm* gets the plan before anything is changed and says whether to go on."""
+    """Who is told and asked: *confirm* gets the plan before anything is changed and says whether to go on; *planned*
+    gets it when it is about to be carried out."""
 
     events: EventSink
     tell: Callable[[str], None]
     confirm: Callable[[Plan], Awaitable[bool]]
+    planned: Callable[[Plan], None] = lambda _: None
 
 
 async def deploy(site: Site, options: DeployOptions, audience: Audience) -> Report:
@@ -153,6 +155,7 @@ async def _deploy_locked(site: Site, options: DeployOptions, audience: Audience,
     await _gate(planned, options, last, audience)
     journal = await _start_journal(site, options, planned, remembered, keeper)
     conductor = _conductor(site, options, audience, keeper, planned, remembered, ground, key, journal)
+    audience.planned(planned.plan)
     run = await _conduct(conductor, journal, site)
     results = [step.result for step in run.steps.values() if step.result is not None]
     code = ExitCode.DONE if run.state is RunState.SUCCEEDED else exit_code_of(results)

@@ -13,6 +13,7 @@ import click
 
 from fairlead.actions.deploy import Audience, DeployOptions
 from fairlead.actions.deploy import deploy as deploy_environment
+from fairlead.adapters.clock import SystemClock
 from fairlead.adapters.event_log import EventFan, EventLog
 from fairlead.bootstrap import Opened, holder_name, lease_ttl, new_run_id, open_site, request_timeout
 from fairlead.cli.asking import ask
@@ -26,11 +27,10 @@ from fairlead.cli.options import (
     plan_options,
     planning_options,
     run_async,
-    tell_on_stderr,
     with_timeout,
 )
 from fairlead.cli.plan import find_plan, show_plan
-from fairlead.cli.progress import LineEvents
+from fairlead.cli.progress import Watcher, watching
 from fairlead.cli.terminal import say
 from fairlead.formats.junit import format_junit
 from fairlead.formats.plan_file import parse_plan
@@ -158,33 +158,39 @@ def _write_report(report: Report, file: Path | None) -> int:
 
 
 async def _deploy(opened: Opened, target: Environment, options: DeployOptions, wishes: Wishes) -> Report:
-    tell = tell_on_stderr(quiet=wishes.quiet)
-    with _events(opened, target, options, wishes) as events:
-        audience = Audience(events=events, tell=tell, confirm=_asker(wishes))
-        async with open_site(places(), opened, target, tell=tell) as site:
-            return await deploy_environment(site, options, audience)
+    is_reported_here = wishes.output == "text" and sys.stdout.isatty()
+    async with watching(target, SystemClock(), quiet=wishes.quiet, leave_state=not is_reported_here) as watcher:
+        with _events(opened, target, options, wishes, watcher) as events:
+            audience = Audience(
+                events=events, tell=watcher.tell, confirm=_asker(wishes, watcher), planned=watcher.follow_plan
+            )
+            async with open_site(places(), opened, target, tell=watcher.tell) as site:
+                return await deploy_environment(site, options, audience)
 
 
 @contextlib.contextmanager
-def _events(opened: Opened, target: Environment, options: DeployOptions, wishes: Wishes) -> Iterator[EventSink]:
+def _events(
+    opened: Opened, target: Environment, options: DeployOptions, wishes: Wishes, watcher: Watcher
+) -> Iterator[EventSink]:
     folder = places().state / "runs" / opened.project.name / target.name
     files = [folder / f"{options.run_id}.jsonl", *([wishes.events_file] if wishes.events_file else [])]
     logs: list[EventLog] = []
     try:
-        logs += (EventLog(file, tell=tell_on_stderr(quiet=False)) for file in files)
-        yield EventFan([*logs, *([] if wishes.quiet else [LineEvents()])])
+        logs += (EventLog(file, tell=watcher.warn) for file in files)
+        yield EventFan([*logs, watcher])
     finally:
         for log in logs:
             log.close()
 
 
-def _asker(wishes: Wishes) -> Any:
+def _asker(wishes: Wishes, watcher: Watcher) -> Any:
     """Ask on a terminal; elsewhere (CI, a pipe) running the command is the answer."""
 
     async def confirm(plan: Plan) -> bool:
         if wishes.yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
             return True
-        say(format_plan(plan), err=True)
-        return await ask(f"Deploy {plan.environment}?")
+        with watcher.paused():
+            say(format_plan(plan), err=True)
+            return await ask(f"Deploy {plan.environment}?")
 
     return confirm

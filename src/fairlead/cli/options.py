@@ -48,6 +48,20 @@ output_option = click.option(
 )
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
 
+
+def _without_colour(ctx: click.Context, _: click.Parameter, is_wanted: bool) -> None:
+    if is_wanted:
+        ctx.color = False
+
+
+colour_option = click.option(
+    "--no-color",
+    is_flag=True,
+    expose_value=False,
+    callback=_without_colour,
+    help="Output has no colour; NO_COLOR does the same.",
+)
+
 planning_options = _chain(
     environment_option,
     click.option("-l", "--selector", multiple=True, help="Components: NAME or KEY=VALUE,…; several mean or."),
@@ -66,7 +80,7 @@ planning_options = _chain(
     click.option("--timeout", metavar="DURATION", help="Wait this long for each component, e.g. 90s or 10m."),
     click.option("--debug", is_flag=True, envvar=["FAIRLEAD_DEBUG", "DEBUG"], help="Say more, on stderr."),
     quiet_option,
-    click.option("--no-color", is_flag=True, expose_value=False, help="Output has no colour; accepted for scripts."),
+    colour_option,
 )
 
 

@@ -17,7 +17,7 @@ from fairlead.model.event import Event, EventKind
 from fairlead.model.plan import Phase, Step, StepKind
 from fairlead.model.record import ComponentRecord, Evidence
 from fairlead.model.run import Outcome, Run, RunState, StepResult
-from fairlead.planning.outcome import bundle_of, cause_of, entry_after, phase_results, state_of
+from fairlead.planning.outcome import bundle_of, cause_of, entry_after, phase_result, phase_results, state_of
 from fairlead.ports import EventSink
 
 
@@ -33,6 +33,7 @@ class Conductor:
     _doubtful: frozenset[str] = frozenset()
     _open_phases: dict[Phase, float] = field(default_factory=dict)
     _seconds: dict[Phase, float] = field(default_factory=dict)
+    _results: dict[str, StepResult] = field(default_factory=dict)
 
     async def run(self) -> Run:
         """Carry out the plan; the run as recorded at its end. Raises LockLost."""
@@ -97,6 +98,8 @@ class Conductor:
         if record is not None or self._is_news(step, result):
             await self.deployment.journal.end(step, result, record=record)
         self._emit(EventKind.STEP_ENDED, step=step, result=result)
+        self._results[step.name] = result
+        self._close_phase(step.phase)
 
     def _is_news(self, step: Step, result: StepResult) -> bool:
         """Whether the record says less, or something else (an earlier try of this run failed). What changes nothing
@@ -113,16 +116,22 @@ class Conductor:
             self._emit(EventKind.PHASE_STARTED, phase=phase)
         self._seconds[phase] = now - self._open_phases[phase]
 
+    def _close_phase(self, phase: Phase) -> None:
+        """Tell what *phase* came to, where the last of its steps has ended."""
+        plan = self.deployment.planned.plan
+        if any(step.phase is phase and step.name not in self._results for step in plan.steps):
+            return
+        results = self._of_whole_run(self._results)
+        environment = self.deployment.site.environment
+        found = phase_result(phase, plan, results, seconds=self._seconds[phase], environment=environment)
+        over = f"over its budget of {found.budget_seconds:g} s" if found.is_over_budget else ""
+        self._emit(EventKind.PHASE_ENDED, phase=phase, outcome=found.outcome, seconds=found.seconds, text=over)
+
     async def _finish(self, results: Mapping[str, StepResult]) -> Run:
         deployment, plan = self.deployment, self.deployment.planned.plan
         phases = phase_results(
             plan, self._of_whole_run(results), seconds=self._seconds, environment=deployment.site.environment
         )
-        for phase in phases:
-            budget = f"over its budget of {phase.budget_seconds:g} s" if phase.is_over_budget else ""
-            self._emit(
-                EventKind.PHASE_ENDED, phase=phase.phase, outcome=phase.outcome, seconds=phase.seconds, text=budget
-            )
         state = state_of(results)
         bundle = bundle_of(plan, results, deployment.records) if state is RunState.SUCCEEDED else None
         evidence = {
@@ -148,9 +157,10 @@ class Conductor:
         return run
 
     def _of_whole_run(self, results: Mapping[str, StepResult]) -> dict[str, StepResult]:
-        """*results* of this try with what earlier ones changed: a phase says what came of it in all."""
+        """*results* of this try, as far as it came, with what earlier ones changed: a phase says what came of both."""
         plan, known = self.deployment.planned.plan, self.deployment.journal.run.steps
-        entries = {s.name: entry_after(known.get(s.name), s, results[s.name], ended=None) for s in plan.steps}
+        ended = [step for step in plan.steps if step.name in results]
+        entries = {s.name: entry_after(known.get(s.name), s, results[s.name], ended=None) for s in ended}
         return {name: entry.result or results[name] for name, entry in entries.items()}
 
     def tell(self, step: Step, text: str) -> None:

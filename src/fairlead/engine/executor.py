@@ -17,7 +17,7 @@ from fairlead.model.plan import Phase, Step, Waits
 from fairlead.model.run import Outcome, StepResult
 from fairlead.ports import Clock
 
-BARRIERS = (Phase.VALIDATE, Phase.PROVISION)
+BARRIERS = tuple(phase for phase in Phase if phase.is_barrier)
 """Phases that must have gone well before any later one starts."""
 
 RETRY_DELAYS = (1.0, 4.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import orjson
 
 from fairlead.formats.codec import to_json
+from fairlead.formats.durations import format_duration
 from fairlead.formats.plain_text import one_line
 from fairlead.model.event import SCHEMA, Event, EventKind
 from fairlead.model.run import Outcome
@@ -40,10 +41,10 @@ def _line(event: Event) -> str:
             return f"    {event.step}: {event.text}"
         case EventKind.STEP_ENDED:
             mark = _MARKS[event.outcome] if event.outcome else " "
-            seconds = f" ({event.seconds:.1f} s)" if event.seconds and event.seconds >= 0.05 else ""
+            seconds = f" ({format_duration(event.seconds)})" if event.seconds and event.seconds >= 0.05 else ""
             return f"  {mark} {event.step}: {event.outcome}{seconds}  {event.text}"
         case EventKind.PHASE_ENDED:
             over = f", {event.text}" if event.text else ""
-            return f"{event.phase}: {event.outcome} in {event.seconds or 0:.1f} s{over}"
+            return f"{event.phase}: {event.outcome} in {format_duration(event.seconds or 0)}{over}"
         case _:
             return ""

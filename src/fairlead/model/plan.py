@@ -24,6 +24,11 @@ class Phase(StrEnum):
         return list(Phase).index(self)
 
     @property
+    def is_barrier(self) -> bool:
+        """Whether every step of it must have ended well before any later phase starts."""
+        return self in (Phase.VALIDATE, Phase.PROVISION)
+
+    @property
     def default_budget(self) -> float:
         """Seconds: the upper ends of the durations that were asked for (U1)."""
         return {"validate": 180.0, "provision": 600.0, "deploy": 900.0, "secure": 300.0, "test": 480.0}[self.value]

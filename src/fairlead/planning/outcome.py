@@ -63,24 +63,24 @@ def phase_results(
     plan: Plan, results: Mapping[str, StepResult], *, seconds: Mapping[Phase, float], environment: Environment
 ) -> tuple[PhaseResult, ...]:
     """One result per phase that has steps, in their order."""
-    found = []
-    for phase in Phase:
-        steps = [step for step in plan.steps if step.phase is phase]
-        if steps:
-            found.append(_phase_result(phase, steps, results, seconds.get(phase, 0.0), environment))
-    return tuple(found)
+    return tuple(
+        phase_result(phase, plan, results, seconds=seconds.get(phase, 0.0), environment=environment)
+        for phase in Phase
+        if any(step.phase is phase for step in plan.steps)
+    )
 
 
-def _phase_result(
-    phase: Phase, steps: Sequence[Step], results: Mapping[str, StepResult], seconds: float, environment: Environment
+def phase_result(
+    phase: Phase, plan: Plan, results: Mapping[str, StepResult], *, seconds: float, environment: Environment
 ) -> PhaseResult:
-    of_phase = [results[step.name] for step in steps]
+    """What *phase* came to; *results* has one for each of its steps."""
+    of_phase = [results[step.name] for step in plan.steps if step.phase is phase]
     return PhaseResult(
         phase=phase,
         outcome=_phase_outcome(of_phase),
         seconds=round(seconds, 3),
         budget_seconds=environment.budget(phase),
-        steps=len(steps),
+        steps=len(of_phase),
         checked=sum(result.checked for result in of_phase),
         left_out=sum(result.is_left_out for result in of_phase),
     )

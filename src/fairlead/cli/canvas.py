@@ -1,0 +1,50 @@
+"""Paints lines in place at the end of what a terminal shows, and paints over them. Everything above stays as it is.
+
+Between two frames the terminal is as it always is (cursor shown, long lines wrap), so that even kill -9 leaves a sane
+one. A frame writes only the lines that differ from the last one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from fairlead.formats.styled import Line, cells, text_of
+
+_BEGIN, _END = "\x1b[?25l\x1b[?7l", "\x1b[?7h\x1b[?25h"
+_TO_END_OF_LINE, _TO_END_OF_SCREEN = "\x1b[K", "\x1b[J"
+
+
+@dataclass(slots=True)
+class Canvas:
+    """What is painted now: *lines* on a terminal of *columns*. Each method returns what to write."""
+
+    lines: tuple[str, ...] = ()
+    _widths: tuple[int, ...] = field(default=())
+    _columns: int = 0
+
+    def paint(self, lines: Sequence[Line], painted: Sequence[str], *, columns: int, above: Sequence[str] = ()) -> str:
+        """Put *lines* in the place of what was painted; *painted* has their colours. *above* is left behind, above."""
+        if tuple(painted) == self.lines and columns == self._columns and not above:
+            return ""
+        is_anew = columns != self._columns or bool(above)
+        start = self._to_start(columns)
+        shown = () if is_anew else self.lines
+        body = "".join(f"{text}{_TO_END_OF_LINE}\r\n" for text in above)
+        for index, text in enumerate(painted):
+            same = index < len(shown) and shown[index] == text
+            body += "\r\n" if same else f"{text}{_TO_END_OF_LINE}\r\n"
+        self.lines, self._columns = tuple(painted), columns
+        self._widths = tuple(cells(text_of(one)) for one in lines)
+        return f"{_BEGIN}{start}{_TO_END_OF_SCREEN if is_anew else ''}{body}{_TO_END_OF_SCREEN}{_END}"
+
+    def erase(self, *, columns: int) -> str:
+        """Take away what was painted."""
+        start = self._to_start(columns)
+        self.lines, self._widths, self._columns = (), (), 0
+        return f"{start}{_TO_END_OF_SCREEN}" if start else ""
+
+    def _to_start(self, columns: int) -> str:
+        """Move to the first painted line. Terminals break lines anew when they get narrower, tmux among them."""
+        height = sum(max(1, -(-width // max(1, columns))) for width in self._widths)
+        return f"\r\x1b[{height}A" if height else ""
