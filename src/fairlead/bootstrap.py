@@ -7,14 +7,18 @@ import getpass
 import os
 import secrets
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from fairlead.adapters.clock import SystemClock
+from fairlead.adapters.clusters.drivers import CONTAINER_DRIVERS, ContainerDrivers
 from fairlead.adapters.clusters.embedded import EmbeddedCluster
 from fairlead.adapters.clusters.folder import cluster_folder
+from fairlead.adapters.clusters.made import maker_of
+from fairlead.adapters.clusters.selected import SelectedCluster, Selection
 from fairlead.adapters.commands import ProjectCommands
 from fairlead.adapters.git.repository import GitRepository
 from fairlead.adapters.helm.charts import HelmCharts
@@ -38,6 +42,7 @@ from fairlead.model.environment import Driver, Environment
 from fairlead.model.errors import InputError, Unavailable
 from fairlead.model.local_cluster import ClusterState as LocalState
 from fairlead.model.project import Project
+from fairlead.planning.driver_choice import DriverChoice, DriverFacts, choose_driver
 from fairlead.ports import Cluster, LocalDriver
 from fairlead.readers.project_file import load_project
 from fairlead.readers.project_paths import check_paths, find_project
@@ -91,20 +96,54 @@ def tool_chain(places: Places, *, tell: Tell) -> ToolChain:
 
 
 def local_driver(places: Places, opened: Opened, environment: Environment, *, tell: Tell) -> LocalDriver:
-    """What makes the environment's cluster on this machine. Raises InputError for a driver that makes none."""
-    match environment.cluster.driver:
-        case Driver.AUTO | Driver.EMBEDDED:
-            return _embedded(places, opened, environment, tell=tell)
-        case Driver.CONTEXT:
-            raise InputError(
-                f"the cluster of {environment.name} is not made by Fairlead: its driver is context",
-                hint="use the verbs `doctor` and `status` on it, or set another driver",
-            )
-        case driver:
-            raise InputError(
-                f"cluster driver {driver.value} is not built yet",
-                hint="use `context` with the kubeconfig that it writes, or `embedded`",
-            )
+    """What makes the environment's cluster on this machine; what `auto` means is found out when it is first asked.
+    Raises InputError for a driver that makes none."""
+    wanted = environment.cluster.driver
+    if wanted is Driver.CONTEXT:
+        raise InputError(
+            f"the cluster of {environment.name} is not made by Fairlead: its driver is context",
+            hint="use the verbs `doctor` and `status` on it, or set another driver",
+        )
+    if wanted in (Driver.K3S, Driver.KUBEADM):
+        raise InputError(
+            f"cluster driver {wanted.value} is not built yet",
+            hint="use `context` with the kubeconfig that it writes, or a driver for this machine",
+        )
+    folder = cluster_folder(places.state, opened.project.name, environment.name)
+
+    async def select() -> Selection:
+        return await _select(places, opened, environment, folder=folder, tell=tell)
+
+    return SelectedCluster(folder, select=select, tell=tell)
+
+
+async def _select(places: Places, opened: Opened, environment: Environment, *, folder: Path, tell: Tell) -> Selection:
+    wanted, made = environment.cluster.driver, maker_of(folder)
+    drivers = ContainerDrivers(tool_chain(places, tell=tell), clock=SystemClock(), environ=os.environ, tell=tell)
+    choice = await _choose(drivers, made) if wanted is Driver.AUTO else None
+    used = choice.driver if choice else made or wanted
+    driver: LocalDriver
+    if used in CONTAINER_DRIVERS:
+        settings = environment.cluster
+        driver = await drivers.cluster(used, folder, nodes=settings.nodes, kubernetes=environment.kubernetes or "1.34")
+    else:
+        driver = _embedded(places, opened, environment, tell=tell)
+    asked_for = choice.driver if choice else wanted
+    return Selection(driver=driver, kind=used, wanted=asked_for, choice=str(choice) if choice else "")
+
+
+async def _choose(drivers: ContainerDrivers, made: Driver | None) -> DriverChoice:
+    """A cluster that is there needs no look at the machine."""
+    engine = "" if made else await drivers.engine()
+    return choose_driver(
+        DriverFacts(
+            made=made,
+            no_embedded="" if sys.platform.startswith("linux") else "this is not Linux",
+            no_real_nodes="real nodes are not built yet",
+            engine=engine,
+            installed=await drivers.installed() if engine else {},
+        )
+    )
 
 
 def _embedded(places: Places, opened: Opened, environment: Environment, *, tell: Tell) -> EmbeddedCluster:

@@ -82,11 +82,16 @@ def kubeconfig(environment: str | None) -> int:
 
 def _show(cluster: LocalCluster) -> None:
     click.echo(f"{cluster.project}/{cluster.environment}: {cluster.state.value}")
+    if cluster.choice:
+        click.echo(f"  {cluster.choice}")
     if cluster.state is ClusterState.ABSENT:
         return
     simulated = " (simulated)" if cluster.nodes_are_simulated else ""
-    click.echo(f"  Kubernetes {cluster.kubernetes} at {cluster.api_url}, {cluster.nodes} nodes{simulated}")
-    click.echo(f"  audit log {cluster.audit_log}")
+    nodes = "1 node" if cluster.nodes == 1 else f"{cluster.nodes} nodes"
+    click.echo(f"  Kubernetes {cluster.kubernetes} by {cluster.driver.value}, {nodes}{simulated}")
+    for label, value in (("API", cluster.api_url), ("web", cluster.web_url), ("audit log", cluster.audit_log)):
+        if value:
+            click.echo(f"  {label:<9} {value}")
     for process in cluster.processes:
         alive = f"pid {process.pid}" if process.is_alive else "dead"
         click.echo(f"  {process.name:<24} {alive}")

@@ -37,11 +37,11 @@ def _shown(tool: ToolStatus) -> dict[str, str | None]:
 @click.argument("names", nargs=-1)
 @quiet_option
 def install(names: tuple[str, ...], quiet: bool) -> int:
-    """Fetch or build tools; all of them if none is named."""
+    """Fetch or build tools; if none is named all but kind and k3d, which few projects need."""
     chain = tool_chain(places(), tell=tell_on_stderr(quiet=quiet))
 
     async def work() -> int:
-        wanted = names or tuple(tool.name for tool in await chain.status())
+        wanted = names or chain.usual()
         for name, path in (await chain.install(wanted)).items():
             click.echo(f"{name:<24} {path}")
         return 0

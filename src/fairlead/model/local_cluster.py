@@ -1,10 +1,12 @@
-"""A cluster that Fairlead itself runs on this machine, as its driver reports it."""
+"""A cluster on this machine that Fairlead runs or has made, as its driver reports it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from fairlead.model.environment import Driver
 
 
 class ClusterState(StrEnum):
@@ -30,8 +32,10 @@ class LocalProcess:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalCluster:
-    """*project* and *environment* are the names the cluster was made for.
+    """*project* and *environment* are the names the cluster was made for, *name* is what its driver calls it, *choice*
+    says why it is this driver where the project leaves that open.
 
+    *web_url* leads to port 80 of the cluster; it and *audit_log* are empty where there is none.
     *api_url* and *kubernetes* (e.g. `1.34.2`) are empty, *nodes* is 0, before the first start. *since* (UTC) is when
     the cluster last became ready. *notes* say what is different from a real cluster, for people to read.
     """
@@ -42,7 +46,11 @@ class LocalCluster:
     folder: str
     kubeconfig: str
     audit_log: str
+    driver: Driver = Driver.EMBEDDED
+    name: str = ""
+    choice: str = ""
     api_url: str = ""
+    web_url: str = ""
     kubernetes: str = ""
     nodes: int = 0
     nodes_are_simulated: bool = True

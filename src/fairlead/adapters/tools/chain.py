@@ -89,6 +89,14 @@ class ToolChain:
             raise _all_said(f"{len(failed)} of {len(tools)} tools could not be installed", failed)
         return made
 
+    def usual(self) -> tuple[str, ...]:
+        """The tools that are made when none is named."""
+        return tuple(tool.name for tool in self._table.values() if not tool.by_name_only)
+
+    async def find(self, name: str) -> Path | None:
+        """Where the tool is now, on PATH or in the cache; nothing is fetched. Raises UnknownTool."""
+        return await self._find(self._tool(name))
+
     async def status(self) -> tuple[ToolStatus, ...]:
         """Where each tool would come from now, in the order of the table; nothing is fetched."""
         return tuple(await asyncio.gather(*map(self._status, self._table.values())))

@@ -77,6 +77,23 @@ _KWOK = GoBuild(
     packages={"kwok": "sigs.k8s.io/kwok/cmd/kwok"},
 )
 
+# Its default node image is of the Kubernetes minor that the rest of this table has.
+_KIND = GoBuild(
+    name="kind",
+    version="0.30.0",
+    go="1.17",
+    modules={"sigs.k8s.io/kind": "v0.30.0"},
+    packages={"kind": "sigs.k8s.io/kind"},
+)
+_K3D = GoBuild(
+    name="k3d",
+    version="5.8.3",
+    go="1.22.4",
+    modules={"github.com/k3d-io/k3d/v5": "v5.8.3"},
+    packages={"k3d": "github.com/k3d-io/k3d/v5"},
+    stamps={"github.com/k3d-io/k3d/v5/version.Version": "v5.8.3"},
+)
+
 
 def _github(repository: str, file: str, *, archive: Archive = Archive.NONE, member: str = "") -> Download:
     return Download(url=f"https://github.com/{repository}/releases/download/{file}", archive=archive, member=member)
@@ -175,6 +192,25 @@ _TOOLS = (
             build=_AGE,
         )
         for program in ("age", "age-keygen")
+    ),
+    Tool(
+        name="kind",
+        version="0.30.0",
+        # It is asked for clusters by a few flags that all its versions have.
+        fits=Fit.MAJOR,
+        version_pattern=r"kind version (\S+)",
+        download=_github("kubernetes-sigs/kind", "v{version}/kind-{os}-{arch}"),
+        build=_KIND,
+        by_name_only=True,
+    ),
+    Tool(
+        name="k3d",
+        version="5.8.3",
+        fits=Fit.MAJOR,
+        version_pattern=r"k3d version v(\S+)",
+        download=_github("k3d-io/k3d", "v{version}/k3d-{os}-{arch}"),
+        build=_K3D,
+        by_name_only=True,
     ),
 )
 

@@ -79,7 +79,8 @@ class GoBuild:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """One program. *version_argv* prints its version, which the one group of *version_pattern* finds."""
+    """One program. *version_argv* prints its version, which the one group of *version_pattern* finds. One that few
+    projects want is made *by_name_only*, never along with all others."""
 
     name: str
     version: str
@@ -88,6 +89,7 @@ class Tool:
     fits: Fit = Fit.MINOR
     download: Download | None = None
     build: GoBuild
+    by_name_only: bool = False
 
     @property
     def title(self) -> str:
