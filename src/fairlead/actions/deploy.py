@@ -92,7 +92,7 @@ async def deploy(site: Site, options: DeployOptions, audience: Audience) -> Repo
         ttl=options.lease_ttl,
         request_timeout=options.request_timeout,
     )
-    async with _held(keeper, audience):
+    async with held(keeper, audience):
         try:
             return await _deploy_locked(site, options, audience, keeper)
         finally:
@@ -127,7 +127,7 @@ def refuse_unevaluated_gates(environment: Environment) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _held(keeper: LeaseKeeper, audience: Audience) -> AsyncIterator[None]:
+async def held(keeper: LeaseKeeper, audience: Audience) -> AsyncIterator[None]:
     await keeper.acquire(on_wait=audience.tell)
     renewing = asyncio.ensure_future(keeper.keep())
     try:

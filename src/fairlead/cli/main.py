@@ -19,6 +19,8 @@ VERBS = {
     "plan": ("fairlead.cli.plan", "Show what a deployment would change, and why."),
     "deploy": ("fairlead.cli.deploy", "Deploy an environment through its five phases."),
     "resume": ("fairlead.cli.resume", "Continue a run that was cut off."),
+    "test": ("fairlead.cli.test", "Run the tests of an environment on what is deployed."),
+    "secure": ("fairlead.cli.secure", "Check the security of what is deployed."),
     "status": ("fairlead.cli.status", "Show what runs where, in which version, since when."),
     "history": ("fairlead.cli.history", "List the runs of an environment."),
     "local": ("fairlead.cli.local", "A Kubernetes cluster on this machine."),

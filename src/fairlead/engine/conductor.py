@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from fairlead.engine.deployment import Deployment, Done
 from fairlead.engine.executor import Executor, Observer
-from fairlead.engine.lease_keeper import LeaseKeeper, LockLost
+from fairlead.engine.lease_keeper import Keeper, LockLost
 from fairlead.engine.recording import record_as_it_was
 from fairlead.engine.steps.table import MUTATING, STEPS
 from fairlead.model.errors import FairleadError
@@ -23,12 +23,14 @@ from fairlead.ports import EventSink
 
 @dataclass(slots=True, kw_only=True)
 class Conductor:
-    """Runs the steps of one deployment. *keeper* is confirmed before each step that may change something."""
+    """Runs the steps of one deployment. *keeper* is confirmed before each step that may change something. *purpose*
+    says what the run does, for people."""
 
     deployment: Deployment
-    keeper: LeaseKeeper
+    keeper: Keeper
     events: EventSink
     parallelism: int
+    purpose: str = "deploying"
     _records: dict[str, ComponentRecord] = field(default_factory=dict)
     _doubtful: frozenset[str] = frozenset()
     _open_phases: dict[Phase, float] = field(default_factory=dict)
@@ -40,7 +42,9 @@ class Conductor:
         plan = self.deployment.planned.plan
         entries = self.deployment.journal.run.steps
         self._doubtful = frozenset(name for name, entry in entries.items() if entry.is_in_doubt)
-        self._emit(EventKind.RUN_STARTED, text=_intention(plan.environment, self.deployment.journal.run.id))
+        self._emit(
+            EventKind.RUN_STARTED, text=f"{self.purpose} {plan.environment}, run {self.deployment.journal.run.id}"
+        )
         executor = Executor(
             clock=self.deployment.site.clock,
             parallelism=self.parallelism,
@@ -196,10 +200,6 @@ def _found_done(result: StepResult) -> StepResult:
     """Of a step that an earlier try of the run had begun: as wanted by now, so that try had written it."""
     reason = f"{result.reason}; written before the run was cut off"
     return dataclasses.replace(result, outcome=Outcome.CHANGED, reason=reason)
-
-
-def _intention(environment: str, run: str) -> str:
-    return f"deploying {environment}, run {run}"
 
 
 def _result_of(working: asyncio.Future[Mapping[str, StepResult]]) -> Mapping[str, StepResult]:

@@ -12,6 +12,7 @@ from fairlead.engine.preparing import Prepared
 from fairlead.engine.site import Ground, Site
 from fairlead.engine.waiting import Waiter
 from fairlead.model.component import Component
+from fairlead.model.finding import Severity
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.plan import Step
 from fairlead.model.record import ComponentRecord
@@ -30,7 +31,8 @@ class Done:
 @dataclass(slots=True, kw_only=True)
 class Deployment:
     """*records* are replaced as steps end. *tell* reports progress of a step, in words without secrets. *fence* raises
-    LockLost where another run may hold the lock by now: it stands before each write."""
+    LockLost where another run may hold the lock by now: it stands before each write. Findings from *fail_on* upwards
+    fail their step. *is_thorough*: all that can be looked at is, also for what this run would not touch."""
 
     site: Site
     ground: Ground
@@ -43,6 +45,8 @@ class Deployment:
     extra_test: Sequence[str]
     tell: Callable[[Step, str], None]
     fence: Callable[[], None]
+    fail_on: Severity = Severity.ERROR
+    is_thorough: bool = False
     records: dict[str, ComponentRecord] = field(default_factory=dict)
     _tried: set[str] = field(default_factory=set)
 

@@ -9,17 +9,39 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from fairlead.model.errors import FairleadError
 from fairlead.model.plan import Step
 from fairlead.model.record import ComponentRecord, Evidence, Head
 from fairlead.model.run import Bundle, Run, StepRecord, StepResult
 from fairlead.planning.outcome import entry_after
-from fairlead.ports import Clock, EnvironmentState
+from fairlead.ports import Clock
+
+
+class RecordKeeper(Protocol):
+    """What a journal writes to: the part of `EnvironmentState` that it needs."""
+
+    async def swap_head(self, head: Head) -> None: ...
+
+    async def store_component(self, record: ComponentRecord) -> str: ...
+
+    async def collect_garbage(self, head: Head) -> None: ...
+
+
+class Unrecorded:
+    """Keeps nothing: for a run that only looks, and must not become the last one of its environment."""
+
+    async def swap_head(self, head: Head) -> None: ...
+
+    async def store_component(self, record: ComponentRecord) -> str:  # noqa: ARG002 - it is dropped
+        return ""
+
+    async def collect_garbage(self, head: Head) -> None: ...
 
 
 class Journal:
-    def __init__(self, state: EnvironmentState, clock: Clock, *, head: Head) -> None:
+    def __init__(self, state: RecordKeeper, clock: Clock, *, head: Head) -> None:
         self._state = state
         self._clock = clock
         self._head = head

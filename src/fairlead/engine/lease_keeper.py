@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import dataclasses
 from collections.abc import Callable
+from typing import Protocol
 
 from fairlead.model.errors import Refused, Unavailable
 from fairlead.model.lease import Lease
@@ -38,6 +39,32 @@ class LockLost(Refused):
             hint="see `fairlead status`; `fairlead resume` continues once the other run has ended",
             changed=True,
         )
+
+
+class Keeper(Protocol):
+    """What a run asks of its lock while it runs."""
+
+    @property
+    def lost(self) -> asyncio.Event: ...
+
+    @property
+    def lost_to(self) -> str: ...
+
+    async def confirm(self) -> None: ...
+
+    def require(self) -> None: ...
+
+
+class NoLock:
+    """For a run that writes nothing: it may look while another one deploys."""
+
+    def __init__(self) -> None:
+        self.lost = asyncio.Event()
+        self.lost_to = ""
+
+    async def confirm(self) -> None: ...
+
+    def require(self) -> None: ...
 
 
 class LeaseKeeper:

@@ -47,13 +47,15 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanOptions:
-    """*selected* component names (None: all), phases left out and why, values from `--set`, one more test command."""
+    """*selected* component names (None: all), phases left out and why, values from `--set`, one more test command.
+    *rerun*: tests run however fresh their evidence is."""
 
     selected: frozenset[str] | None = None
     left_out: PhasesLeftOut = field(default_factory=PhasesLeftOut)
     skip_crds: bool = False
     overrides: Mapping[str, object] = field(default_factory=dict)
     extra_test: tuple[str, ...] = ()
+    rerun: bool = False
 
     def why_left_out(self, components: Sequence[Component]) -> tuple[str, ...]:
         """A reason for each phase and each of *components* that is left out."""
@@ -294,7 +296,7 @@ class Planner:
     async def _plan_other(self, component: Component, renderer: Renderer, *, is_calm: bool) -> PlannedComponent:
         source = await renderer.source_digest(component)
         change = Change(action=ChangeAction.RUN, name=component.name, reason=f"{component.phase.value} step")
-        if is_calm and (reason := self._why_not_again(component, source)):
+        if is_calm and not self._options.rerun and (reason := self._why_not_again(component, source)):
             change = Change(action=ChangeAction.NOOP, name=component.name, reason=reason)
         return PlannedComponent(component=component, changes=(change,), source_digest=source)
 

@@ -13,6 +13,11 @@ class Severity(StrEnum):
     WARNING = "warning"
     ERROR = "error"
 
+    @property
+    def rank(self) -> int:
+        """The graver, the higher."""
+        return list(Severity).index(self)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Location:

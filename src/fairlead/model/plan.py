@@ -51,6 +51,7 @@ class StepKind(StrEnum):
     CHECK_TOOLS = "check-tools"
     CHECK_CLUSTER = "check-cluster"
     CHECK_PROJECT = "check-project"
+    CHECK_TERRAFORM = "check-terraform"
     CHECK_COMMAND = "check-command"
     TERRAFORM_APPLY = "terraform-apply"
     NAMESPACE = "namespace"

@@ -79,7 +79,7 @@ def build_steps(
     """Every step of a deployment of *planned*, in an order in which they may start."""
     graph = _Graph(planned, missing_namespaces)
     steps = [
-        *_built_in_checks(),
+        *_built_in_checks(has_roots=any(p.component.phase is Phase.PROVISION for p in planned)),
         *(graph.main_step(p) for p in planned if p.component.phase is Phase.VALIDATE),
         *(graph.main_step(p) for p in planned if p.component.phase is Phase.PROVISION),
         *(_namespace_step(name, graph.level_of(name, environment)) for name in sorted(missing_namespaces)),
@@ -226,8 +226,9 @@ def _waits(component: Component) -> Waits:
     return Waits.ALL if component.phase is Phase.TEST else Waits.NEEDS
 
 
-def _built_in_checks() -> tuple[Step, ...]:
-    kinds = (StepKind.CHECK_TOOLS, StepKind.CHECK_PROJECT, StepKind.CHECK_CLUSTER)
+def _built_in_checks(*, has_roots: bool) -> tuple[Step, ...]:
+    kinds = [StepKind.CHECK_TOOLS, StepKind.CHECK_PROJECT, StepKind.CHECK_CLUSTER]
+    kinds += [StepKind.CHECK_TERRAFORM] if has_roots else []
     return tuple(_built_in(kind, Phase.VALIDATE) for kind in kinds)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from fairlead.adapters.kube.connection import Connection, Impersonation, Trust
 from fairlead.adapters.kube.entry import Entry
@@ -85,6 +86,10 @@ def _server(cluster: Entry, *, is_secure: bool) -> str:
         server = f"{'https' if is_secure else 'http'}://{server}"
     if not server.startswith(("https://", "http://")):
         raise cluster.fault("server", f"{server} is neither http nor https")
+    try:
+        _ = urlsplit(server).port
+    except ValueError as err:
+        raise cluster.fault("server", f"{server} is no address: {err}") from err
     return server
 
 

@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 from fairlead.engine.deployment import Deployment, Done
 from fairlead.engine.steps.commands import run_command
+from fairlead.engine.steps.judging import judged
 from fairlead.model.component import CheckSource, Component, HelmSource, KustomizeSource, TerraformSource
+from fairlead.model.exit_codes import ExitCode
 from fairlead.model.finding import Finding, Severity
 from fairlead.model.plan import Step
 from fairlead.model.run import Outcome, StepResult
@@ -17,7 +19,8 @@ MINORS_APART = 1
 
 
 async def check_tools(step: Step, deployment: Deployment) -> Done:
-    """The tools that this deployment starts; where nothing changes, none is started and none is needed."""
+    """The tools that this deployment starts; where nothing changes, none is started and none is needed. A thorough
+    look is for those of every component."""
     names = sorted({name for component in _moving(deployment) for name in tools_of(component)})
     for name in names:
         deployment.tell(step, f"looking for {name}")
@@ -27,6 +30,8 @@ async def check_tools(step: Step, deployment: Deployment) -> Done:
 
 
 def _moving(deployment: Deployment) -> Iterable[Component]:
+    if deployment.is_thorough:
+        return deployment.site.project.components_of(deployment.site.environment)
     steps = deployment.planned.plan.steps
     moving = {step.component for step in steps if step.component and not step.is_noop and not step.left_out}
     return (c for c in deployment.site.project.components if c.name in moving)
@@ -55,7 +60,7 @@ async def check_project(_: Step, deployment: Deployment) -> Done:
     said = f"{len(rendered)} objects against the schemas of Kubernetes {minor}"
     said += f", {unknown} of them of kinds without a schema" if unknown else ""
     said += f"; {unchanged} components as recorded" if unchanged else ""
-    return _judged(said, findings, checked=len(rendered) + unchanged, exit_code=4)
+    return judged(said, findings, deployment, checked=len(rendered) + unchanged, exit_code=ExitCode.INVALID)
 
 
 async def check_cluster(_: Step, deployment: Deployment) -> Done:
@@ -64,6 +69,15 @@ async def check_cluster(_: Step, deployment: Deployment) -> Done:
     if not ground.ready_nodes:
         hint = "see `kubectl get nodes`; a local cluster: `fairlead local status`"
         findings.append(Finding(rule="nodes", message="no node is ready", hint=hint))
+    elif ground.ready_nodes < len(ground.nodes):
+        message = f"{len(ground.nodes) - ground.ready_nodes} of {len(ground.nodes)} nodes are not ready"
+        findings.append(
+            Finding(rule="nodes", message=message, hint="see `kubectl get nodes`", severity=Severity.WARNING)
+        )
+    for group in ground.kinds.broken:
+        message = f"the API group {group} does not answer"
+        hint = "see `kubectl get apiservices`, and the Service that serves it"
+        findings.append(Finding(rule="api-groups", message=message, hint=hint, severity=Severity.WARNING))
     hosts = sorted(_hosts(deployment))
     for host in hosts:
         if not await deployment.site.names.resolves(host):
@@ -73,7 +87,7 @@ async def check_cluster(_: Step, deployment: Deployment) -> Done:
     said = (
         f"Kubernetes {ground.version}, {ground.ready_nodes} nodes ready{simulated}, {len(hosts)} names resolve{broken}"
     )
-    return _judged(said, tuple(findings), checked=2 + len(hosts), exit_code=1)
+    return judged(said, findings, deployment, checked=2 + len(hosts))
 
 
 def _skew(version: str, minor: str, wanted: str) -> list[Finding]:
@@ -100,20 +114,3 @@ async def check_command(step: Step, deployment: Deployment) -> Done:
 
 def _passed(said: str, *, checked: int) -> Done:
     return Done(result=StepResult(outcome=Outcome.PASSED, reason=said, checked=checked))
-
-
-def _judged(said: str, findings: tuple[Finding, ...], *, checked: int, exit_code: int) -> Done:
-    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
-    if not errors:
-        return Done(result=StepResult(outcome=Outcome.PASSED, reason=said, checked=checked, findings=findings))
-    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    return Done(
-        result=StepResult(
-            outcome=Outcome.FAILED,
-            reason=f"{errors[0]}{more}",
-            hint=errors[0].hint,
-            checked=checked,
-            findings=findings,
-            exit_code=exit_code,
-        )
-    )

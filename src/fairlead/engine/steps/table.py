@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from fairlead.engine.deployment import Deployment, Done
 from fairlead.engine.steps.apply import apply_objects
+from fairlead.engine.steps.check_terraform import check_terraform
 from fairlead.engine.steps.checks import check_cluster, check_command, check_project, check_tools
 from fairlead.engine.steps.crds import write_component_crds
 from fairlead.engine.steps.helm_test import verify_by_helm
@@ -23,6 +24,7 @@ STEPS: Mapping[StepKind, Perform] = {
     StepKind.CHECK_TOOLS: check_tools,
     StepKind.CHECK_PROJECT: check_project,
     StepKind.CHECK_CLUSTER: check_cluster,
+    StepKind.CHECK_TERRAFORM: check_terraform,
     StepKind.CHECK_COMMAND: check_command,
     StepKind.TERRAFORM_APPLY: apply_root,
     StepKind.NAMESPACE: make_namespace,

@@ -73,7 +73,7 @@ def _without_lock(run: Run, root: TerraformRoot) -> Run:
 def record_outputs(step: Step, outputs: Mapping[str, Output], deployment: Deployment) -> ComponentRecord:
     """Outputs as the record keeps them: a sensitive one as its HMAC."""
     sensitive = tuple(sorted(name for name, output in outputs.items() if output.is_sensitive))
-    kept = {name: _kept(output, deployment.key) for name, output in sorted(outputs.items())}
+    kept = kept_outputs(outputs, deployment.key)
     return ComponentRecord(
         component=step.component,
         source_digest=step.source_digest,
@@ -84,6 +84,10 @@ def record_outputs(step: Step, outputs: Mapping[str, Output], deployment: Deploy
         refreshed=deployment.site.clock.now(),
         written=deployment.site.clock.now(),
     )
+
+
+def kept_outputs(outputs: Mapping[str, Output], key: bytes) -> dict[str, object]:
+    return {name: _kept(output, key) for name, output in sorted(outputs.items())}
 
 
 def _kept(output: Output, key: bytes) -> object:

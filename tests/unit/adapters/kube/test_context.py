@@ -118,6 +118,7 @@ def test_the_environment_s_proxy_counts_where_the_cluster_states_none(tmp_path: 
     ("cluster", "user", "said"),
     [
         ({"server": ""}, {}, "clusters[k].cluster.server: the address of the API server is missing"),
+        ({"server": "https://x:99999"}, {}, "clusters[k].cluster.server: https://x:99999 is no address"),
         ({"server": "ftp://x"}, {}, "clusters[k].cluster.server: ftp://x is neither http nor https"),
         ({"certificate-authority-data": "%"}, {}, "clusters[k].cluster.certificate-authority-data: not base64"),
         (

@@ -1,0 +1,64 @@
+"""`fairlead test`: phase test alone, on what is deployed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from fairlead.actions.check import CheckOptions
+from fairlead.bootstrap import holder_name, lease_ttl, new_run_id, request_timeout
+from fairlead.cli.checking import Showing, check_and_report, checking_options
+from fairlead.cli.options import choose_environment, open_here, with_timeout
+from fairlead.model.finding import Severity
+from fairlead.model.plan import Phase
+from fairlead.planning.selection import select
+
+RESULTS_FILE = "test-results.xml"
+
+
+@click.command(context_settings={"allow_interspersed_args": False})
+@checking_options
+@click.option("-l", "--selector", multiple=True, help="Tests: NAME or KEY=VALUE,…; several mean or.")
+@click.option("--timeout", metavar="DURATION", help="Wait this long for each test, e.g. 90s or 10m.")
+@click.option(
+    "--results-file",
+    type=click.Path(path_type=Path),
+    help=f"Where the JUnit file goes that is always written. Default: {RESULTS_FILE} in the project.",
+)
+@click.argument("test_command", nargs=-1, type=click.UNPROCESSED)
+def test(
+    environment: str | None,
+    output: str,
+    report_file: Path | None,
+    events_file: Path | None,
+    fail_on: str,
+    parallelism: int,
+    quiet: bool,
+    debug: bool,  # noqa: ARG001 - DEBUG=true is accepted everywhere
+    selector: tuple[str, ...],
+    timeout: str | None,
+    results_file: Path | None,
+    test_command: tuple[str, ...],
+) -> int:
+    """Run the tests of an environment on what is deployed there, however fresh earlier results are.
+
+    Words after the flags are one more test. Deploys nothing, and leaves the record of the last deployment as it is.
+    """
+    opened = with_timeout(open_here(), timeout)
+    target = choose_environment(opened.project, environment)
+    options = CheckOptions(
+        phase=Phase.TEST,
+        run_id=new_run_id(),
+        holder=holder_name(),
+        selected=select(opened.project.components_of(target), selector),
+        extra_test=test_command,
+        fail_on=Severity(fail_on),
+        parallelism=parallelism,
+        lease_ttl=lease_ttl(),
+        request_timeout=request_timeout(),
+    )
+    files = (results_file or opened.root / RESULTS_FILE, *([report_file] if report_file else []))
+    return check_and_report(
+        opened, target, options, Showing(output=output, files=files, events_file=events_file, quiet=quiet)
+    )
