@@ -101,6 +101,7 @@ async def _check(site: Site, options: CheckOptions, wanted: PlanOptions, audienc
     if not plan.steps:
         raise InputError(f"phase {options.phase.value} has nothing to do here", hint="see the selector")
     planned = dataclasses.replace(planned, plan=plan)
+    audience.planned(plan)
     journal = await _open_journal(site, options, planned)
     deployment = Deployment(
         site=site,

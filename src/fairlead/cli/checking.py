@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,13 @@ import click
 
 from fairlead.actions.check import CheckOptions, check
 from fairlead.actions.deploy import Audience
+from fairlead.adapters.clock import SystemClock
 from fairlead.adapters.event_log import EventFan, EventLog
 from fairlead.bootstrap import Opened, open_site
 from fairlead.cli.faults import show_fault
 from fairlead.cli.files import require_folder, write_result
-from fairlead.cli.options import environment_option, places, quiet_option, run_async, tell_on_stderr
-from fairlead.cli.progress import LineEvents
+from fairlead.cli.options import environment_option, places, quiet_option, run_async
+from fairlead.cli.progress import Watcher, watching
 from fairlead.cli.terminal import say
 from fairlead.formats.check_text import format_check
 from fairlead.formats.junit import format_junit
@@ -103,17 +104,19 @@ def _write(report: Report, file: Path) -> int:
 
 
 async def _check(opened: Opened, target: Environment, options: CheckOptions, showing: Showing) -> Report:
-    tell = tell_on_stderr(quiet=showing.quiet)
-    with _events(showing, tell) as events:
-        async with open_site(places(), opened, target, tell=tell) as site:
-            return await check(site, options, Audience(events=events, tell=tell, confirm=_never_asked))
+    is_reported_here = showing.output == "text" and sys.stdout.isatty()
+    async with watching(target, SystemClock(), quiet=showing.quiet, leave_state=not is_reported_here) as watcher:
+        with _events(showing, watcher) as events:
+            audience = Audience(events=events, tell=watcher.tell, confirm=_never_asked, planned=watcher.follow_plan)
+            async with open_site(places(), opened, target, tell=watcher.tell) as site:
+                return await check(site, options, audience)
 
 
 @contextlib.contextmanager
-def _events(showing: Showing, tell: Callable[[str], None]) -> Iterator[EventSink]:
-    log = EventLog(showing.events_file, tell=tell) if showing.events_file else None
+def _events(showing: Showing, watcher: Watcher) -> Iterator[EventSink]:
+    log = EventLog(showing.events_file, tell=watcher.warn) if showing.events_file else None
     try:
-        yield EventFan([*([log] if log else []), *([] if showing.quiet else [LineEvents()])])
+        yield EventFan([*([log] if log else []), watcher])
     finally:
         if log is not None:
             log.close()
