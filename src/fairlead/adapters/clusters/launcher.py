@@ -6,7 +6,7 @@ Nothing of fairlead is imported here: it starts in a few milliseconds and runs w
 
 The first argument says where the command runs, as JSON: `{}` here; or `cgroups`, folders whose `cgroup.procs` it joins;
 then `make`: in new namespaces of all kinds, as their first process; or `enter`: in those of that process; and `folder`,
-the working directory, as it is called there.
+the working directory, as it is called there; `shares`: others may read the files that it makes.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ _KINDS = {
 
 
 def main(place: dict[str, object], command: list[str]) -> None:
-    # Only ours may read the logs, keys and data that the command writes.
-    os.umask(0o077)
+    # Only ours may read the logs, keys and data that the command writes, unless it makes files for others.
+    os.umask(0o022 if place.get("shares") else 0o077)
     # Where we go, the program's path may lead elsewhere.
     program = os.open(command[0], os.O_RDONLY) if place else None
     _go(place)

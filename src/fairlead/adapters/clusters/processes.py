@@ -44,21 +44,22 @@ class ProcessIdentity:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Where a program of a real node runs: a member of *cgroups*, in the namespaces of the process *enter*, or in new
-    ones of all kinds if that is None. *folder* is its working directory there, *temporary* its place for such files."""
+    ones of all kinds if that is None. *folder* is its working directory there. With *shares* other users, such as those
+    of containers, may read the files that it makes."""
 
     cgroups: tuple[str, ...]
     enter: int | None = None
     folder: str
-    temporary: str = "/tmp"  # noqa: S108 - a node has a /tmp of its own
+    shares: bool = False
 
     def words(self) -> bytes:
         """As the launcher reads it."""
         how = {"make": True} if self.enter is None else {"enter": self.enter}
-        return orjson.dumps({"cgroups": self.cgroups, "folder": self.folder, **how})
+        return orjson.dumps({"cgroups": self.cgroups, "folder": self.folder, "shares": self.shares, **how})
 
     def environment(self) -> Mapping[str, str]:
         # iptables and the mount programs lie in sbin.
-        return {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TMPDIR": self.temporary}
+        return {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
 
 
 def launch(
@@ -119,6 +120,14 @@ def is_alive(identity: ProcessIdentity) -> bool:
     environment = _read(identity.pid, "environ")
     # Empty for an instant while the launcher becomes the program.
     return not environment or _mark(identity.folder) in environment.split(b"\0")
+
+
+def namespace_of(pid: int) -> str:
+    """The pid namespace that *pid* is in, e.g. `pid:[4026531836]`; empty when it is gone."""
+    try:
+        return str((_PROC / str(pid) / "ns/pid").readlink())
+    except OSError:
+        return ""
 
 
 async def end(identities: Iterable[ProcessIdentity], *, clock: Clock) -> None:

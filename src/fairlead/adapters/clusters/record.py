@@ -21,13 +21,14 @@ _SCHEMA = 2
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterRecord:
     """*since* is None until the cluster was ready; *processes* by component name, in the order they were started.
-    *web_port* leads to port 80 of the nodes; 0 where they are simulated."""
+    *web_port* leads to port 80 of the nodes; 0 where they are simulated. *reason* says why `auto` became *kind*."""
 
     kubernetes: str
     port: int
     nodes: int
     kind: NodeKind = NodeKind.SIMULATED
     web_port: int = 0
+    reason: str = ""
     since: datetime | None = None
     processes: dict[str, ProcessIdentity] = dataclasses.field(default_factory=dict)
 
@@ -55,7 +56,7 @@ def write_record(path: Path, record: ClusterRecord) -> None:
 def _parse(data: dict[str, Any]) -> ClusterRecord:
     if data["schema"] == 1:
         # Before there were real nodes.
-        data = {"kind": NodeKind.SIMULATED, "web_port": 0, **data}
+        data = {"kind": NodeKind.SIMULATED, "web_port": 0, "reason": "", **data}
     elif data["schema"] != _SCHEMA:
         raise ValueError(data["schema"])
     return ClusterRecord(
@@ -64,6 +65,7 @@ def _parse(data: dict[str, Any]) -> ClusterRecord:
         nodes=data["nodes"],
         kind=NodeKind(data["kind"]),
         web_port=data["web_port"],
+        reason=data["reason"],
         since=datetime.fromisoformat(data["since"]) if data["since"] else None,
         processes={name: ProcessIdentity(**fields) for name, fields in data["processes"].items()},
     )

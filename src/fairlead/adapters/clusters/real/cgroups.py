@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
@@ -10,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fairlead.model.errors import Unavailable
+from fairlead.ports import Clock
 
 _TOP = Path("/sys/fs/cgroup")
+_PATIENCE = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,6 @@ def hierarchies() -> tuple[Hierarchy, ...]:
 
 def make_groups(name: str) -> tuple[str, ...]:
     """The group *name* in every hierarchy, ready for processes; their paths."""
-    paths = []
     for hierarchy in hierarchies():
         group = Path(hierarchy.place) / name
         group.mkdir(exist_ok=True)
@@ -66,8 +66,11 @@ def make_groups(name: str) -> tuple[str, ...]:
             # A new one of the first version has no processors and refuses processes.
             if hierarchy.kind == "cgroup" and (group / file).exists():
                 (group / file).write_text((group.parent / file).read_text())
-        paths.append(str(group))
-    return tuple(paths)
+    return paths(name)
+
+
+def paths(name: str) -> tuple[str, ...]:
+    return tuple(f"{hierarchy.place}/{name}" for hierarchy in hierarchies())
 
 
 def members_of(groups: Iterable[str]) -> tuple[str, ...]:
@@ -75,22 +78,34 @@ def members_of(groups: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"{group}/system" if Path(group, "system").is_dir() else group for group in groups)
 
 
-def remove_groups(prefix: str) -> None:
-    """Remove every group whose name begins with *prefix*, and all below it. They must be empty. Raises Unavailable."""
-    for hierarchy in parse_hierarchies(Path("/proc/self/mountinfo").read_text()):
-        for group in Path(hierarchy.place).glob(f"{prefix}*"):
-            for folder in _deepest_first(group):
-                _remove(folder)
+def find_groups(prefix: str) -> tuple[Path, ...]:
+    """Groups, in any hierarchy, whose names begin with *prefix*."""
+    found = parse_hierarchies(Path("/proc/self/mountinfo").read_text())
+    return tuple(group for hierarchy in found for group in Path(hierarchy.place).glob(f"{prefix}*"))
 
 
-def _remove(folder: str) -> None:
+async def remove_groups(prefix: str, *, clock: Clock) -> None:
+    """Remove those that `find_groups` finds, and all below them; no process may run in them. Raises Unavailable."""
+    deadline = clock.monotonic() + _PATIENCE
+    while groups := find_groups(prefix):
+        refused = [said for group in groups for folder in _deepest_first(group) if (said := _remove(folder))]
+        if refused and clock.monotonic() > deadline:
+            raise Unavailable(
+                f"a control group cannot be removed: {refused[0]}", hint="a process in it hangs; try again later"
+            )
+        # The kernel needs a moment after the last process.
+        await clock.sleep(0.02)
+
+
+def _remove(folder: str) -> str:
+    """What the kernel says against it."""
     try:
-        with contextlib.suppress(FileNotFoundError):
-            os.rmdir(folder)
+        os.rmdir(folder)
+    except FileNotFoundError:
+        return ""
     except OSError as err:
-        raise Unavailable(
-            f"the control group {folder} cannot be removed: {err.strerror}", hint="a process in it hangs; try again"
-        ) from err
+        return str(err)
+    return ""
 
 
 def _deepest_first(top: Path) -> Iterator[str]:

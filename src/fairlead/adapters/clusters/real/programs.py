@@ -6,6 +6,7 @@ The first node has the control plane too. All paths are as the node sees them.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -54,6 +55,11 @@ def process_names(nodes: Sequence[Node]) -> tuple[str, ...]:
     workers = [member(node, program) for node in nodes for program in ("kubelet", "kube-proxy")]
     runtimes = [member(node, "containerd") for node in nodes]
     return (*inits, RELAY, *runtimes, "etcd", "kube-apiserver", *CONTROLLERS, *workers)
+
+
+def python() -> str:
+    """The interpreter itself: a virtual environment's is found by its path, which a node may not see."""
+    return str(Path(sys.executable).resolve())
 
 
 def member(node: Node, program: str) -> str:

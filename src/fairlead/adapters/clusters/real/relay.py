@@ -47,12 +47,19 @@ async def _serve(listening: list[tuple[socket.socket, list[Address]]]) -> None:
 
 
 class _Way:
-    """What happens to one connection; kept as a task until it ends by itself."""
+    """From one port here to addresses there."""
 
     def __init__(self, addresses: list[Address]) -> None:
         self._addresses = addresses
+        self._tasks: set[asyncio.Task[None]] = set()
 
-    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # The loop itself holds tasks so weakly that they can vanish.
+        task = asyncio.create_task(self._serve(reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         inner = await self._connect()
         if inner is None:
             # Closed with a reset, as by a machine where nobody listens.
