@@ -61,6 +61,8 @@ READ_VARIABLES: Final[Mapping[str, str]] = {
     "FAIRLEAD_PLAN": "The same as `deploy --plan`.",
     "FAIRLEAD_DEBUG": "The same as `--debug`. `DEBUG` is read too.",
     "FAIRLEAD_REQUEST_TIMEOUT": "Seconds for one request to an API server. Default: 15.",
+    "FAIRLEAD_NODES": "`auto`, `real` or `simulated`: the nodes of embedded clusters, over what the project says.",
+    "CI": "Anything: `local up` installs the packages that real nodes need without asking.",
     "FAIRLEAD_LEASE_TTL": "Seconds that the lock holds without renewal. Default: 30.",
     "XDG_CACHE_HOME": "Tools and charts are kept below `$XDG_CACHE_HOME/fairlead`. Default: `~/.cache`.",
     "XDG_STATE_HOME": "Local clusters, Terraform data and logs are kept below it. Default: `~/.local/state`.",

@@ -107,7 +107,9 @@ def arguments(program: str, *, port: int, around: Surroundings = SIMULATED) -> l
     }[program]()
 
 
-def write_files(folder: Path, *, port: int, inner_port: int | None = None, clients: Iterable[str] = CLIENTS_OF_API) -> None:
+def write_files(
+    folder: Path, *, port: int, inner_port: int | None = None, clients: Iterable[str] = CLIENTS_OF_API
+) -> None:
     """Write what the programs read, and the user's kubeconfig, for an API server at *port*; the programs themselves
     reach it at *inner_port*, if that is another. The PKI must be there."""
     (folder / "config").mkdir(mode=0o700, exist_ok=True)

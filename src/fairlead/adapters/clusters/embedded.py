@@ -163,9 +163,7 @@ class EmbeddedCluster:
     async def _build_images(self, kind: NodeKind) -> Mapping[str, BuiltImage]:
         if kind is not NodeKind.REAL or self._real is None:
             return {}
-        return {
-            name: await self._real.images.build(self._real.addons[name], tell=self._progress) for name in IMAGES
-        }
+        return {name: await self._real.images.build(self._real.addons[name], tell=self._progress) for name in IMAGES}
 
     def _make_pki(self, kind: NodeKind) -> None:
         pki, now = self._folder / PKI, self._clock.now()
@@ -275,10 +273,10 @@ class EmbeddedCluster:
 
     def _node_pids(self, image: str) -> list[int]:
         record = read_record(self._folder / RECORD)
+        if (record.kind if record else self._nodes) is NodeKind.SIMULATED:
+            raise _no_images(image)
         if record is None or not is_running(record):
             raise Unavailable("the local cluster does not run", hint="start it with `fairlead local up`")
-        if record.kind is NodeKind.SIMULATED:
-            raise _no_images(image)
         return [identity.pid for identity in _first_processes(record)]
 
     def _is_disk_full(self) -> bool:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from fairlead.adapters.tools.system import Package, SystemPackages, command
 from fairlead.model.environment import NodeKind
 from fairlead.model.errors import InputError, Refused
 
-Permission = Callable[[str], bool | None]
+Permission = Callable[[str], Awaitable[bool | None]]
 """Whether we may run that command; None when nobody can be asked."""
+
+
+async def nobody(_: str) -> None:
+    """The permission of those who cannot ask."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,15 @@ class NodeChoice:
     def __init__(self, *, packages: SystemPackages, may_install: Permission) -> None:
         self._packages = packages
         self._may_install = may_install
+
+    def obstacle(self) -> str:
+        """Why this machine cannot have real nodes, as far as can be said without asking anybody; empty where it can."""
+        if obstacle := _obstacle():
+            return f"they {obstacle}"
+        missing = self._packages.missing()
+        if missing and not self._packages.can_install():
+            return f"they {_needs(missing)}"
+        return ""
 
     async def choose(self, wanted: NodeKind) -> Choice:
         """Real or simulated; installs what real ones lack, with permission.
@@ -48,20 +61,30 @@ class NodeChoice:
 
     async def _install(self, missing: Sequence[Package], *, wanted: NodeKind) -> str:
         """The obstacle that remains."""
-        names = ", ".join(package.name for package in missing)
         if not self._packages.can_install():
-            return f"need {names}, which only a Debian-like system's packages bring"
+            return _needs(missing)
         words = command(missing)
-        answer = self._may_install(words)
+        answer = await self._may_install(words)
         if answer:
             await self._packages.install(missing)
             return ""
         if answer is None and wanted is NodeKind.REAL:
-            raise Refused(f"real nodes need {names}, and nobody is here to agree to installing it", hint=f"run `{words}`")
-        return f"need {names}: `{words}`"
+            raise Refused(
+                f"real nodes need {_names(missing)}, and nobody is here to agree to installing that",
+                hint=f"run `{words}`",
+            )
+        return f"need {_names(missing)}: `{words}`"
 
 
 def _obstacle() -> str:
     if not sys.platform.startswith("linux"):
         return "need Linux"
     return "" if os.geteuid() == 0 else "need root"
+
+
+def _needs(missing: Sequence[Package]) -> str:
+    return f"need {_names(missing)}, which only a Debian-like system's packages bring"
+
+
+def _names(packages: Sequence[Package]) -> str:
+    return ", ".join(package.name for package in packages)

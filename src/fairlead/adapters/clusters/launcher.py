@@ -16,8 +16,8 @@ import json
 import os
 import sys
 
-# Numbers of linux/sched.h; Python has names for them from 3.12 on. The cgroup namespace's root is the cgroup that one is
-# in, so it comes after joining; nothing of ours is reached by its path after the mount namespace.
+# Numbers of linux/sched.h; Python has names for them from 3.12 on. The root of a cgroup namespace is the group that one
+# is in, so joining comes first; nothing of ours is reached by its path after the mount namespace.
 _KINDS = {
     "cgroup": 0x02000000,
     "ipc": 0x08000000,
@@ -57,8 +57,9 @@ def main(place: dict[str, object], command: list[str]) -> None:
 
 def _go(place: dict[str, object]) -> None:
     for cgroup in place.get("cgroups", ()):  # type: ignore[attr-defined] # JSON from `processes`
-        with open(os.path.join(cgroup, "cgroup.procs"), "w") as file:
-            file.write("0")
+        members = os.open(f"{cgroup}/cgroup.procs", os.O_WRONLY)
+        os.write(members, b"0")
+        os.close(members)
     if place.get("make"):
         _check(_LIBC.unshare(sum(_KINDS.values())), "unshare")
     elif "enter" in place:

@@ -110,9 +110,7 @@ def make_client(authority: Pair, *, user: str, groups: Sequence[str], now: datet
     return _leaf(authority, _subject(user, groups), ExtendedKeyUsageOID.CLIENT_AUTH, now=now)
 
 
-def make_server(
-    authority: Pair, *, name: str, names: Iterable[str], addresses: Iterable[str], now: datetime
-) -> Pair:
+def make_server(authority: Pair, *, name: str, names: Iterable[str], addresses: Iterable[str], now: datetime) -> Pair:
     """A serving certificate for all of *names* and *addresses*."""
     ips = map(ipaddress.IPv4Address, addresses)
     alternatives = [*map(x509.DNSName, names), *map(x509.IPAddress, ips)]

@@ -70,7 +70,7 @@ def launch(
     record: Callable[[ProcessIdentity], None],
     place: Place | None = None,
 ) -> None:
-    """Start *command* in *folder*, or in *place*, detached from this process and its terminal, with its output in *log*.
+    """Start *command* in *folder*, or in *place*, detached from us and from the terminal, with its output in *log*.
 
     *record* is called with the identity before the command runs; if it raises, the command never runs.
     """

@@ -84,8 +84,7 @@ def _describe(
 def _processes(folder: Path, record: ClusterRecord) -> tuple[LocalProcess, ...]:
     listener = "kube-apiserver" if record.kind is NodeKind.SIMULATED else RELAY
     return tuple(
-        _process(folder, name, one, record.port if name == listener else None)
-        for name, one in record.processes.items()
+        _process(folder, name, one, record.port if name == listener else None) for name, one in record.processes.items()
     )
 
 

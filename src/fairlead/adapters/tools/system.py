@@ -73,6 +73,11 @@ class SystemPackages:
         wanted = tuple(packages)
         if not wanted:
             return
+        if not self.can_install():
+            raise Unavailable(
+                f"cannot install {', '.join(one.name for one in wanted)}: that needs root and apt-get",
+                hint="install them as your distribution does",
+            )
         self._mask(wanted)
         # First without a look at the network: the lists of a fresh machine are empty, those of others are often new.
         self._progress(f"installing {', '.join(package.name for package in wanted)}")
@@ -83,7 +88,9 @@ class SystemPackages:
             done = await self._apt(*install_words(wanted))
         if done.code != 0 or (absent := [one.name for one in self.missing() if one in wanted]):
             said = done.error_text.rpartition("\n")[2] if done.code else f"{', '.join(absent)} not complete"
-            raise Unavailable(f"apt-get could not install what real nodes need: {said}", hint=f"try `{command(wanted)}`")
+            raise Unavailable(
+                f"apt-get could not install what real nodes need: {said}", hint=f"try `{command(wanted)}`"
+            )
 
     def _is_there(self, package: Package) -> bool:
         programs = all(shutil.which(program, path=self._search_path) for program in package.programs)
@@ -99,7 +106,9 @@ class SystemPackages:
                 continue
             place.parent.mkdir(parents=True, exist_ok=True)
             place.symlink_to(os.devnull)
-            self._progress(f"{package.unit} is masked: only Fairlead starts it; `systemctl unmask {package.unit}` ends that")
+            self._progress(
+                f"{package.unit} is masked: only Fairlead starts it; `systemctl unmask {package.unit}` ends that"
+            )
 
     async def _apt(self, *words: str) -> process.Finished:
         env = {"DEBIAN_FRONTEND": "noninteractive", "PATH": self._search_path}

@@ -53,7 +53,9 @@ def hierarchies() -> tuple[Hierarchy, ...]:
     """Raises Unavailable where there are none."""
     found = parse_hierarchies(Path("/proc/self/mountinfo").read_text())
     if not found:
-        raise Unavailable("this machine has no control groups mounted", hint="mount /sys/fs/cgroup, or use simulated nodes")
+        raise Unavailable(
+            "this machine has no control groups mounted", hint="mount /sys/fs/cgroup, or use simulated nodes"
+        )
     return found
 
 
@@ -100,7 +102,7 @@ async def remove_groups(prefix: str, *, clock: Clock) -> None:
 def _remove(folder: str) -> str:
     """What the kernel says against it."""
     try:
-        os.rmdir(folder)
+        Path(folder).rmdir()
     except FileNotFoundError:
         return ""
     except OSError as err:

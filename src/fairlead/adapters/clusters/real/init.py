@@ -16,6 +16,7 @@ import os
 import signal
 import socket
 import sys
+from pathlib import Path
 
 CLUSTER = "/run/fairlead"
 """The cluster's folder, as a node sees it."""
@@ -39,7 +40,7 @@ def main(folder: str, node: str, name: str, hierarchies: list[tuple[str, str, st
     _mount("sysfs", "/sys", kind="sysfs", flags=_QUIET)
     _mount_cgroups(hierarchies)
     _mount("tmpfs", "/run", kind="tmpfs", flags=_NOSUID | _NODEV, options="mode=755")
-    os.mkdir(CLUSTER, 0o700)
+    Path(CLUSTER).mkdir(mode=0o700)
     _mount(f"/proc/self/fd/{cluster}", CLUSTER, flags=_BIND)
     os.close(cluster)
     for source, target in (("lib", "/var/lib"), ("log", "/var/log"), ("tmp", "/tmp")):  # noqa: S108 - the node's own
@@ -55,7 +56,7 @@ def _mount_cgroups(hierarchies: list[tuple[str, str, str]]) -> None:
     if len(hierarchies) > 1:
         _mount("tmpfs", "/sys/fs/cgroup", kind="tmpfs", flags=_QUIET, options="mode=755")
     for place, kind, options in hierarchies:
-        os.makedirs(place, exist_ok=True)
+        Path(place).mkdir(parents=True, exist_ok=True)
         _mount("cgroup", place, kind=kind, flags=_QUIET, options=options)
     if len(hierarchies) == 1 and unified:
         _delegate(unified[0])
@@ -63,11 +64,10 @@ def _mount_cgroups(hierarchies: list[tuple[str, str, str]]) -> None:
 
 def _delegate(root: str) -> None:
     # Where all controllers are in the one hierarchy, a group with processes in it can pass no controller on.
-    os.makedirs(f"{root}/system", exist_ok=True)
+    Path(root, "system").mkdir(exist_ok=True)
     _write(f"{root}/system/cgroup.procs", "0")
-    with open(f"{root}/cgroup.controllers") as file:
-        for controller in file.read().split():
-            _write(f"{root}/cgroup.subtree_control", f"+{controller}")
+    for controller in Path(root, "cgroup.controllers").read_text().split():
+        _write(f"{root}/cgroup.subtree_control", f"+{controller}")
 
 
 def _collect() -> None:
@@ -89,8 +89,7 @@ def _mount(source: str, target: str, *, kind: str = "", flags: int = 0, options:
 
 
 def _write(path: str, text: str) -> None:
-    with open(path, "w") as file:
-        file.write(text)
+    Path(path).write_text(text)
 
 
 if __name__ == "__main__":

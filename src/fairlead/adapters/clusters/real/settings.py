@@ -37,8 +37,6 @@ def _containerd(node: Node, *, plugins: str, pause: str) -> str:
     # `restrict_oom_score_adj`: a machine may lack the right to lower it, and runc then dies at its start.
     return f"""\
 version = 2
-disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.zfs",
-  "io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.tracing.processor.v1.otlp"]
 
 [plugins."io.containerd.grpc.v1.cri"]
 sandbox_image = "{pause}"

@@ -123,6 +123,7 @@ class RealStartup:
 
     async def _load_images(self) -> None:
         """Before anybody asks for pods of them: a node cannot fetch what it lacks."""
+
         async def all_answer() -> bool:
             return all([await containers.is_answering(self._pid(node)) for node in self._nodes])
 
@@ -167,9 +168,7 @@ class RealStartup:
                 write_private(home / name, content)
             for client, pki in (("kubelet", home / "pki"), ("kube-proxy", self._folder / PKI)):
                 url = f"https://{self._first.address}:{API_PORT}"
-                write_private(
-                    home / f"{client}.kubeconfig", kubeconfig(self._folder, client=client, url=url, pki=pki)
-                )
+                write_private(home / f"{client}.kubeconfig", kubeconfig(self._folder, client=client, url=url, pki=pki))
 
     def _pid(self, node: Node) -> int:
         return self._crew.record.processes[node.name].pid
@@ -190,7 +189,7 @@ async def _together(*works: Coroutine[Any, Any, None]) -> None:
 
 def _there(file: Path) -> Callable[[], Awaitable[bool]]:
     async def look() -> bool:
-        return file.exists()
+        return await asyncio.to_thread(file.exists)
 
     return look
 
