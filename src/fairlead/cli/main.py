@@ -23,6 +23,7 @@ VERBS = {
     "secure": ("fairlead.cli.secure", "Check the security of what is deployed."),
     "status": ("fairlead.cli.status", "Show what runs where, in which version, since when."),
     "history": ("fairlead.cli.history", "List the runs of an environment."),
+    "demo": ("fairlead.cli.demo", "A guided tour: a platform of its own, deployed, broken, mended."),
     "local": ("fairlead.cli.local", "A Kubernetes cluster on this machine."),
     "tools": ("fairlead.cli.tools", "The pinned command-line tools."),
     "doctor": ("fairlead.cli.doctor", "Look for what is missing, with the command that mends it."),

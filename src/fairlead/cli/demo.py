@@ -1,0 +1,99 @@
+"""`fairlead demo`: a guided tour of a platform, on a cluster of its own."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from fairlead.adapters.examples import copy_example
+from fairlead.bootstrap import tool_chain
+from fairlead.cli.demo_guide import Guide
+from fairlead.cli.demo_story import DOWN, STORY, UP
+from fairlead.cli.options import places, run_async, tell_on_stderr
+from fairlead.cli.terminal import say
+from fairlead.model.errors import InputError
+
+EXAMPLE = "homelab"
+PROJECT = "demo"
+MARK = "fairlead-demo"
+"""A file in `.git` of a copy of ours: only such a folder is replaced or removed."""
+
+
+@click.command()
+@click.option("-y", "--yes", is_flag=True, help="Do not wait before each step.")
+@click.option("--keep", is_flag=True, help="Leave the cluster and the project's folder at the end.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    help="Where the copy of the example goes; default: with Fairlead's state.",
+)
+def demo(yes: bool, keep: bool, folder: Path | None) -> int:
+    """Show what Fairlead does, on a platform and a cluster of its own: deploy it, break it, mend it.
+
+    Every step shows the command line that does it. Without a terminal nothing waits for you.
+    """
+    place = folder.absolute() if folder else places().state / PROJECT
+    _lay_out(place)
+    guide = Guide(folder=place, pause=_pause(yes=yes), kubectl=_kubectl, count=len(STORY) + 2)
+    say(f"The platform of this tour is a copy of the example {EXAMPLE}, in {place}.")
+    try:
+        _tour(guide, keep=keep)
+    finally:
+        if keep:
+            _say_how_to_go_on(place)
+        elif guide.told:
+            guide.tell(DOWN)
+            shutil.rmtree(place)
+    say("\n" + "\n".join(f"{seconds:7.1f} s  {title}" for title, seconds in guide.told))
+    return 0
+
+
+def _tour(guide: Guide, *, keep: bool) -> None:
+    guide.tell(UP)
+    ground = guide.look_at_ground()
+    chapters = [chapter for chapter in STORY if not (ground.is_simulated and chapter.real_only)]
+    guide.count = len(chapters) + (1 if keep else 2)
+    for chapter in chapters:
+        guide.tell(chapter)
+
+
+def _lay_out(place: Path) -> None:
+    """A fresh copy of the example, committed as a project is. Raises InputError for a folder that is not ours."""
+    mark = place / ".git" / MARK
+    if place.exists() and not mark.exists() and any(place.iterdir()):
+        raise InputError(f"{place} holds something else", hint="name an empty or a new folder with --folder")
+    copy_example(EXAMPLE, place, project=PROJECT)
+    _git(place, "init", "--quiet", "--initial-branch=main")
+    mark.parent.mkdir(exist_ok=True)
+    mark.touch()
+    _git(place, "add", "--all")
+    identity = ("-c", "user.name=Fairlead demo", "-c", "user.email=demo@example.test")
+    _git(place, *identity, "commit", "--quiet", "--message=The platform of the tour")
+
+
+def _git(place: Path, *words: str) -> None:
+    if shutil.which("git"):
+        subprocess.run(["git", *words], cwd=place, check=True)
+
+
+def _pause(*, yes: bool) -> Callable[[], None]:
+    def wait() -> None:
+        click.pause("Enter runs it, Ctrl-C ends the tour ", err=True)
+
+    return (lambda: None) if yes or not (sys.stdin.isatty() and sys.stderr.isatty()) else wait
+
+
+def _kubectl() -> Path:
+    return run_async(tool_chain(places(), tell=tell_on_stderr(quiet=False)).path("kubectl"))
+
+
+def _say_how_to_go_on(place: Path) -> None:
+    say(
+        f"\nThe cluster stays. Go on with:\n  cd {place}\n  export FAIRLEAD_ENVIRONMENT=local"
+        "\n  fairlead status\nEnd it with:\n  fairlead local down"
+    )

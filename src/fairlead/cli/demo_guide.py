@@ -1,0 +1,130 @@
+"""Walks a person through the demo: says what comes, shows the command line, runs it, and looks at how it ended."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+import orjson
+
+from fairlead.cli.demo_story import PAGE, Chapter
+from fairlead.cli.terminal import say
+from fairlead.model.errors import StepFailed, Unavailable
+
+_FAIRLEAD = (sys.executable, "-m", "fairlead.cli.main")
+_PAGE_SECONDS = 60.0
+_LOOK_EVERY = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What the chapters after the first stand on. *web_url* is the way to the gateway, empty where there is none."""
+
+    is_simulated: bool
+    web_url: str
+    kubeconfig: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Guide:
+    """*folder* is the project's, *pause* waits until the person wants the next chapter, *count* is how many there are.
+    *kubectl* finds that program."""
+
+    folder: Path
+    pause: Callable[[], None]
+    kubectl: Callable[[], Path]
+    count: int
+    ground: Ground | None = None
+    told: list[tuple[str, float]] = field(default_factory=list)
+
+    def tell(self, chapter: Chapter) -> None:
+        """Raises StepFailed when the chapter ends otherwise than told."""
+        command = self._filled(chapter)
+        say(f"\n── {len(self.told) + 1} of {self.count} ── {chapter.title}{self._mark()}\n{chapter.says}\n")
+        click.secho(f"$ {' '.join(command)}", bold=True)
+        self.pause()
+        started = time.monotonic()
+        code = self._fetch(command[1], chapter.code) if command[0] == "curl" else self._run(command)
+        self.told.append((chapter.title, time.monotonic() - started))
+        if code != chapter.code:
+            what = "answered" if command[0] == "curl" else "ended with"
+            raise StepFailed(
+                f"{' '.join(command)} {what} {code}, not {chapter.code}",
+                hint="run the demo again with --keep, and look at it with `fairlead status`",
+            )
+
+    def look_at_ground(self) -> Ground:
+        """What `fairlead local status` says of the cluster that is up."""
+        argv = [*_FAIRLEAD, "local", "status", "-o", "json"]
+        done = subprocess.run(argv, cwd=self.folder, env=self._environ(), capture_output=True, check=False)
+        if done.returncode:
+            raise Unavailable(f"the cluster is not as it should be: {done.stderr.decode().strip()}")
+        found = orjson.loads(done.stdout)
+        self.ground = Ground(
+            is_simulated=found.get("nodes_are_simulated", True),
+            web_url=found.get("web_url", ""),
+            kubeconfig=found["kubeconfig"],
+        )
+        return self.ground
+
+    def _mark(self) -> str:
+        return " (simulated: pods run nothing)" if self.ground and self.ground.is_simulated else ""
+
+    def _filled(self, chapter: Chapter) -> list[str]:
+        port = urlsplit(self.ground.web_url).port if self.ground and self.ground.web_url else None
+        page = f"{PAGE}:{port}" if port else PAGE
+        return [word.replace("{page}", page) for word in chapter.command]
+
+    def _run(self, command: list[str]) -> int:
+        # Not through the runner of child processes: what a person types has the terminal for itself.
+        return subprocess.run(self._argv(command), cwd=self.folder, env=self._environ(), check=False).returncode
+
+    def _argv(self, command: list[str]) -> list[str]:
+        if command[0] == "fairlead":
+            return [*_FAIRLEAD, *command[1:]]
+        return [str(self.kubectl()), *command[1:]]
+
+    def _environ(self) -> Mapping[str, str]:
+        own = {"FAIRLEAD_ENVIRONMENT": "local"}
+        if self.ground:
+            own["KUBECONFIG"] = self.ground.kubeconfig
+        return {**os.environ, **own}
+
+    def _fetch(self, url: str, wanted: int) -> int:
+        """The status of a page, asked again for a while until it is *wanted*: the gateway looks for pods every 3 s."""
+        deadline = time.monotonic() + _PAGE_SECONDS
+        while True:
+            status, body = _get(url)
+            if status == wanted or time.monotonic() > deadline:
+                say("\n".join(_first_lines(f"HTTP {status}\n{body}")))
+                return status
+            time.sleep(_LOOK_EVERY)
+
+
+def _get(url: str) -> tuple[int, str]:
+    """Status and text; 0 where nobody answers. Names below localhost are this machine, whatever its resolver says."""
+    place = urlsplit(url)
+    connection = http.client.HTTPConnection("127.0.0.1", place.port or 80, timeout=5)
+    try:
+        connection.request("GET", place.path or "/", headers={"Host": place.netloc, "Accept": "*/*"})
+        answer = connection.getresponse()
+        return answer.status, answer.read(65536).decode(errors="replace")
+    except (OSError, http.client.HTTPException) as err:
+        return 0, f"nobody answers: {err}"
+    finally:
+        connection.close()
+
+
+def _first_lines(text: str, *, count: int = 16) -> Iterator[str]:
+    lines = text.rstrip().splitlines()
+    yield from lines[:count]
+    if len(lines) > count:
+        yield f"[{len(lines) - count} more lines]"
