@@ -32,12 +32,12 @@ def test_tour_shows_deploys_breaks_finds_and_mends(visitor: Clone) -> None:
         "$ fairlead status",
         "$ kubectl get pods --all-namespaces",
         "$ fairlead deploy --yes",
-        "$ kubectl --namespace podinfo scale deployment podinfo --replicas=0",
+        "$ kubectl --namespace podinfo set selector service podinfo app=nothing",
         "$ fairlead plan --detailed-exitcode",
         "$ fairlead deploy --yes --force-conflicts",
         "$ fairlead local down",
     ]
-    assert ".spec.replicas: wanted 1, found 0, owner kubectl (conflict)" in done.out
+    assert ".spec.selector.app: wanted podinfo, found nothing, owner kubectl-set (conflict)" in done.out
     assert done.out.count("simulated: pods run nothing") == len(shown) - 1
     state = visitor.home / "state" / "fairlead"
     assert not (state / "demo").exists()

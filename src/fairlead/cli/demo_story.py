@@ -61,8 +61,8 @@ STORY = (
     ),
     Chapter(
         title="Somebody breaks it",
-        says="By hand, and in a hurry: no pod of the application is left.",
-        command=("kubectl", "--namespace", "podinfo", "scale", "deployment", "podinfo", "--replicas=0"),
+        says="By hand, and in a hurry: the Service looks for pods that nobody runs.",
+        command=("kubectl", "--namespace", "podinfo", "set", "selector", "service", "podinfo", "app=nothing"),
     ),
     Chapter(
         title="The page is gone",

@@ -214,7 +214,8 @@ class Planner:
         recalled = await self._each(components, lambda c: self._recall(c, preparer, renderer, memory))
         fresh = [c for c, found in zip(components, recalled, strict=True) if found is None]
         prepared = {p.component.name: p for p in recalled if p is not None}
-        await self._unseal(fresh)
+        # One that moved by hand is not rendered now, but when it is mended.
+        await self._unseal([c for c in components if c.name not in prepared or not prepared[c.name].is_noop])
         renderings = dict(
             zip((c.name for c in fresh), await self._each(fresh, lambda c: self._render(c, preparer)), strict=True)
         )
