@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -10,7 +11,7 @@ from typing import Protocol
 from fairlead.model.component import HelmSource
 from fairlead.model.event import Event
 from fairlead.model.finding import Finding
-from fairlead.model.image import BuiltImage, ImageRequest
+from fairlead.model.image import BuiltImage, ImageRequest, UnpackedImage
 from fairlead.model.infrastructure import Output, StateLock, TerraformPlan, TerraformRoot
 from fairlead.model.lease import Lease
 from fairlead.model.local_cluster import LocalCluster
@@ -94,9 +95,8 @@ class Cluster(Protocol):
     ) -> ApplyResult:
         """DELETE with preconditions; status 404 when it was gone already (`live` is then an empty manifest)."""
 
-    async def pod_logs(self, ref: ObjectRef, *, container: str = "", tail: int = 1, previous: bool = False) -> str:
-        """The last lines of a pod's log, or of the container's *previous* start; empty when there are none or the
-        kubelet does not answer."""
+    async def pod_logs(self, ref: ObjectRef, *, container: str = "", tail: int = 1) -> str:
+        """The last lines of a pod's log; empty when there are none or the kubelet does not answer."""
 
     async def close(self) -> None: ...
 
@@ -162,7 +162,15 @@ class Images(Protocol):
 
     async def build(self, request: ImageRequest, *, tell: Callable[[str], None]) -> BuiltImage:
         """The image, built if it must be; *tell* gets a line of progress every few seconds. Raises InputError for what
-        the request names wrongly, Unavailable with the last words of what failed."""
+        the request names wrongly, StepFailed with the last words of what failed, Unavailable where something outside
+        did not answer."""
+
+    def unpacked(self, request: ImageRequest, image: BuiltImage) -> AbstractAsyncContextManager[UnpackedImage]:
+        """The files of *image* for its test, in a folder that is removed at the end of the block."""
+
+    async def push(self, image: BuiltImage, repository: str, *, tell: Callable[[str], None]) -> bool:
+        """Put the image into *repository* under its short digest; whether there was anything to send. Raises InputError
+        where the registry refuses us, Unavailable where it does not answer."""
 
 
 class Infrastructure(Protocol):
@@ -295,8 +303,10 @@ class Commands(Protocol):
         environment: Mapping[str, str],
         timeout: float,
         tell: Callable[[str], None],
+        folder: Path | None = None,
     ) -> tuple[int, str]:
-        """The exit code and the last lines of what it said. Raises StepFailed on a timeout."""
+        """In *folder*, else in the project's. The exit code and the last lines of what it said. Raises StepFailed on a
+        timeout."""
 
 
 class Names(Protocol):

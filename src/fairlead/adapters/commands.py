@@ -24,6 +24,7 @@ class ProjectCommands:
         environment: Mapping[str, str],
         timeout: float,
         tell: Callable[[str], None],
+        folder: Path | None = None,
     ) -> tuple[int, str]:
         lines: list[str] = []
 
@@ -35,7 +36,7 @@ class ProjectCommands:
             done = await process.run(
                 command,
                 env=environment,
-                cwd=self._folder,
+                cwd=folder or self._folder,
                 timeout=timeout,
                 on_stdout_line=note,
                 on_stderr_line=note,

@@ -1,4 +1,4 @@
-"""What is known of the outputs of Terraform roots before they are applied."""
+"""What is known of the outputs of Terraform roots and images before they are applied or built."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from fairlead.model.change import Change, ChangeAction
 from fairlead.model.component import Component
 from fairlead.model.infrastructure import Output
 from fairlead.model.record import ComponentRecord
+from fairlead.planning.image_request import unknown_images
 
 
 def recorded_outputs(record: ComponentRecord) -> dict[str, Output]:
@@ -20,7 +21,7 @@ def recorded_outputs(record: ComponentRecord) -> dict[str, Output]:
 
 def waits_for_outputs(component: Component, outputs: Outputs, source: str) -> Prepared:
     needed = sorted(e for e in component.set.values() if e.startswith("outputs."))
-    unknown = [e for e in needed if not _is_known(e, outputs)]
+    unknown = [*(e for e in needed if not _is_known(e, outputs)), *unknown_images(component, outputs)]
     change = Change(
         action=ChangeAction.UNKNOWN,
         name=component.name,

@@ -15,19 +15,20 @@ from datetime import timedelta
 from typing import TypeVar
 
 from fairlead.engine.compare import Comparer
-from fairlead.engine.known_outputs import recorded_outputs, waits_for_outputs
+from fairlead.engine.image_planning import plan_image
+from fairlead.engine.known_outputs import waits_for_outputs
 from fairlead.engine.planning_faults import gather_faults, refuse_shared
 from fairlead.engine.preparing import Memory, Prepared, Preparer
 from fairlead.engine.releases import Releases, read_releases
 from fairlead.engine.renderer import Renderer, Target
 from fairlead.engine.site import Ground, Remembered, Site
+from fairlead.engine.terraform_planning import plan_terraform
 from fairlead.engine.unserved import mark_unserved
 from fairlead.formats.codec import to_json
 from fairlead.formats.digests import digest
 from fairlead.model.change import Change, ChangeAction
 from fairlead.model.component import CheckSource, Component, HelmSource, TerraformSource, TestSource
-from fairlead.model.environment import Refresh
-from fairlead.model.errors import FairleadError, InputError
+from fairlead.model.image import ImageSource
 from fairlead.model.infrastructure import Output, TerraformPlan
 from fairlead.model.objects import ObjectRef
 from fairlead.model.plan import Phase, Plan
@@ -107,8 +108,9 @@ class Planner:
         memory, releases = await self._recollect(components)
         preparer = self._preparer(renderer, releases)
         terraform = [await self._plan_terraform(c, renderer) for c in _in_need_order(components, TerraformSource)]
+        images = [await self._plan_image(c, renderer) for c in components if isinstance(c.source, ImageSource)]
         prepared = await self._prepare(_deployed(components), preparer, renderer, memory)
-        deployed = [*terraform, *[await self._planned(p, memory, renderer) for p in prepared.values()]]
+        deployed = [*terraform, *images, *[await self._planned(p, memory, renderer) for p in prepared.values()]]
         is_calm = not any(change.action.is_change for p in deployed for change in (*p.changes, *p.crd_changes))
         others = [
             await self._plan_other(c, renderer, is_calm=is_calm)
@@ -170,43 +172,32 @@ class Planner:
         return memory, await read_releases(cluster) if has_releases else Releases({})
 
     async def _plan_terraform(self, component: Component, renderer: Renderer) -> PlannedComponent:
-        source = await renderer.source_digest(component)
-        record = self._remembered.records.get(component.name)
-        reason = self._options.left_out.of(Phase.PROVISION)
-        if record is not None and (reason or self._is_fresh(record, source)):
-            self._outputs[component.name] = recorded_outputs(record)
-            since = f"{record.refreshed:%Y-%m-%d %H:%M:%S} UTC" if record.refreshed else "its last run"
-            said = f"input as recorded; not refreshed since {since}"
-            change = Change(action=ChangeAction.NOOP, name=component.name, reason=said)
-            return PlannedComponent(component=component, changes=(change,), source_digest=source)
-        if reason:
-            change = Change(action=ChangeAction.UNKNOWN, name=component.name, reason=reason)
-            return PlannedComponent(component=component, changes=(change,), source_digest=source)
-        self._tell(f"planning {component.name} ({renderer.target.environment.name})")
-        root = self._site.terraform_root(component)
-        try:
-            await self._site.infrastructure.init(root)
-            plan = self._terraform[component.name] = await self._site.infrastructure.plan(root)
-        except FairleadError as err:
-            if self._remembered.has_place or isinstance(err, InputError):
-                raise
-            reason = "nothing was deployed here yet, and its state may lie in this cluster"
-            change = Change(action=ChangeAction.UNKNOWN, name=component.name, reason=reason)
-            return PlannedComponent(component=component, changes=(change,), source_digest=source)
-        self._outputs[component.name] = plan.outputs
-        noop = Change(action=ChangeAction.NOOP, name=component.name, reason="no resource differs")
-        return PlannedComponent(component=component, changes=_moving(plan.changes) or (noop,), source_digest=source)
+        found = await plan_terraform(
+            component,
+            self._site,
+            remembered=self._remembered,
+            renderer=renderer,
+            left_out=self._options.left_out.of(Phase.PROVISION),
+            tell=self._tell,
+        )
+        if found.plan is not None:
+            self._terraform[component.name] = found.plan
+        if found.outputs is not None:
+            self._outputs[component.name] = found.outputs
+        return found.planned
 
-    def _is_fresh(self, record: ComponentRecord, source: str) -> bool:
-        if record.source_digest != source or record.refreshed is None:
-            return False
-        match self._site.environment.refresh:
-            case Refresh.ALWAYS:
-                return False
-            case Refresh.NEVER:
-                return True
-            case _:
-                return self._site.clock.now() - record.refreshed < timedelta(hours=24)
+    async def _plan_image(self, component: Component, renderer: Renderer) -> PlannedComponent:
+        found = await plan_image(
+            component,
+            self._site,
+            ground=self._ground,
+            remembered=self._remembered,
+            renderer=renderer,
+            left_out=self._options.left_out.of(Phase.PROVISION),
+        )
+        if found.outputs is not None:
+            self._outputs[component.name] = found.outputs
+        return found.planned
 
     async def _prepare(
         self, components: Sequence[Component], preparer: Preparer, renderer: Renderer, memory: Memory
@@ -386,10 +377,6 @@ def _in_need_order(components: Sequence[Component], source: type) -> list[Compon
     for component in wanted.values():
         add(component)
     return list(ordered.values())
-
-
-def _moving(changes: Sequence[Change]) -> tuple[Change, ...]:
-    return tuple(change for change in changes if change.action is not ChangeAction.NOOP)
 
 
 def _refs(prepared: Prepared, record: ComponentRecord | None) -> tuple[ObjectRef, ...]:

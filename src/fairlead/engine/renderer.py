@@ -21,14 +21,17 @@ from fairlead.model.component import Component, HelmSource, KustomizeSource, Man
 from fairlead.model.environment import Environment, expand
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Location
+from fairlead.model.image import ImageRequest, ImageSource
 from fairlead.model.infrastructure import Output, TerraformRoot
 from fairlead.model.objects import Kinds, Manifest
 from fairlead.model.project import Project
 from fairlead.model.rendering import ChartFiles, ChartRequest, Rendering
 from fairlead.model.secret import SecretText
+from fairlead.planning.image_replacement import replace_images
+from fairlead.planning.image_request import image_request, unknown_images, used_images
 from fairlead.planning.terraform_root import terraform_root
 from fairlead.planning.values import Layer, Merged, find_unknown, merge, output_layer
-from fairlead.ports import Charts, Infrastructure, Overlays, ProjectFiles, SecretFiles, Tools
+from fairlead.ports import Charts, Images, Infrastructure, Overlays, ProjectFiles, SecretFiles, Tools
 
 FORMAT = 1
 """Goes into every digest: raise it when the same input gives other objects."""
@@ -56,6 +59,7 @@ class Sources:
     charts: Charts
     overlays: Overlays
     infrastructure: Infrastructure
+    images: Images
     secrets: SecretFiles
     tools: Tools
 
@@ -75,7 +79,7 @@ class Renderer:
     async def input_digest(self, component: Component, outputs: Outputs) -> str:
         """Empty while an output that *component* uses is not known."""
         mapped = output_layer(component, outputs=outputs, globals_=self._globals())
-        if find_unknown(mapped.sets):
+        if find_unknown(mapped.sets) or unknown_images(component, outputs):
             return ""
         taken = {name: self._taken_outputs(outputs.get(name, {})) for name in component.output_sources()}
         capabilities = await self._capabilities(component)
@@ -107,9 +111,11 @@ class Renderer:
                 )
             case KustomizeSource(folder=folder):
                 root = self._sources.files.root()
-                return Rendering(objects=await self._sources.overlays.build(root / self._expand(folder), root=root))
+                built = await self._sources.overlays.build(root / self._expand(folder), root=root)
+                return Rendering(objects=replace_images(built, used_images(component, outputs)))
             case ManifestsSource(paths=paths):
-                return Rendering(objects=tuple(self._read_manifests(paths)))
+                read = self._read_manifests(paths)
+                return Rendering(objects=replace_images(read, used_images(component, outputs)))
             case _:
                 return Rendering()
 
@@ -180,8 +186,13 @@ class Renderer:
                 return files.digest(root / path for path in files.expand([self._expand(p) for p in paths]))
             case TerraformSource():
                 return files.digest(self._sources.infrastructure.files(self._terraform_root(component)))
+            case ImageSource():
+                return self._sources.images.input_digest(self.image_request(component))
             case _:
                 return ""
+
+    def image_request(self, component: Component) -> ImageRequest:
+        return image_request(self.target.environment, component, root=str(self._sources.files.root()))
 
     def _terraform_root(self, component: Component) -> TerraformRoot:
         root = str(self._sources.files.root())

@@ -21,6 +21,7 @@ from fairlead.ports import (
     Commands,
     EnvironmentState,
     Infrastructure,
+    LocalDriver,
     Lock,
     Names,
     Probes,
@@ -58,7 +59,8 @@ def _is_ready(node: Manifest) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """*kubeconfig* and *context* are for children (helm, tofu, commands); the cluster port has its own way in."""
+    """*kubeconfig* and *context* are for children (helm, tofu, commands); the cluster port has its own way in.
+    *local* is None where the cluster's nodes are somebody else's."""
 
     project: Project
     environment: Environment
@@ -73,6 +75,7 @@ class Site:
     commands: Commands
     names: Names
     probes: Probes
+    local: LocalDriver | None = None
     kubeconfig: str = ""
     context: str = ""
     api_url: str = ""

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from fairlead.model.finding import Location
+from fairlead.model.image import ImageSource
 from fairlead.model.plan import Phase
 from fairlead.model.pod_security import PodSecurityLevel
 from fairlead.model.probe import HttpCheck
@@ -89,12 +90,14 @@ class TestSource:
     max_age_seconds: float = 24 * 3600
 
 
-Source = HelmSource | KustomizeSource | ManifestsSource | TerraformSource | CheckSource | TestSource
+Source = HelmSource | KustomizeSource | ManifestsSource | TerraformSource | ImageSource | CheckSource | TestSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
-    """*set* maps a value path to an expression: `outputs.COMPONENT.NAME` or `global.PATH` (explicit mappings)."""
+    """*set* maps a value path to an expression: `outputs.COMPONENT.NAME` or `global.PATH` (explicit mappings).
+
+    *images* maps the name of an image in the component's pods to the image component that stands in for it."""
 
     name: str
     source: Source
@@ -103,6 +106,7 @@ class Component:
     needs: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
     set: Mapping[str, str] = field(default_factory=dict)
+    images: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     crds: CrdPolicy = CrdPolicy.UPGRADE
     pod_security: PodSecurityLevel | None = None
@@ -114,7 +118,7 @@ class Component:
         match self.source:
             case CheckSource():
                 return Phase.VALIDATE
-            case TerraformSource():
+            case TerraformSource() | ImageSource():
                 return Phase.PROVISION
             case TestSource():
                 return Phase.TEST
@@ -140,5 +144,6 @@ class Component:
         return not self.environments or environment in self.environments
 
     def output_sources(self) -> tuple[str, ...]:
-        """Names of the Terraform components whose outputs this one uses."""
-        return tuple(sorted({e.split(".")[1] for e in self.set.values() if e.startswith("outputs.")}))
+        """Names of the Terraform and image components whose outputs this one uses."""
+        named = {e.split(".")[1] for e in self.set.values() if e.startswith("outputs.")}
+        return tuple(sorted(named | set(self.images.values())))

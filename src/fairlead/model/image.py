@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 LOCAL_REGISTRY = "fairlead.local"
 """The first part of the names of images that are loaded into nodes and pushed nowhere."""
@@ -78,6 +79,27 @@ class ImageRequest:
     folder: str = ""
 
 
+class ImageOutput(StrEnum):
+    """The outputs of an image component."""
+
+    REFERENCE = "reference"
+    """By digest where the image is pushed, by tag where it is loaded."""
+    REPOSITORY = "repository"
+    TAG = "tag"
+    DIGEST = "digest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnpackedImage:
+    """An image on disk for its test, with absolute paths: its files below *root*, its first program, the Go *source* it
+    was built from (each empty where there is none). *variables* are what `go` needs."""
+
+    root: str
+    program: str = ""
+    source: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuiltImage:
     """*digest* is that of the manifest, `sha256:…`; *archive* the absolute path of an OCI archive that holds the image
@@ -96,3 +118,14 @@ def local_reference(name: str, digest: str) -> str:
 
 def short_digest(digest: str) -> str:
     return digest.removeprefix("sha256:")[:SHORT_DIGEST]
+
+
+def image_outputs(name: str, digest: str, *, push: str) -> Mapping[str, str]:
+    """The outputs of the image component *name*, by `ImageOutput`; *push* is where it is pushed to, if anywhere."""
+    repository = push or f"{LOCAL_REGISTRY}/{name}"
+    return {
+        ImageOutput.REFERENCE: f"{repository}@{digest}" if push else local_reference(name, digest),
+        ImageOutput.REPOSITORY: repository,
+        ImageOutput.TAG: short_digest(digest),
+        ImageOutput.DIGEST: digest,
+    }

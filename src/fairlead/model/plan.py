@@ -54,6 +54,7 @@ class StepKind(StrEnum):
     CHECK_TERRAFORM = "check-terraform"
     CHECK_COMMAND = "check-command"
     TERRAFORM_APPLY = "terraform-apply"
+    IMAGE_BUILD = "image-build"
     NAMESPACE = "namespace"
     CRDS = "crds"
     APPLY = "apply"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from fairlead.model.change import Change, ChangeAction, FieldChange
 from fairlead.model.component import CheckSource, Component, HelmSource, TerraformSource, TestKind, TestSource
 from fairlead.model.environment import Environment
+from fairlead.model.image import ImageSource
 from fairlead.model.objects import ObjectRef
 from fairlead.model.plan import Phase, Step, StepKind, Waits
 from fairlead.model.pod_security import PodSecurityLevel
@@ -210,6 +211,8 @@ def kind_of(component: Component) -> StepKind:
             return StepKind.HELM_UPGRADE
         case TerraformSource():
             return StepKind.TERRAFORM_APPLY
+        case ImageSource():
+            return StepKind.IMAGE_BUILD
         case CheckSource():
             return StepKind.CHECK_COMMAND
         case TestSource(kind=kind):

@@ -9,14 +9,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from fairlead.model.component import Component
+from fairlead.model.image import ImageOutput
 from fairlead.model.infrastructure import Output
 from fairlead.planning.value_expression import OutputExpression, parse_expression
 from fairlead.planning.values import set_path
 
 
 def output_expressions(component: Component) -> tuple[str, ...]:
-    """The outputs that *component* uses, as its `set` writes them, each once and sorted."""
-    return tuple(sorted({e for e in component.set.values() if isinstance(parse_expression(e), OutputExpression)}))
+    """The outputs that *component* uses, as its `set` writes them or would write them, each once and sorted."""
+    mapped = {e for e in component.set.values() if isinstance(parse_expression(e), OutputExpression)}
+    images = {f"outputs.{image}.{ImageOutput.REFERENCE}" for image in component.images.values()}
+    return tuple(sorted(mapped | images))
 
 
 def stand_ins(component: Component) -> Mapping[str, Mapping[str, Output]]:

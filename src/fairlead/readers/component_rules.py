@@ -6,18 +6,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from fairlead.model.image import ImageOutput
 from fairlead.model.plan import Phase
 from fairlead.model.tier import Tier
 from fairlead.planning.value_expression import OutputExpression, parse_expression
 from fairlead.readers.project_cycles import find_cycles
 from fairlead.readers.project_faults import Fault, Path, suggest
-from fairlead.readers.project_parts import Parts, as_map, canonical, not_terraform
+from fairlead.readers.project_parts import Parts, as_map, canonical, not_in_all_places, not_of_kind
 from fairlead.readers.project_schema import SOURCE_KEYS, TEST_KEYS, ComponentFields
 
-_PHASES: Final = {"check": Phase.VALIDATE, "terraform": Phase.PROVISION, "test": Phase.TEST}
+_PHASES: Final = {
+    "check": Phase.VALIDATE,
+    "terraform": Phase.PROVISION,
+    "image": Phase.PROVISION,
+    "test": Phase.TEST,
+}
+_WITH_OUTPUTS: Final = ("terraform", "image")
+_IMAGE_OUTPUTS: Final = tuple(output.value for output in ImageOutput)
 _DEPLOYED: Final = ("helm", "kustomize", "manifests")
 _MEANINGFUL: Final = {
     "set": ("helm",),
+    "images": ("kustomize", "manifests"),
     "secrets": ("helm",),
     "crds": _DEPLOYED,
     "podSecurity": _DEPLOYED,
@@ -76,7 +85,7 @@ def _keys_with_an_effect(parts: Parts) -> Iterator[Fault]:
                 yield Fault(
                     rule="no-effect",
                     path=("components", index, key),
-                    message=f"{key} has no effect on a {sources[0]} component",
+                    message=f"{key} has no effect on {_article(sources[0])} {sources[0]} component",
                     hint=f"it is for {', '.join(kinds)}",
                     at_key=True,
                 )
@@ -162,17 +171,21 @@ def _known_outputs(parts: Parts) -> Iterator[Fault]:
                 continue
             path: Path = ("components", index, "set", value_path)
             source = expression.component
-            if parts.kinds.get(source) != "terraform":
-                yield not_terraform(source, parts, path=path)
-            elif source in parts.by_name and not parts.trimmed:
-                missing = parts.places_of(component) - parts.places_of(parts.by_name[source])
-                if missing:
-                    message = (
-                        f"component {source} does not belong to {', '.join(sorted(missing))}, {component.name} does"
-                    )
-                    yield Fault(
-                        rule="not-there", path=path, message=message, hint="write `environments:` alike in both"
-                    )
+            if parts.kinds.get(source) not in _WITH_OUTPUTS:
+                yield not_of_kind(source, parts, kinds=_WITH_OUTPUTS, path=path, why="only those have outputs")
+                continue
+            if parts.kinds[source] == "image" and expression.name not in _IMAGE_OUTPUTS:
+                yield Fault(
+                    rule="unknown-output",
+                    path=path,
+                    message=f"an image has no output {expression.name}",
+                    hint=f"it has {', '.join(_IMAGE_OUTPUTS)}",
+                )
+            yield from not_in_all_places(component, source, parts, path=path)
+
+
+def _article(word: str) -> str:
+    return "an" if word[0] in "aeiou" else "a"
 
 
 def _sources_of(component: ComponentFields) -> tuple[str, ...]:

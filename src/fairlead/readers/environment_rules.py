@@ -9,7 +9,7 @@ from typing import Final
 from fairlead.model.environment import ALIASES
 from fairlead.readers.project_cycles import find_cycles
 from fairlead.readers.project_faults import Fault, Path, suggest
-from fairlead.readers.project_parts import Parts, as_map, canonical, not_terraform
+from fairlead.readers.project_parts import Parts, as_map, canonical, not_of_kind
 
 
 def _one_name_per_environment(parts: Parts) -> Iterator[Fault]:
@@ -65,7 +65,7 @@ def _cluster_made_by_terraform(parts: Parts) -> Iterator[Fault]:
             continue
         path: Path = ("environments", name, "cluster", "madeBy")
         if parts.kinds.get(maker) != "terraform":
-            yield not_terraform(maker, parts, path=path)
+            yield not_of_kind(maker, parts, kinds=("terraform",), path=path, why="only those make clusters")
         elif (
             maker in parts.by_name
             and not parts.trimmed

@@ -33,6 +33,14 @@ _CHART: Final = rf"^(oci://[^\s/?#@]+/[^\s?#]+$|{_PATH.removeprefix('^')})"
 _DNS_NAME: Final = (
     r"^([A-Za-z0-9_]([-A-Za-z0-9_]{0,61}[A-Za-z0-9_])?\.){0,20}[A-Za-z0-9_]([-A-Za-z0-9_]{0,61}[A-Za-z0-9_])?\.?$"
 )
+_IMAGE_PATH: Final = r"^(?!(.*/)?\.\.?(/|$))/[^\s\u0000-\u001f]+$"
+_IMAGE_PART: Final = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_IMAGE_HOST: Final = r"[A-Za-z0-9][-A-Za-z0-9.]*(?::[0-9]{1,5})?"
+_IMAGE_NAME: Final = rf"^(?:{_IMAGE_HOST}/)?{_IMAGE_PART}(?:/{_IMAGE_PART})*$"
+_IMAGE_REPOSITORY: Final = rf"^(?=[^/]*[.:]|localhost/){_IMAGE_HOST}(?:/{_IMAGE_PART})+$"
+_IMAGE_USER: Final = r"^[0-9]{1,10}(:[0-9]{1,10})?$"
+_DEBIAN_PACKAGE: Final = r"^[a-z0-9][-a-z0-9+.]+(=[0-9A-Za-z.+:~-]+)?$"
+_MODULE: Final = r"^[A-Za-z0-9][-A-Za-z0-9._~]*(/[-A-Za-z0-9._~]+)*$"
 _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PART_OF_DURATION: Final = re.compile(r"([0-9.]+)(ms|d|h|m|s)")
 _PART_OF_CRON: Final = re.compile(r"(?:\*|(?P<low>[0-9]{1,2})(?:-(?P<high>[0-9]{1,2}))?)(?:/[1-9][0-9]?)?")
@@ -209,6 +217,46 @@ def _pattern(value: str) -> str:
     return value
 
 
+ImagePath = Annotated[
+    str,
+    AfterValidator(_matching(_IMAGE_PATH, "invalid-path", "not a path in an image", "start with `/`, without `..`")),
+    _text(_IMAGE_PATH, "/usr/bin/shop"),
+]
+"""Absolute, in an image."""
+ImageName = Annotated[
+    str,
+    AfterValidator(
+        _matching(_IMAGE_NAME, "invalid-image", "not the name of an image", "write it without tag and digest")
+    ),
+    _text(_IMAGE_NAME, "docker.io/library/redis", "shop"),
+]
+ImageRepository = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            _IMAGE_REPOSITORY, "invalid-image", "not a repository", "write it like registry.example.test/team/shop"
+        )
+    ),
+    _text(_IMAGE_REPOSITORY, "registry.example.test/team/shop"),
+]
+"""With the registry's host, without tag."""
+ImageUser = Annotated[
+    str,
+    AfterValidator(_matching(_IMAGE_USER, "invalid-user", "not a user", 'write numbers, such as "999" or "999:999"')),
+    _text(_IMAGE_USER, "999", "999:999"),
+]
+DebianPackage = Annotated[
+    str,
+    AfterValidator(
+        _matching(_DEBIAN_PACKAGE, "invalid-package", "not a Debian package", "write its name, or name=version")
+    ),
+    _text(_DEBIAN_PACKAGE, "redis-server", "redis-server=5:7.0.15-1~deb12u6"),
+]
+ModulePath = Annotated[
+    str,
+    AfterValidator(_matching(_MODULE, "invalid-module", "not the path of a Go module", "write it without a version")),
+    _text(_MODULE, "github.com/example/shop"),
+]
 HttpTargetText = Annotated[
     str,
     AfterValidator(_accepted_by(parse_http_target, "invalid-target")),

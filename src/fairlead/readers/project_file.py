@@ -21,6 +21,7 @@ from fairlead.model.project import Project
 from fairlead.readers.component_rules import COMPONENT_RULES
 from fairlead.readers.environment_rules import ENVIRONMENT_RULES
 from fairlead.readers.helm_rules import HELM_RULES
+from fairlead.readers.image_rules import IMAGE_RULES
 from fairlead.readers.project_faults import Fault, locate, null_faults, schema_faults
 from fairlead.readers.project_fields import Label, Url
 from fairlead.readers.project_model import make_project
@@ -38,7 +39,7 @@ from fairlead.readers.yaml_places import Place, Places, find_places
 
 __all__ = ["check_paths", "find_project", "load_project", "project_json_schema", "read_project"]
 
-_RULES = (*ENVIRONMENT_RULES, *COMPONENT_RULES, *HELM_RULES, *TEST_RULES)
+_RULES = (*ENVIRONMENT_RULES, *COMPONENT_RULES, *HELM_RULES, *IMAGE_RULES, *TEST_RULES)
 _Key = TypeVar("_Key", str, int)
 
 

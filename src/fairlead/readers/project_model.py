@@ -22,6 +22,7 @@ from fairlead.model.finding import Location
 from fairlead.model.pod_security import PodSecurityLevel
 from fairlead.model.probe import HttpCheck
 from fairlead.model.project import Project
+from fairlead.readers.image_model import make_image
 from fairlead.readers.project_parts import canonical
 from fairlead.readers.project_schema import (
     TEST_KEYS,
@@ -94,7 +95,6 @@ def _cluster(fields: ClusterFields) -> ClusterSettings:
         context=fields.context or "",
         kubeconfig=fields.kubeconfig or "",
         nodes=fields.nodes,
-        count=fields.count or 0,
         made_by=fields.made_by or "",
     )
 
@@ -124,6 +124,7 @@ def _component(
         needs=fields.needs,
         environments=tuple(dict.fromkeys(members)),
         set=fields.mappings,
+        images=fields.images,
         secrets=fields.secrets,
         crds=fields.crds,
         pod_security=fields.pod_security,
@@ -142,6 +143,8 @@ def _source(fields: ComponentFields, repositories: Mapping[str, str]) -> Source:
     if fields.terraform is not None:
         root = fields.terraform
         return TerraformSource(folder=root.folder, program=root.program, variables=root.variables)
+    if fields.image is not None:
+        return make_image(fields.image, name=fields.name)
     if fields.check is not None:
         return CheckSource(command=fields.check.command)
     if fields.test is not None:

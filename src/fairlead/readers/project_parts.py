@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -61,11 +61,27 @@ def as_map(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def not_terraform(name: str, parts: Parts, *, path: Path) -> Fault:
-    """The fault of naming *name*, which is no Terraform component, where one is wanted."""
+def not_of_kind(name: str, parts: Parts, *, kinds: Sequence[str], path: Path, why: str) -> Fault:
+    """The fault of naming *name* where a component of one of *kinds* is wanted; *why* only those will do."""
+    wanted = " or ".join(kinds)
     if name in parts.kinds:
-        message, hint = f"{name} is no terraform component", "only those have outputs and make clusters"
+        message, hint = f"{name} is no {wanted} component", why
     else:
-        names = tuple(other for other, kind in parts.kinds.items() if kind == "terraform")
-        message, hint = f"unknown component: {name}", suggest(name, names, what="terraform components")
+        names = tuple(other for other, kind in parts.kinds.items() if kind in kinds)
+        message, hint = f"unknown component: {name}", suggest(name, names, what=f"{wanted} components")
     return Fault(rule="unknown-component", path=path, message=message, hint=hint)
+
+
+def not_in_all_places(component: ComponentFields, other: str, parts: Parts, *, path: Path) -> Iterator[Fault]:
+    """The fault of using *other* in an environment that it does not belong to."""
+    if other not in parts.by_name or parts.trimmed:
+        return
+    missing = parts.places_of(component) - parts.places_of(parts.by_name[other])
+    if missing:
+        places = ", ".join(sorted(missing))
+        yield Fault(
+            rule="not-there",
+            path=path,
+            message=f"component {other} does not belong to {places}, {component.name} does",
+            hint="write `environments:` alike in both",
+        )

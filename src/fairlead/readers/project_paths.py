@@ -19,6 +19,7 @@ from fairlead.model.component import (
 from fairlead.model.environment import ALIASES, Environment, expand
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding, Location
+from fairlead.model.image import ImageSource
 from fairlead.model.project import Project
 
 FILE_NAME: Final = "fairlead.yaml"
@@ -97,12 +98,24 @@ def _paths_of(component: Component, environment: Environment) -> Iterator[_Wante
                 yield _Wanted(path=expand(path, environment), what="manifests", any_kind=True)
         case TerraformSource() as source:
             yield _Wanted(path=expand(source.folder, environment), what="Terraform root", holds=_TERRAFORM)
+        case ImageSource() as source:
+            yield from _paths_of_image(source, environment)
         case TestSource(job=str(job)) if job:
             yield _Wanted(path=expand(job, environment), what="job")
         case CheckSource() | TestSource():
             pass
     for path in component.secrets:
         yield _Wanted(path=expand(path, environment), what="secrets file")
+
+
+def _paths_of_image(source: ImageSource, environment: Environment) -> Iterator[_Wanted]:
+    if source.go is not None and source.go.folder:
+        yield _Wanted(path=expand(source.go.folder, environment), what="Go module", holds=("go.mod",))
+    if source.dockerfile is not None:
+        folder = expand(source.dockerfile.folder, environment)
+        yield _Wanted(path=f"{folder}/{expand(source.dockerfile.file, environment)}", what="Dockerfile")
+    for path in source.files.values():
+        yield _Wanted(path=expand(path, environment), what="image file", any_kind=True)
 
 
 def _fault(wanted: _Wanted, root: Path) -> str:

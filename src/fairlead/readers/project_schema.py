@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
-from pydantic.fields import ComputedFieldInfo, FieldInfo
+from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from fairlead.model.component import CrdPolicy
-from fairlead.model.environment import Delivery, Driver, NodeKind, Refresh
+from fairlead.model.environment import Delivery, Driver, Refresh
 from fairlead.model.plan import Phase
 from fairlead.model.pod_security import PodSecurityLevel
 from fairlead.model.tier import Tier
+from fairlead.readers.image_schema import ImageFields
 from fairlead.readers.project_fields import (
     Chart,
     Cron,
@@ -27,6 +27,7 @@ from fairlead.readers.project_fields import (
     ExactVersion,
     Expression,
     HttpTargetText,
+    ImageName,
     KubernetesVersion,
     Label,
     Pattern,
@@ -38,41 +39,15 @@ from fairlead.readers.project_fields import (
     ValuePath,
     Word,
 )
+from fairlead.readers.strict_fields import StrictFields, exactly_one
 
 API_VERSION: Final = "fairlead.dev/v1"
 SCHEMA_ID: Final = "https://fairlead.dev/schema/v1.json"
-SOURCE_KEYS: Final = ("helm", "kustomize", "manifests", "terraform", "check", "test")
+SOURCE_KEYS: Final = ("helm", "kustomize", "manifests", "terraform", "image", "check", "test")
 TEST_KEYS: Final = ("job", "command", "rollouts", "http", "dns", "helm")
 
 
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(part.capitalize() for part in rest)
-
-
-def _title(name: str, info: FieldInfo | ComputedFieldInfo) -> str:
-    return (info.alias or name).replace("_", " ")
-
-
-def _model_title(model: type[BaseModel]) -> str:
-    return model.__name__.removesuffix("Fields").lower()
-
-
-def _exactly_one(keys: tuple[str, ...]) -> dict[str, Any]:
-    return {"oneOf": [{"required": [key]} for key in keys]}
-
-
-class _Fields(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        alias_generator=_camel,
-        field_title_generator=_title,
-        model_title_generator=_model_title,
-    )
-
-
-class NamesFields(_Fields):
+class NamesFields(StrictFields):
     """What tools and paths call this environment, where that is not its name."""
 
     helmfile: Word | None = None
@@ -82,7 +57,7 @@ class NamesFields(_Fields):
     )
 
 
-class ClusterFields(_Fields):
+class ClusterFields(StrictFields):
     """The cluster an environment deploys to."""
 
     driver: Driver = Field(
@@ -92,19 +67,13 @@ class ClusterFields(_Fields):
     kubeconfig: UserPath | None = Field(
         default=None, description="A kubeconfig file; without it, KUBECONFIG as kubectl does."
     )
-    nodes: NodeKind = Field(
-        default=NodeKind.AUTO,
-        description="Nodes of an embedded cluster; auto makes real ones as root on Linux, else simulated ones.",
-    )
-    count: Annotated[StrictInt, Field(ge=1, le=100)] | None = Field(
-        default=None,
-        description="How many nodes a cluster made here has: one if they are real, else two.",
-        examples=[2],
+    nodes: Annotated[StrictInt, Field(ge=1, le=100)] = Field(
+        default=2, description="How many nodes a cluster made here has."
     )
     made_by: Label | None = Field(default=None, description="The Terraform component whose apply makes the cluster.")
 
 
-class FreezeFields(_Fields):
+class FreezeFields(StrictFields):
     """A window without deployments."""
 
     cron: Cron = Field(description="When it starts: minute, hour, day, month, weekday, in UTC.")
@@ -112,7 +81,7 @@ class FreezeFields(_Fields):
     reason: Text
 
 
-class GatesFields(_Fields):
+class GatesFields(StrictFields):
     """What must hold before a promotion to this environment."""
 
     verified: StrictBool = Field(
@@ -123,7 +92,7 @@ class GatesFields(_Fields):
     freeze: tuple[FreezeFields, ...] = ()
 
 
-class EnvironmentFields(_Fields):
+class EnvironmentFields(StrictFields):
     """A place to deploy to: one cluster, its settings and gates."""
 
     names: NamesFields = Field(default_factory=NamesFields, alias="as")
@@ -144,7 +113,7 @@ class EnvironmentFields(_Fields):
     budgets: dict[Phase, Duration] = Field(default_factory=dict, description="How long a phase may take.")
 
 
-class HelmFields(_Fields):
+class HelmFields(StrictFields):
     """A Helm release."""
 
     chart: Chart = Field(description="A folder of the project, repository/name, or oci://host/path/name.")
@@ -163,7 +132,7 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-class TerraformFields(_Fields):
+class TerraformFields(StrictFields):
     """A Terraform root."""
 
     folder: ProjectPath
@@ -171,17 +140,17 @@ class TerraformFields(_Fields):
     variables: dict[Word, Any] = Field(default_factory=dict)
 
 
-class CheckFields(_Fields):
+class CheckFields(StrictFields):
     """A command of phase validate; it gets FAIRLEAD_ENVIRONMENT and must end with 0."""
 
     command: tuple[Text, ...] = Field(min_length=1, examples=[["python3", "scripts/check.py"]])
 
 
-class TestFields(_Fields):
+class TestFields(StrictFields):
     """A test of phase test: one of http, dns, helm, job, command, rollouts."""
 
     __test__ = False
-    model_config = ConfigDict(json_schema_extra=_exactly_one(TEST_KEYS))
+    model_config = ConfigDict(json_schema_extra=exactly_one(TEST_KEYS))
 
     job: ProjectPath | None = Field(default=None, description="A manifest file with a Job that must complete.")
     command: tuple[Text, ...] | None = Field(
@@ -206,10 +175,10 @@ class TestFields(_Fields):
     )
 
 
-class ComponentFields(_Fields):
-    """What is deployed and promoted as one; exactly one of helm, kustomize, manifests, terraform, check, test."""
+class ComponentFields(StrictFields):
+    """What is deployed and promoted as one: one of helm, kustomize, manifests, terraform, image, check, test."""
 
-    model_config = ConfigDict(json_schema_extra=_exactly_one(SOURCE_KEYS))
+    model_config = ConfigDict(json_schema_extra=exactly_one(SOURCE_KEYS))
 
     name: Label
     tier: Tier = Field(default=Tier.APPLICATIONS, description="Components of earlier tiers are deployed first.")
@@ -223,6 +192,11 @@ class ComponentFields(_Fields):
         alias="set",
         description="Values taken from outputs.COMPONENT.NAME, or from global.PATH of environments/E/values.yaml.",
         examples=[{"ingress.host": "outputs.cluster.host", "replicaCount": "global.replicas.min"}],
+    )
+    images: dict[ImageName, Label] = Field(
+        default_factory=dict,
+        description="Images of its pods, by their name without tag, and the image component that stands in for each.",
+        examples=[{"docker.io/stefanprodan/podinfo": "podinfo-image"}],
     )
     secrets: tuple[ProjectPath, ...] = Field(default=(), description="Encrypted value files (SOPS).")
     crds: CrdPolicy = Field(default=CrdPolicy.UPGRADE, description="What is done with the CRDs it brings.")
@@ -242,11 +216,12 @@ class ComponentFields(_Fields):
         Annotated[TerraformFields, BeforeValidator(_as_folder, json_schema_input_type=ProjectPath | TerraformFields)]
         | None
     ) = Field(default=None, description="The folder of a Terraform root.")
+    image: ImageFields | None = None
     check: CheckFields | None = None
     test: TestFields | None = None
 
 
-class ProjectFields(_Fields):
+class ProjectFields(StrictFields):
     """What one repository deploys, where to, and in which order it is promoted."""
 
     api_version: Literal["fairlead.dev/v1"] = Field(description="The version of this format.")

@@ -207,7 +207,8 @@ def test_a_component_has_what_the_file_says(project: Project) -> None:
 
 
 def test_every_kind_of_component(project: Project) -> None:
-    found = {component.name: component.source for component in project.components if component.name != "metallb"}
+    elsewhere = ("metallb", "i", "i1", "i2", "i3", "i4", "i5", "j")
+    found = {component.name: component.source for component in project.components if component.name not in elsewhere}
     assert found == {
         "tools": CheckSource(command=("python3", "scripts/tools.py")),
         "cluster": TerraformSource(
@@ -261,9 +262,8 @@ def test_the_json_schema_accepts_what_the_reader_accepts_and_refuses_planted_fau
         ("fairlead.dev/v1", "fairlead.dev/v2"),
         ("project: homelab", "project: home lab"),
         ("project: homelab", "project: homelab\nextra: 1"),
-        ("nodes: real,", "nodes: 2,"),
-        ("count: 1,", "count: 0,"),
-        ("count: 1,", 'count: "1",'),
+        ("nodes: 1,", "nodes: 0,"),
+        ("nodes: 1,", 'nodes: "1",'),
         ("{validate: 3m", "{validat: 3m"),
         ("{validate: 3m", "{validate: 3"),
         ('kubernetes: "1.34.2"', "kubernetes: 1.34"),

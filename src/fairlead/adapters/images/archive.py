@@ -1,7 +1,8 @@
-"""OCI archives: the tar with a layer, a configuration and a manifest that containerd, docker and registries read.
+"""OCI archives: the tar with layers, a configuration and a manifest that containerd, docker and registries read.
 
-Layout: https://github.com/opencontainers/image-spec/blob/main/image-layout.md. The layer is stored as plain tar, not
-compressed: what gzip makes differs between versions of zlib, and one image must have one digest (decision 0017).
+Layout: https://github.com/opencontainers/image-spec/blob/main/image-layout.md. The layer of our own images is stored as
+plain tar, not compressed: what gzip makes differs between versions of zlib, and one image must have one digest
+(decision 0017).
 """
 
 from __future__ import annotations
@@ -9,20 +10,26 @@ from __future__ import annotations
 import hashlib
 import io
 import tarfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
+import orjson
+
 from fairlead.adapters.images.layer import Layer
 from fairlead.adapters.tools.tool import Platform
 from fairlead.formats.digests import canonical_json, digest_bytes
+from fairlead.formats.json_data import dig, maps_in
+from fairlead.model.errors import InputError
 
 MANIFEST_TYPE: Final = "application/vnd.oci.image.manifest.v1+json"
 CONFIG_TYPE: Final = "application/vnd.oci.image.config.v1+json"
 LAYER_TYPE: Final = "application/vnd.oci.image.layer.v1.tar"
 INDEX_TYPE: Final = "application/vnd.oci.image.index.v1+json"
 _CREATED: Final = "1970-01-01T00:00:00Z"
+_CHUNK: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,66 +45,81 @@ class RunSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blob:
+    """*content* is the bytes, or a file that holds them."""
+
     digest: str
     size: int
+    content: bytes | Path
 
-    @property
-    def path(self) -> str:
-        return f"blobs/sha256/{self.digest.removeprefix('sha256:')}"
+    @classmethod
+    def of_bytes(cls, content: bytes) -> Blob:
+        return cls(digest=digest_bytes(content), size=len(content), content=content)
+
+    @classmethod
+    def of_file(cls, path: Path) -> Blob:
+        total = hashlib.sha256()
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                total.update(chunk)
+        return cls(digest=f"sha256:{total.hexdigest()}", size=path.stat().st_size, content=path)
 
     def describe(self, media_type: str) -> dict[str, Any]:
         return {"mediaType": media_type, "digest": self.digest, "size": self.size}
 
 
-def write_archive(
+def write_image(
     layer: Layer, settings: RunSettings, platform: Platform, *, target: Path, name: Callable[[str], str]
 ) -> tuple[str, str]:
-    """Write the archive to *target*; *name* makes the reference from the digest. Returns (reference, digest)."""
+    """Write an image of one *layer* to *target*; *name* makes the reference from the digest.
+
+    Returns (reference, digest).
+    """
     plain = target.with_name(f"{target.name}.layer")
     try:
         with plain.open("wb") as file:
-            packed = _Hashing(file)
-            layer.write(packed)  # type: ignore[arg-type] # tarfile's stream mode asks for `write` only
-        layer_blob = Blob(digest=packed.digest, size=packed.size)
-        config = canonical_json(_config(settings, platform, layer_blob))
-        config_blob = Blob(digest=digest_bytes(config), size=len(config))
-        manifest = canonical_json(_manifest(config_blob, layer_blob))
-        manifest_blob = Blob(digest=digest_bytes(manifest), size=len(manifest))
-        reference = name(manifest_blob.digest)
-        small = {
-            "oci-layout": canonical_json({"imageLayoutVersion": "1.0.0"}),
-            "index.json": canonical_json(_index(manifest_blob, platform, reference)),
-            # For `docker load` before it knew the OCI layout.
-            "manifest.json": canonical_json(_docker_manifest(reference, config_blob, layer_blob)),
-            config_blob.path: config,
-            manifest_blob.path: manifest,
-        }
-        with tarfile.open(target, "w", format=tarfile.PAX_FORMAT) as tar:
-            for path, content in small.items():
-                tar.addfile(_file(path, len(content)), io.BytesIO(content))
-            with plain.open("rb") as source:
-                tar.addfile(_file(layer_blob.path, layer_blob.size), source)
+            layer.write(file)
+        blob = Blob.of_file(plain)
+        return write_archive([blob], _config(settings, platform, blob), target=target, name=name)
     finally:
         plain.unlink(missing_ok=True)
+
+
+def write_archive(
+    layers: Sequence[Blob], config: Mapping[str, Any], *, target: Path, name: Callable[[str], str]
+) -> tuple[str, str]:
+    """As `write_image`, of plain *layers* and an image configuration that names them."""
+    config_blob = Blob.of_bytes(canonical_json(config))
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": MANIFEST_TYPE,
+        "config": config_blob.describe(CONFIG_TYPE),
+        "layers": [layer.describe(LAYER_TYPE) for layer in layers],
+    }
+    manifest_blob = Blob.of_bytes(canonical_json(manifest))
+    reference = name(manifest_blob.digest)
+    with tarfile.open(target, "w", format=tarfile.PAX_FORMAT) as tar:
+        for path, content in (
+            ("oci-layout", {"imageLayoutVersion": "1.0.0"}),
+            ("index.json", _index(manifest_blob, config, reference)),
+            # For `docker load` before it knew the OCI layout.
+            ("manifest.json", _docker_manifest(reference, config_blob, layers)),
+        ):
+            _add(tar, path, Blob.of_bytes(canonical_json(content)))
+        # Two layers may be the same.
+        for blob in {blob.digest: blob for blob in (config_blob, manifest_blob, *layers)}.values():
+            _add(tar, _path_of(blob.digest), blob)
     return reference, manifest_blob.digest
 
 
-class _Hashing:
-    """A file that is only written, with the digest and number of the bytes so far."""
+def _add(tar: tarfile.TarFile, path: str, blob: Blob) -> None:
+    info = tarfile.TarInfo(path)
+    info.size, info.mode, info.mtime = blob.size, 0o644, 0
+    with io.BytesIO(blob.content) if isinstance(blob.content, bytes) else blob.content.open("rb") as content:
+        tar.addfile(info, content)
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self._hash = hashlib.sha256()
-        self.size = 0
 
-    def write(self, data: bytes) -> int:
-        self._hash.update(data)
-        self.size += len(data)
-        return self._file.write(data)
-
-    @property
-    def digest(self) -> str:
-        return f"sha256:{self._hash.hexdigest()}"
+def _path_of(digest: str) -> str:
+    return f"blobs/{digest.replace(':', '/')}"
 
 
 def _config(settings: RunSettings, platform: Platform, layer: Blob) -> dict[str, Any]:
@@ -118,18 +140,9 @@ def _config(settings: RunSettings, platform: Platform, layer: Blob) -> dict[str,
     }
 
 
-def _manifest(config: Blob, layer: Blob) -> dict[str, Any]:
-    return {
-        "schemaVersion": 2,
-        "mediaType": MANIFEST_TYPE,
-        "config": config.describe(CONFIG_TYPE),
-        "layers": [layer.describe(LAYER_TYPE)],
-    }
-
-
-def _index(manifest: Blob, platform: Platform, reference: str) -> dict[str, Any]:
+def _index(manifest: Blob, config: Mapping[str, Any], reference: str) -> dict[str, Any]:
     described = manifest.describe(MANIFEST_TYPE)
-    described["platform"] = {"architecture": platform.arch, "os": platform.os}
+    described["platform"] = {key: config[key] for key in ("architecture", "os")}
     described["annotations"] = {
         "io.containerd.image.name": reference,
         "org.opencontainers.image.ref.name": reference.rpartition(":")[2],
@@ -137,11 +150,46 @@ def _index(manifest: Blob, platform: Platform, reference: str) -> dict[str, Any]
     return {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": [described]}
 
 
-def _docker_manifest(reference: str, config: Blob, layer: Blob) -> list[dict[str, Any]]:
-    return [{"Config": config.path, "RepoTags": [reference], "Layers": [layer.path]}]
+def _docker_manifest(reference: str, config: Blob, layers: Sequence[Blob]) -> list[dict[str, Any]]:
+    paths = [_path_of(layer.digest) for layer in layers]
+    return [{"Config": _path_of(config.digest), "RepoTags": [reference], "Layers": paths}]
 
 
-def _file(path: str, size: int) -> tarfile.TarInfo:
-    info = tarfile.TarInfo(path)
-    info.size, info.mode, info.mtime = size, 0o644, 0
-    return info
+# --- reading ---------------------------------------------------------------------------------
+
+
+class ArchiveReader:
+    """An image in an archive that `write_archive` made."""
+
+    def __init__(self, tar: tarfile.TarFile) -> None:
+        self._tar = tar
+        index = orjson.loads(self.read("index.json"))
+        [described] = maps_in(index.get("manifests"))
+        self.digest: str = described["digest"]
+        self.manifest = self.read(_path_of(self.digest))
+        parsed = orjson.loads(self.manifest)
+        self.config: Mapping[str, Any] = dig(parsed, "config")
+        self.layers = maps_in(parsed.get("layers"))
+
+    def read(self, path: str) -> bytes:
+        with self._open(path) as file:
+            return file.read()
+
+    def blob(self, digest: str) -> IO[bytes]:
+        return self._open(_path_of(digest))
+
+    def _open(self, path: str) -> IO[bytes]:
+        file = self._tar.extractfile(path)
+        if file is None:
+            raise KeyError(path)
+        return file
+
+
+@contextmanager
+def open_archive(path: Path) -> Iterator[ArchiveReader]:
+    """Raises InputError where *path* holds no image."""
+    try:
+        with tarfile.open(path) as tar:
+            yield ArchiveReader(tar)
+    except (tarfile.TarError, KeyError, ValueError, OSError) as err:
+        raise InputError(f"{path} is no archive of one image", hint="remove it: it is built again") from err

@@ -5,22 +5,24 @@ from __future__ import annotations
 import hashlib
 import stat
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
-from fairlead.adapters.images.archive import RunSettings, write_archive
+from fairlead.adapters.images.archive import RunSettings, open_archive, write_image
 from fairlead.adapters.images.go_source import compile_source, copy_source, go_version, require_go, source_files
 from fairlead.adapters.images.layer import Entry, Layer
+from fairlead.adapters.images.unpacking import unpack
 from fairlead.adapters.slots import Slots, store_file
-from fairlead.adapters.tools.go import find_go
+from fairlead.adapters.tools.go import find_go, go_environment
 from fairlead.adapters.tools.tool import Platform, this_platform
 from fairlead.formats.codec import to_json
 from fairlead.formats.digests import canonical_json, digest
 from fairlead.model.errors import InputError, Unavailable
-from fairlead.model.image import BuiltImage, GoSource, ImageRequest, local_reference
+from fairlead.model.image import BuiltImage, GoSource, ImageRequest, UnpackedImage, local_reference
 
 FORMAT: Final = 1
 """Goes up when the same input makes other bytes: what older versions built is then built again."""
@@ -74,6 +76,34 @@ class ImageBuilder:
                         hint="make room, or give yourself the right to write there",
                     ) from err
 
+    @asynccontextmanager
+    async def unpacked(self, request: ImageRequest, image: BuiltImage) -> AsyncIterator[UnpackedImage]:
+        go = request.source.go
+        with tempfile.TemporaryDirectory(prefix="fairlead-image-") as name:
+            folder = Path(name)
+            root = folder / "root"
+            root.mkdir()
+            with open_archive(Path(image.archive)) as archive:
+                unpack(archive, root)
+            program = next(iter(go.programs), "") if go else ""
+            source = await self._source_for_test(request, go, folder) if go else None
+            yield UnpackedImage(
+                root=str(root),
+                program=f"{root}{program}" if program else "",
+                source=str(source or ""),
+                variables=go_environment(self._platform, work=folder) if go else {},
+            )
+
+    async def _source_for_test(self, request: ImageRequest, go: GoSource, folder: Path) -> Path:
+        project = Path(request.folder)
+        if go.folder:
+            return project / go.folder
+        return await copy_source(go, project=project, staging=folder, go=require_go(), platform=self._platform)
+
+    async def push(self, image: BuiltImage, repository: str, *, tell: Callable[[str], None]) -> bool:
+        tell(f"pushing {image.reference}")
+        raise InputError(f"{image.reference} cannot be pushed to {repository}: not built yet")
+
     async def _make(
         self, request: ImageRequest, *, record: Path, staging: Path, tell: Callable[[str], None]
     ) -> BuiltImage:
@@ -83,7 +113,7 @@ class ImageBuilder:
         for path, file in sorted(request.source.files.items()):
             layer.add_tree(path, Path(request.folder) / file)
         new = staging / _ARCHIVE
-        reference, found = write_archive(
+        reference, found = write_image(
             layer,
             _settings(request),
             self._platform,

@@ -15,9 +15,9 @@ from typing import Final
 import orjson
 
 from fairlead.adapters import process
-from fairlead.adapters.tools.go import compile_programs, find_go, go_environment
+from fairlead.adapters.tools.go import BuildFailed, compile_programs, find_go, go_environment
 from fairlead.adapters.tools.tool import Platform
-from fairlead.model.errors import InputError, Unavailable
+from fairlead.model.errors import InputError, StepFailed, Unavailable
 from fairlead.model.image import GoSource
 
 _DOWNLOAD_SECONDS: Final = 900
@@ -85,18 +85,21 @@ async def compile_source(
     platform: Platform,
     tell: Callable[[str], None],
 ) -> Mapping[str, Path]:
-    """Compile every program below *target*; the file of each, by its path in the image. Raises Unavailable."""
+    """Compile every program below *target*; by its path in the image. Raises StepFailed, Unavailable."""
     built = {path: target / f"{number}" for number, path in enumerate(source.programs)}
-    await compile_programs(
-        {built[path]: package for path, package in source.programs.items()},
-        go=go,
-        folder=module,
-        platform=platform,
-        title=title,
-        stamps=source.stamps,
-        hint="see that the module builds with this Go, and that Go modules can be reached",
-        progress=tell,
-    )
+    try:
+        await compile_programs(
+            {built[path]: package for path, package in source.programs.items()},
+            go=go,
+            folder=module,
+            platform=platform,
+            title=title,
+            stamps=source.stamps,
+            hint="see that the module builds with this Go, and that Go modules can be reached",
+            progress=tell,
+        )
+    except BuildFailed as err:
+        raise StepFailed(err.message, hint=err.hint) from err
     return built
 
 

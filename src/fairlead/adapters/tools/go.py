@@ -32,6 +32,7 @@ _SETTINGS = frozenset(
     )
 )
 _NO_SPACE = "no space left on device"
+_NETWORK = re.compile(r"dial tcp|i/o timeout|TLS handshake timeout|connection re(?:fused|set)|no such host|: 50[0234] ")
 
 
 def find_go(*, search_path: str | None = None) -> Path | None:
@@ -80,7 +81,7 @@ async def compile_programs(
 ) -> None:
     """Compile packages of the module in *folder*, each to its path: static, stripped, and the same bytes anywhere.
 
-    Raises Unavailable with the compiler's last words and *hint*.
+    Raises BuildFailed with the compiler's last words and *hint*, Unavailable where something outside was.
     """
     with tempfile.TemporaryDirectory(prefix=".go-", dir=folder) as work:
         env = go_environment(platform, work=Path(work))
@@ -145,12 +146,17 @@ def _flags(stamps: Mapping[str, str]) -> tuple[str, ...]:
     return ("-v", "-mod=mod", "-trimpath", "-buildvcs=false", "-ldflags", linker)
 
 
+class BuildFailed(Unavailable):
+    """The source does not build: trying again is of no use."""
+
+
 def _failed(title: str, said: str, *, hint: str) -> Unavailable:
     if _NO_SPACE in said:
         return Unavailable(f"building {title} failed: {_NO_SPACE}", hint="make room; a build needs up to 5 GB")
     lines = [line for line in said.splitlines() if line.strip() and not _is_progress(line)]
     cause = " / ".join(lines[-3:]) or "go said nothing"
-    return Unavailable(f"building {title} failed: {cause}", hint=hint)
+    failure = Unavailable if _NETWORK.search(said) else BuildFailed
+    return failure(f"building {title} failed: {cause}", hint=hint)
 
 
 def _is_progress(line: str) -> bool:

@@ -11,6 +11,7 @@ from fairlead.engine.steps.checks import check_cluster, check_command, check_pro
 from fairlead.engine.steps.crds import write_component_crds
 from fairlead.engine.steps.helm_test import verify_by_helm
 from fairlead.engine.steps.helm_upgrade import upgrade_release
+from fairlead.engine.steps.image_build import build_image
 from fairlead.engine.steps.namespace import make_namespace
 from fairlead.engine.steps.pod_security import check_pods
 from fairlead.engine.steps.probing import verify_by_http, verify_names
@@ -27,6 +28,7 @@ STEPS: Mapping[StepKind, Perform] = {
     StepKind.CHECK_TERRAFORM: check_terraform,
     StepKind.CHECK_COMMAND: check_command,
     StepKind.TERRAFORM_APPLY: apply_root,
+    StepKind.IMAGE_BUILD: build_image,
     StepKind.NAMESPACE: make_namespace,
     StepKind.CRDS: write_component_crds,
     StepKind.APPLY: apply_objects,
@@ -43,6 +45,7 @@ STEPS: Mapping[StepKind, Perform] = {
 MUTATING = frozenset(
     {
         StepKind.TERRAFORM_APPLY,
+        StepKind.IMAGE_BUILD,
         StepKind.NAMESPACE,
         StepKind.CRDS,
         StepKind.APPLY,

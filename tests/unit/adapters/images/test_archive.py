@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fairlead.adapters.images.archive import RunSettings, write_archive
+from fairlead.adapters.images.archive import RunSettings, write_image
 from fairlead.adapters.images.layer import Entry, Layer
 from fairlead.adapters.tools.tool import Platform
 from fairlead.model.image import local_reference
@@ -24,7 +24,7 @@ def layer_of(names: list[str]) -> Layer:
 
 
 def write(layer: Layer, target: Path) -> tuple[str, str]:
-    return write_archive(layer, SETTINGS, PLATFORM, target=target, name=lambda digest: local_reference("shop", digest))
+    return write_image(layer, SETTINGS, PLATFORM, target=target, name=lambda digest: local_reference("shop", digest))
 
 
 def contents(archive: Path) -> dict[str, bytes]:
