@@ -27,6 +27,7 @@ from fairlead.model.event import Event, EventKind
 from fairlead.model.exit_codes import ExitCode, worst
 from fairlead.model.plan import Phase
 from fairlead.model.run import Outcome
+from fairlead.planning.unrecoverable import STATES
 from fairlead.readers.project_schema import project_json_schema
 
 FOLDER: Final = Path(__file__).resolve().parents[1] / "docs" / "reference"
@@ -60,6 +61,8 @@ READ_VARIABLES: Final[Mapping[str, str]] = {
     "FAIRLEAD_PLAN": "The same as `deploy --plan`.",
     "FAIRLEAD_DEBUG": "The same as `--debug`. `DEBUG` is read too.",
     "FAIRLEAD_REQUEST_TIMEOUT": "Seconds for one request to an API server. Default: 15.",
+    "FAIRLEAD_NODES": "`auto`, `real` or `simulated`: the nodes of embedded clusters, over what the project says.",
+    "CI": "Anything: `local up` installs the packages that real nodes need without asking.",
     "FAIRLEAD_LEASE_TTL": "Seconds that the lock holds without renewal. Default: 30.",
     "XDG_CACHE_HOME": "Tools and charts are kept below `$XDG_CACHE_HOME/fairlead`. Default: `~/.cache`.",
     "XDG_STATE_HOME": "Local clusters, Terraform data and logs are kept below it. Default: `~/.local/state`.",
@@ -95,8 +98,25 @@ def pages() -> dict[str, str]:
         "events.md": events,
         "environment-variables.md": environment_variables,
         "tools.md": tools,
+        "unrecoverable-states.md": unrecoverable_states,
     }
     return {name: MADE_BY + "\n" + "\n".join(make()).rstrip() + "\n" for name, make in made.items()}
+
+
+def unrecoverable_states() -> Iterator[str]:
+    yield "# States that end a wait\n"
+    yield "A wait ends before its timeout when one of these states counts. How that reads and what to do:"
+    yield "see [when waiting gives up](../guides/when-waiting-gives-up.md).\n"
+    yield "A state must last without a break: one that heals in between starts anew. A state that was there before the"
+    yield "step wrote anything may be out of date. It counts from the next try of the cluster on, or after the time in"
+    yield "the fourth column.\n"
+    yield "| state | what shows it | counts | from before the step | remedy | why so |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for state in STATES:
+        before = f"after {state.retry_seconds:g} s" if state.retry_seconds else "the same"
+        cells = (f"`{state.name}`", state.shows, state.counts, before, state.remedy, state.source)
+        yield f"| {' | '.join(cells)} |"
+    yield "\nEverything else ends by the component's `timeout`."
 
 
 def command_line() -> Iterator[str]:

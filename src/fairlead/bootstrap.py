@@ -15,13 +15,15 @@ from pathlib import Path
 
 from fairlead.adapters.clock import SystemClock
 from fairlead.adapters.clusters.drivers import CONTAINER_DRIVERS, ContainerDrivers
-from fairlead.adapters.clusters.embedded import EmbeddedCluster
+from fairlead.adapters.clusters.embedded import EmbeddedCluster, RealNodes
 from fairlead.adapters.clusters.folder import cluster_folder
+from fairlead.adapters.clusters.kinds import NodeChoice, Permission, nobody
 from fairlead.adapters.clusters.made import maker_of
 from fairlead.adapters.clusters.selected import SelectedCluster, Selection
 from fairlead.adapters.commands import ProjectCommands
 from fairlead.adapters.git.repository import GitRepository
 from fairlead.adapters.helm.charts import HelmCharts
+from fairlead.adapters.images.addons import ADDONS
 from fairlead.adapters.images.builder import ImageBuilder
 from fairlead.adapters.kube.cluster import KubeCluster
 from fairlead.adapters.kube.connection import Connection
@@ -37,9 +39,10 @@ from fairlead.adapters.state.cluster_state import ClusterState
 from fairlead.adapters.terraform.infrastructure import TofuInfrastructure
 from fairlead.adapters.tools.cache import default_cache
 from fairlead.adapters.tools.chain import ToolChain
+from fairlead.adapters.tools.system import SystemPackages
 from fairlead.engine.renderer import Sources
 from fairlead.engine.site import Site
-from fairlead.model.environment import Driver, Environment
+from fairlead.model.environment import Driver, Environment, NodeKind
 from fairlead.model.errors import InputError, Unavailable
 from fairlead.model.local_cluster import ClusterState as LocalState
 from fairlead.model.project import Project
@@ -96,9 +99,20 @@ def tool_chain(places: Places, *, tell: Tell) -> ToolChain:
     return ToolChain(places.cache / "tools", progress=tell)
 
 
-def local_driver(places: Places, opened: Opened, environment: Environment, *, tell: Tell) -> LocalDriver:
+def system_packages(*, tell: Tell) -> SystemPackages:
+    return SystemPackages(progress=tell)
+
+
+def local_driver(
+    places: Places,
+    opened: Opened,
+    environment: Environment,
+    *,
+    tell: Tell,
+    may_install: Permission = nobody,
+) -> LocalDriver:
     """What makes the environment's cluster on this machine; what `auto` means is found out when it is first asked.
-    Raises InputError for a driver that makes none."""
+    *may_install* is asked before packages are installed. Raises InputError for a driver that makes none."""
     wanted = environment.cluster.driver
     if wanted is Driver.CONTEXT:
         raise InputError(
@@ -113,48 +127,68 @@ def local_driver(places: Places, opened: Opened, environment: Environment, *, te
     folder = cluster_folder(places.state, opened.project.name, environment.name)
 
     async def select() -> Selection:
-        return await _select(places, opened, environment, folder=folder, tell=tell)
+        choice = NodeChoice(packages=system_packages(tell=tell), may_install=may_install)
+        return await _select(places, opened, environment, folder=folder, tell=tell, nodes=choice)
 
     return SelectedCluster(folder, select=select, tell=tell)
 
 
-async def _select(places: Places, opened: Opened, environment: Environment, *, folder: Path, tell: Tell) -> Selection:
+async def _select(
+    places: Places, opened: Opened, environment: Environment, *, folder: Path, tell: Tell, nodes: NodeChoice
+) -> Selection:
     wanted, made = environment.cluster.driver, maker_of(folder)
     drivers = ContainerDrivers(tool_chain(places, tell=tell), clock=SystemClock(), environ=os.environ, tell=tell)
-    choice = await _choose(drivers, made) if wanted is Driver.AUTO else None
+    kind = _node_kind(environment)
+    choice = await _choose(drivers, made, no_real_nodes=_no_real_nodes(nodes, kind)) if wanted is Driver.AUTO else None
     used = choice.driver if choice else made or wanted
     driver: LocalDriver
     if used in CONTAINER_DRIVERS:
-        settings = environment.cluster
-        driver = await drivers.cluster(used, folder, nodes=settings.nodes, kubernetes=environment.kubernetes or "1.34")
+        count, kubernetes = environment.cluster.count or 1, environment.kubernetes or "1.34"
+        driver = await drivers.cluster(used, folder, nodes=count, kubernetes=kubernetes)
     else:
-        driver = _embedded(places, opened, environment, tell=tell)
+        driver = _embedded(places, opened, environment, kind=kind, tell=tell, nodes=nodes)
     asked_for = choice.driver if choice else wanted
     return Selection(driver=driver, kind=used, wanted=asked_for, choice=str(choice) if choice else "")
 
 
-async def _choose(drivers: ContainerDrivers, made: Driver | None) -> DriverChoice:
+def _node_kind(environment: Environment) -> NodeKind:
+    """As the environment says, or FAIRLEAD_NODES. Raises InputError."""
+    said = os.environ.get("FAIRLEAD_NODES", "")
+    if said and said not in tuple(NodeKind):
+        raise InputError(f"FAIRLEAD_NODES must be one of {', '.join(NodeKind)}, not {said!r}")
+    return NodeKind(said) if said else environment.cluster.nodes
+
+
+def _no_real_nodes(nodes: NodeChoice, kind: NodeKind) -> str:
+    return "the project asks for simulated ones" if kind is NodeKind.SIMULATED else nodes.obstacle()
+
+
+async def _choose(drivers: ContainerDrivers, made: Driver | None, *, no_real_nodes: str) -> DriverChoice:
     """A cluster that is there needs no look at the machine."""
     engine = "" if made else await drivers.engine()
     return choose_driver(
         DriverFacts(
             made=made,
             no_embedded="" if sys.platform.startswith("linux") else "this is not Linux",
-            no_real_nodes="real nodes are not built yet",
+            no_real_nodes=no_real_nodes,
             engine=engine,
             installed=await drivers.installed() if engine else {},
         )
     )
 
 
-def _embedded(places: Places, opened: Opened, environment: Environment, *, tell: Tell) -> EmbeddedCluster:
+def _embedded(
+    places: Places, opened: Opened, environment: Environment, *, kind: NodeKind, tell: Tell, nodes: NodeChoice
+) -> EmbeddedCluster:
     return EmbeddedCluster(
         cluster_folder(places.state, opened.project.name, environment.name),
         tools=tool_chain(places, tell=tell),
         clock=SystemClock(),
         progress=tell,
-        nodes=environment.cluster.nodes,
+        nodes=kind,
+        count=environment.cluster.count,
         kubernetes=environment.kubernetes or "1.34",
+        real=RealNodes(choice=nodes, images=ImageBuilder(cache=places.cache), addons=ADDONS),
     )
 
 

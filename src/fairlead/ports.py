@@ -95,8 +95,9 @@ class Cluster(Protocol):
     ) -> ApplyResult:
         """DELETE with preconditions; status 404 when it was gone already (`live` is then an empty manifest)."""
 
-    async def pod_logs(self, ref: ObjectRef, *, container: str = "", tail: int = 1) -> str:
-        """The last lines of a pod's log; empty when there are none or the kubelet does not answer."""
+    async def pod_logs(self, ref: ObjectRef, *, container: str = "", tail: int = 1, previous: bool = False) -> str:
+        """The last lines of a pod's log, or of the container's *previous* start; empty when there are none or the
+        kubelet does not answer."""
 
     async def close(self) -> None: ...
 

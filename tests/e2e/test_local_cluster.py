@@ -113,7 +113,7 @@ def make(root: Path, environment: str = "local", *, progress: Any = None, nodes:
         tools=TOOLS,
         clock=RealClock(),
         progress=print if progress is None else progress,
-        nodes=nodes,
+        count=nodes,
     )
 
 

@@ -14,6 +14,7 @@ from fairlead.adapters.kube.cluster import KubeCluster
 from fairlead.adapters.kube.connection import Connection
 from fairlead.adapters.kube.context import read_connection
 from fairlead.engine.compare import Comparer, Comparison
+from fairlead.engine.places import Places
 from fairlead.engine.releases import read_releases
 from fairlead.engine.waiting import Waiter
 from fairlead.engine.writing import Writer, take_baselines
@@ -72,7 +73,7 @@ async def compared(api: KubeCluster, *wanted: Manifest) -> tuple[Comparison, ...
 
 
 def writer(api: KubeCluster, *, force: bool = False) -> Writer:
-    waiter = Waiter(cluster=api, clock=SystemClock(), simulated=True)
+    waiter = Waiter(cluster=api, clock=SystemClock(), places=Places(8), simulated=True)
     return Writer(
         cluster=api,
         comparer=Comparer(api, key=KEY),
@@ -235,14 +236,14 @@ async def test_a_baseline_of_what_is_gone_fails_the_step(api: KubeCluster, space
 async def test_waiting_ends_when_all_are_as_they_should_be(api: KubeCluster, space: str) -> None:
     told: list[str] = []
     written = await write(api, deployment(space), config_map(space))
-    waiter = Waiter(cluster=api, clock=SystemClock(), simulated=True)
+    waiter = Waiter(cluster=api, clock=SystemClock(), places=Places(8), simulated=True)
     await waiter.wait(written, timeout=60, tell=told.append)
     assert all(line.startswith(f"waiting for Deployment {space}/web") for line in told)
 
 
 async def test_a_timeout_names_object_reason_pod_and_event(api: KubeCluster, space: str) -> None:
     written = await write(api, deployment(space, nodeSelector={"nobody": "has-it"}))
-    waiter = Waiter(cluster=api, clock=SystemClock(), simulated=True)
+    waiter = Waiter(cluster=api, clock=SystemClock(), places=Places(8), simulated=True)
     with pytest.raises(StepFailed) as caught:
         await waiter.wait(written, timeout=4, tell=lambda _: None)
     assert caught.value.message.startswith(f"Deployment {space}/web is not ready after 4 s: ")
@@ -251,7 +252,7 @@ async def test_a_timeout_names_object_reason_pod_and_event(api: KubeCluster, spa
 
 
 async def test_what_is_not_there_is_waited_for_and_named(api: KubeCluster, space: str) -> None:
-    waiter = Waiter(cluster=api, clock=SystemClock(), simulated=True)
+    waiter = Waiter(cluster=api, clock=SystemClock(), places=Places(8), simulated=True)
     with pytest.raises(StepFailed, match=f"ConfigMap {space}/a is not ready after 0 s: it is not there"):
         await waiter.wait([ref_of(config_map(space))], timeout=0.3, tell=lambda _: None)
 
@@ -273,14 +274,14 @@ async def test_what_failed_for_good_ends_the_waiting_at_once(api: KubeCluster, s
         },
     }
     written = await write(api, claim)
-    waiter = Waiter(cluster=api, clock=SystemClock(), simulated=True)
-    with pytest.raises(StepFailed, match=f"Job {space}/late failed: "):
+    waiter = Waiter(cluster=api, clock=SystemClock(), places=Places(8), simulated=True)
+    with pytest.raises(StepFailed, match=f"Job {space}/late cannot recover \\(job-failed\\): "):
         await waiter.wait(written, timeout=120, tell=lambda _: None)
 
 
 async def test_a_service_without_endpoints_is_named(api: KubeCluster, space: str) -> None:
     service = ObjectRef(kind="Service", namespace=space, name="hook")
-    waiter = Waiter(cluster=api, clock=SystemClock(), simulated=True)
+    waiter = Waiter(cluster=api, clock=SystemClock(), places=Places(8), simulated=True)
     with pytest.raises(StepFailed, match=f"Service {space}/hook has no ready endpoint after 0 s"):
         await waiter.wait_for_endpoints([service], timeout=0.3, tell=lambda _: None)
 

@@ -17,6 +17,7 @@ from fairlead.engine.conductor import Conductor
 from fairlead.engine.deployment import Deployment
 from fairlead.engine.journal import Journal, Unrecorded
 from fairlead.engine.lease_keeper import Keeper, LeaseKeeper, NoLock
+from fairlead.engine.places import Places
 from fairlead.engine.planner import Planned, Planner, PlanOptions
 from fairlead.engine.site import Site, remember, survey
 from fairlead.engine.steps.table import MUTATING
@@ -103,6 +104,7 @@ async def _check(site: Site, options: CheckOptions, wanted: PlanOptions, audienc
     planned = dataclasses.replace(planned, plan=plan)
     audience.planned(plan)
     journal = await _open_journal(site, options, planned)
+    places = Places(options.parallelism)
     deployment = Deployment(
         site=site,
         ground=ground,
@@ -110,7 +112,7 @@ async def _check(site: Site, options: CheckOptions, wanted: PlanOptions, audienc
         key=key,
         journal=journal,
         comparer=Comparer(site.cluster, key=key),
-        waiter=Waiter(cluster=site.cluster, clock=site.clock, simulated=ground.simulated),
+        waiter=Waiter(cluster=site.cluster, clock=site.clock, places=places, simulated=ground.simulated),
         force_conflicts=False,
         extra_test=options.extra_test,
         tell=lambda step, text: conductor.tell(step, text),
@@ -123,7 +125,7 @@ async def _check(site: Site, options: CheckOptions, wanted: PlanOptions, audienc
         deployment=deployment,
         keeper=keeper,
         events=audience.events,
-        parallelism=options.parallelism,
+        places=places,
         purpose=PURPOSES[options.phase],
     )
     return report_of(plan, await conductor.run())

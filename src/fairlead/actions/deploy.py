@@ -13,6 +13,7 @@ from fairlead.engine.conductor import Conductor
 from fairlead.engine.deployment import Deployment
 from fairlead.engine.journal import Journal
 from fairlead.engine.lease_keeper import LeaseKeeper, LockLost
+from fairlead.engine.places import Places
 from fairlead.engine.planner import Planned, Planner, PlanOptions
 from fairlead.engine.predecessor import release_dead_locks, settled, shut_out
 from fairlead.engine.site import Ground, Remembered, Site, remember, survey
@@ -234,6 +235,7 @@ def _conductor(
     key: bytes,
     journal: Journal,
 ) -> Conductor:
+    places = Places(options.parallelism)
     deployment = Deployment(
         site=site,
         ground=ground,
@@ -241,14 +243,14 @@ def _conductor(
         key=key,
         journal=journal,
         comparer=Comparer(site.cluster, key=key),
-        waiter=Waiter(cluster=site.cluster, clock=site.clock, simulated=ground.simulated),
+        waiter=Waiter(cluster=site.cluster, clock=site.clock, places=places, simulated=ground.simulated),
         force_conflicts=options.force_conflicts,
         extra_test=options.plan.extra_test,
         tell=lambda step, text: conductor.tell(step, text),
         fence=keeper.require,
         records=dict(remembered.records),
     )
-    conductor = Conductor(deployment=deployment, keeper=keeper, events=audience.events, parallelism=options.parallelism)
+    conductor = Conductor(deployment=deployment, keeper=keeper, events=audience.events, places=places)
     return conductor
 
 

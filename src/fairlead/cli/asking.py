@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
+from collections.abc import Awaitable, Callable
 
 import click
 
@@ -12,6 +14,17 @@ async def ask(question: str) -> bool:
     """Whether the answer is yes; no answer, or the end of the input, is no."""
     click.echo(f"{question} [y/N]: ", err=True, nl=False)
     return (await _line()).strip().lower() in ("y", "yes")
+
+
+def may_install(*, yes: bool) -> Callable[[str], Awaitable[bool | None]]:
+    """Who agrees to installing packages: `--yes`, CI, or whoever sits at the terminal; else nobody."""
+
+    async def answer(command: str) -> bool | None:
+        if yes or os.environ.get("CI"):
+            return True
+        return await ask(f"real nodes need packages of the system; run `{command}`?") if sys.stdin.isatty() else None
+
+    return answer
 
 
 async def _line() -> str:

@@ -6,6 +6,7 @@ import click
 import orjson
 
 from fairlead.bootstrap import local_driver
+from fairlead.cli.asking import may_install
 from fairlead.cli.options import (
     choose_environment,
     environment_option,
@@ -23,17 +24,19 @@ from fairlead.model.local_cluster import ClusterState, LocalCluster
 
 @click.group()
 def local() -> None:
-    """A Kubernetes cluster on this machine: a real control plane; nodes and pods are simulated."""
+    """A Kubernetes cluster on this machine."""
 
 
 @local.command()
 @environment_option
+@click.option("-y", "--yes", is_flag=True, help="Install packages that real nodes need without asking, as in CI.")
 @quiet_option
-def up(environment: str | None, quiet: bool) -> int:
+def up(environment: str | None, yes: bool, quiet: bool) -> int:
     """Start the cluster, or repair it; one that runs is left alone."""
     opened = open_here()
     target = choose_environment(opened.project, environment)
-    cluster = local_driver(places(), opened, target, tell=tell_on_stderr(quiet=quiet))
+    tell = tell_on_stderr(quiet=quiet)
+    cluster = local_driver(places(), opened, target, tell=tell, may_install=may_install(yes=yes))
     found = run_async(cluster.up())
     _show(found)
     click.echo(f"export KUBECONFIG={found.kubeconfig}")

@@ -6,7 +6,7 @@ import click
 import orjson
 
 from fairlead.adapters.tools.chain import ToolStatus
-from fairlead.bootstrap import tool_chain
+from fairlead.bootstrap import system_packages, tool_chain
 from fairlead.cli.options import output_option, places, quiet_option, run_async, tell_on_stderr
 
 
@@ -35,12 +35,16 @@ def _shown(tool: ToolStatus) -> dict[str, str | None]:
 
 @tools.command()
 @click.argument("names", nargs=-1)
+@click.option("--system", is_flag=True, help="Install the packages that real nodes need, too (root, Debian-like).")
 @quiet_option
-def install(names: tuple[str, ...], quiet: bool) -> int:
+def install(names: tuple[str, ...], system: bool, quiet: bool) -> int:
     """Fetch or build tools; if none is named all but kind and k3d, which few projects need."""
-    chain = tool_chain(places(), tell=tell_on_stderr(quiet=quiet))
+    tell = tell_on_stderr(quiet=quiet)
+    chain, packages = tool_chain(places(), tell=tell), system_packages(tell=tell)
 
     async def work() -> int:
+        if system:
+            await packages.install(packages.missing())
         wanted = names or chain.usual()
         for name, path in (await chain.install(wanted)).items():
             click.echo(f"{name:<24} {path}")

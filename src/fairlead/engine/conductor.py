@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from fairlead.engine.deployment import Deployment, Done
 from fairlead.engine.executor import Executor, Observer
 from fairlead.engine.lease_keeper import Keeper, LockLost
+from fairlead.engine.places import Places
 from fairlead.engine.recording import record_as_it_was
 from fairlead.engine.steps.table import MUTATING, STEPS
 from fairlead.model.errors import FairleadError
@@ -29,7 +30,7 @@ class Conductor:
     deployment: Deployment
     keeper: Keeper
     events: EventSink
-    parallelism: int
+    places: Places
     purpose: str = "deploying"
     _records: dict[str, ComponentRecord] = field(default_factory=dict)
     _doubtful: frozenset[str] = frozenset()
@@ -47,7 +48,7 @@ class Conductor:
         )
         executor = Executor(
             clock=self.deployment.site.clock,
-            parallelism=self.parallelism,
+            places=self.places,
             perform=self._perform,
             observer=Observer(started=self._started, ended=self._ended),
         )

@@ -12,6 +12,7 @@ import dataclasses
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from fairlead.engine.lease_keeper import LockLost
+from fairlead.engine.places import Places
 from fairlead.model.errors import FairleadError, Unavailable
 from fairlead.model.plan import Phase, Step, Waits
 from fairlead.model.run import Outcome, StepResult
@@ -35,9 +36,9 @@ class Observer:
 
 
 class Executor:
-    def __init__(self, *, clock: Clock, parallelism: int, perform: Perform, observer: Observer) -> None:
+    def __init__(self, *, clock: Clock, places: Places, perform: Perform, observer: Observer) -> None:
         self._clock = clock
-        self._places = asyncio.Semaphore(parallelism)
+        self._places = places
         self._perform = perform
         self._observer = observer
 
@@ -59,7 +60,7 @@ class Executor:
         elif blocker:
             result = StepResult(outcome=Outcome.SKIPPED, reason=f"{blocker} did not end well")
         else:
-            async with self._places:
+            async with self._places.taken():
                 await self._observer.started(step)
                 result = await self._timed(step)
         await self._observer.ended(step, result)
@@ -74,6 +75,7 @@ class Executor:
     async def _tried(self, step: Step) -> StepResult:
         for delay in (*RETRY_DELAYS, None):
             try:
+                await self._places.take()  # the try before may have failed while it waited without
                 return await self._perform(step)
             except LockLost:
                 raise

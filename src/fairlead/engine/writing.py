@@ -13,9 +13,11 @@ from fairlead.formats.digests import digest, mask_secret_values
 from fairlead.formats.managed_fields import managers, owned_hash
 from fairlead.model.change import ChangeAction
 from fairlead.model.errors import Refused, StepFailed
-from fairlead.model.objects import Manifest, ObjectRef, ref_of
+from fairlead.model.objects import ApplyResult, Manifest, ObjectRef, ref_of
 from fairlead.model.record import Baseline
 from fairlead.planning.order import apply_order, needs_endpoints
+from fairlead.planning.refusals import write_state
+from fairlead.planning.unrecoverable import WEBHOOK_UNREACHABLE
 from fairlead.ports import Cluster
 
 TRIES = 3
@@ -45,7 +47,8 @@ class Writer:
         moving = [c for c in comparisons if c.change.action.is_change]
         for batch in apply_order(c.wanted for c in moving):
             await self._wait_for_callees(batch, tell)
-            results = await asyncio.gather(*(self._write_one(by_ref[ref_of(m)]) for m in batch), return_exceptions=True)
+            writing = (self._write_one(by_ref[ref_of(m)], tell) for m in batch)
+            results = await asyncio.gather(*writing, return_exceptions=True)
             _raise_first(results, changed=bool(written))
             written |= {ref_of(r): r for r in results if isinstance(r, dict)}
         return written
@@ -54,21 +57,33 @@ class Writer:
         services = [service for manifest in batch for service in needs_endpoints(manifest)]
         await self.waiter.wait_for_endpoints(services, timeout=self.timeout, tell=tell)
 
-    async def _write_one(self, comparison: Comparison) -> Manifest:
+    async def _write_one(self, comparison: Comparison, tell: Callable[[str], None]) -> Manifest:
         for _ in range(TRIES):
-            self.fence()
-            result = await self.cluster.apply(_guarded(comparison), manager=self.manager, force=self.force)
+            result = await self._apply(comparison, tell)
             if result.live is not None:
                 return result.live
             if result.conflicts:
                 owners = ", ".join(f"{c.path} ({c.manager})" for c in result.conflicts)
                 raise Refused(f"{comparison.ref}: another manager owns {owners}", hint=CONFLICT_HINT)
             if result.status != 409:
-                raise StepFailed(f"the API server refused {comparison.ref}: {result.message}")
+                raise _refused(comparison.ref, result.message)
             comparison = await self._look_again(comparison)
             if comparison.live is not None and comparison.change.action is ChangeAction.NOOP:
                 return comparison.live  # an earlier try was carried out, its answer was lost
         raise StepFailed(f"{comparison.ref} kept changing while it was written")
+
+    async def _apply(self, comparison: Comparison, tell: Callable[[str], None]) -> ApplyResult:
+        """The API server's answer; asked again while a webhook does not answer it."""
+        clock = self.waiter.clock
+        deadline = clock.monotonic() + min(WEBHOOK_UNREACHABLE.grace_seconds, self.timeout)
+        while True:
+            self.fence()
+            result = await self.cluster.apply(_guarded(comparison), manager=self.manager, force=self.force)
+            is_silent = result.live is None and write_state(result.message) is WEBHOOK_UNREACHABLE
+            if not is_silent or clock.monotonic() >= deadline:
+                return result
+            tell(f"writing {comparison.ref} again: {result.message}")
+            await clock.sleep(WEBHOOK_PAUSE_SECONDS)
 
     async def _look_again(self, before: Comparison) -> Comparison:
         """The object moved since we looked. A status update does not matter; a field of ours does."""
@@ -87,6 +102,16 @@ class Writer:
 
 
 CONFLICT_HINT = "revert it with --force-conflicts, or take the value into the project"
+
+
+WEBHOOK_PAUSE_SECONDS = 2.0
+"""Between two writes of one object while a webhook does not answer."""
+
+
+def _refused(ref: ObjectRef, message: str) -> StepFailed:
+    state = write_state(message)
+    name = f" ({state.name})" if state else ""
+    return StepFailed(f"the API server refused {ref}{name}: {message}", hint=state.remedy if state else "")
 
 
 NO_VERSION = "1"

@@ -34,6 +34,15 @@ class Driver(StrEnum):
     KUBEADM = "kubeadm"
 
 
+class NodeKind(StrEnum):
+    """What the nodes of an embedded cluster are."""
+
+    AUTO = "auto"
+    """Real where this machine can carry them, else simulated, and it says why."""
+    REAL = "real"
+    SIMULATED = "simulated"
+
+
 class Refresh(StrEnum):
     """When an unchanged Terraform root is compared with what it made."""
 
@@ -44,10 +53,13 @@ class Refresh(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterSettings:
+    """*count* is the number of nodes; 0 leaves it to the driver."""
+
     driver: Driver = Driver.AUTO
     context: str = ""
     kubeconfig: str = ""
-    nodes: int = 2
+    nodes: NodeKind = NodeKind.AUTO
+    count: int = 0
     made_by: str = ""
 
 

@@ -10,6 +10,7 @@ from fairlead.formats.managed_fields import managers, owned_hash, owners_of
 from fairlead.model.change import Change, ChangeAction, FieldChange
 from fairlead.model.objects import ApplyResult, Manifest, ObjectRef
 from fairlead.planning.field_diff import diff_fields
+from fairlead.planning.refusals import write_state
 
 ABSENT_PRECONDITION = "absent"
 
@@ -49,6 +50,8 @@ def _judge_refused(ref: ObjectRef, answer: ApplyResult) -> Change:
 
 def is_invalid(answer: ApplyResult) -> bool:
     """Whether the API server refuses this object as it is written (schema, immutable field), whatever else happens."""
+    if write_state(answer.message) is not None:
+        return False  # what a webhook or a policy says depends on what else is there when it is asked
     # An unknown field of a built-in kind is answered with 500 and no reason.
     is_unknown_field = "field not declared in schema" in answer.message
     return answer.live is None and (answer.status in (400, 422) or is_unknown_field)

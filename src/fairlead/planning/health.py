@@ -10,7 +10,8 @@ must know more than kstatus says, ours are stricter:
 - an APIService must be available, a lost volume claim has failed, a condition of an older generation does not count.
 
 An object without any status is current: of a custom resource nobody can say whether a status is still to come. Being
-unschedulable is in progress here, not failed: kstatus decides that by the clock, and a node may still be added.
+unschedulable is in progress here, not failed: kstatus decides that by the clock, and a node may still be added. What
+ends a wait before its timeout is not decided here but by the table in `unrecoverable.py`.
 """
 
 from __future__ import annotations
@@ -20,17 +21,14 @@ from typing import Any, Final
 
 from fairlead.formats.json_data import dig, dig_int, dig_map, dig_text
 from fairlead.model.health import Health, HealthStatus, current, failed, in_progress
-from fairlead.planning.health_conditions import condition, find_failure, is_true
-from fairlead.planning.health_pods import assess_pod, pod_failure
+from fairlead.planning.health_conditions import condition, is_true
+from fairlead.planning.health_pods import assess_pod
 from fairlead.planning.health_workloads import (
     assess_daemon_set,
     assess_deployment,
     assess_job,
     assess_replica_set,
     assess_stateful_set,
-    deployment_failure,
-    job_failure,
-    replica_failure,
 )
 from fairlead.planning.order import kind_and_group
 
@@ -45,19 +43,6 @@ def assess(manifest: Mapping[str, Any], *, load_balancers: bool = True) -> Healt
     if kind == "Service" and not load_balancers:
         return current("Ready", "the Service is there")
     return _KINDS.get(kind, _assess_any)(manifest)
-
-
-def unrecoverable(manifest: Mapping[str, Any]) -> str | None:
-    """Why *manifest* can never become current as it stands, in its own words; None when it still may.
-
-    Waiting ends at once on such an object. A crash loop is none: what it waits for may still come.
-    """
-    if dig(manifest, "metadata", "deletionTimestamp"):
-        return None
-    if dig_int(manifest, "status", "observedGeneration", default=-1) not in (-1, _generation(manifest)):
-        return None
-    find = _FAILURES.get(kind_and_group(manifest), _stalled)
-    return find(manifest) or _stalled(manifest)
 
 
 def _deletion(manifest: Mapping[str, Any]) -> str:
@@ -88,10 +73,6 @@ def _standard_conditions(manifest: Mapping[str, Any]) -> Health | None:
     return None
 
 
-def _stalled(manifest: Mapping[str, Any]) -> str | None:
-    return find_failure(manifest, "Stalled")
-
-
 def _assess_any(manifest: Mapping[str, Any]) -> Health:
     ready = condition(manifest, "Ready")
     if not ready:
@@ -116,10 +97,6 @@ def _assess_claim(claim: Mapping[str, Any]) -> Health:
     return in_progress("NotBound", f"not bound to a volume: phase {phase}")
 
 
-def _claim_failure(claim: Mapping[str, Any]) -> str | None:
-    return "Lost: its volume is gone" if dig(claim, "status", "phase") == "Lost" else None
-
-
 def _assess_service(service: Mapping[str, Any]) -> Health:
     spec = dig_map(service, "spec")
     if spec.get("type") != "LoadBalancer":
@@ -140,10 +117,6 @@ def _assess_definition(definition: Mapping[str, Any]) -> Health:
     if established.get("status") == "False" and established.get("reason") != "Installing":
         return failed(dig_text(established, "reason"), dig_text(established, "message"))
     return in_progress("Installing", "the kind is not served yet")
-
-
-def _definition_failure(definition: Mapping[str, Any]) -> str | None:
-    return find_failure(definition, "NamesAccepted", status="False")
 
 
 def _assess_api_service(api_service: Mapping[str, Any]) -> Health:
@@ -170,13 +143,4 @@ _KINDS: Final[Mapping[str, Callable[[Mapping[str, Any]], Health]]] = {
     "Secret": _assess_always,
     "Service": _assess_service,
     "StatefulSet.apps": assess_stateful_set,
-}
-_FAILURES: Final[Mapping[str, Callable[[Mapping[str, Any]], str | None]]] = {
-    "CustomResourceDefinition.apiextensions.k8s.io": _definition_failure,
-    "Deployment.apps": deployment_failure,
-    "Job.batch": job_failure,
-    "PersistentVolumeClaim": _claim_failure,
-    "Pod": pod_failure,
-    "ReplicaSet.apps": replica_failure,
-    "ReplicationController": replica_failure,
 }

@@ -9,8 +9,6 @@ from fairlead.formats.json_data import dig, dig_int, dig_map, dig_text, maps_in
 from fairlead.model.health import Health, current, failed, in_progress
 from fairlead.planning.health_conditions import condition, is_true, says
 
-_HOPELESS: Final = frozenset(("InvalidImageName", "ErrImageNeverPull"))
-"""Why a container waits for good: only another pod template helps."""
 _STATUS_LISTS: Final = ("initContainerStatuses", "containerStatuses")
 
 
@@ -30,15 +28,6 @@ def assess_pod(pod: Mapping[str, Any]) -> Health:
     return in_progress(reasons.get(phase, "PodUnknown"), explain_pod(pod))
 
 
-def pod_failure(pod: Mapping[str, Any]) -> str | None:
-    """Why the pod never starts as it stands; a pod that failed counts only if no controller replaces it."""
-    for name, state in _states(pod, "waiting"):
-        if state.get("reason") in _HOPELESS:
-            return f"container {name}: {says(state)}"
-    is_owned = any(owner.get("controller") for owner in maps_in(dig(pod, "metadata", "ownerReferences")))
-    return explain_pod(pod) if dig(pod, "status", "phase") == "Failed" and not is_owned else None
-
-
 def explain_pod(pod: Mapping[str, Any]) -> str:
     """What holds *pod* up (or how it ended), on one line without its name.
 
@@ -49,6 +38,24 @@ def explain_pod(pod: Mapping[str, Any]) -> str:
     if dig(pod, "status", "phase") == "Succeeded":
         return "ended well"
     return next(_explanations(pod))
+
+
+def explain_container(pod: Mapping[str, Any], container: str) -> str:
+    """Why *container* waits, with its last exit code; empty when it does not wait."""
+    waiting = (state for name, state in _states(pod, "waiting") if name == container)
+    return next((f"container {container}: {says(state)}{_last_exit(pod, container)}" for state in waiting), "")
+
+
+def container_of_interest(pod: Mapping[str, Any]) -> str:
+    """The container whose log says most: one that waits or ended badly, one that is not ready, else the first."""
+    for kind in ("waiting", "terminated"):
+        for name, state in _states(pod, kind):
+            if state.get("reason") not in ("PodInitializing", "ContainerCreating", "Completed"):
+                return name
+    statuses = maps_in(dig(pod, "status", "containerStatuses"))
+    unready = [dig_text(status, "name") for status in statuses if not status.get("ready")]
+    names = [dig_text(container, "name") for container in maps_in(dig(pod, "spec", "containers"))]
+    return next(iter((*unready, *names)), "")
 
 
 def _explanations(pod: Mapping[str, Any]) -> Iterator[str]:
@@ -73,7 +80,7 @@ def _waiting(pod: Mapping[str, Any]) -> Iterator[str]:
     for name, state in _states(pod, "waiting"):
         # All containers wait with these while an init container runs or an image is fetched: they explain nothing.
         if state.get("reason") not in ("PodInitializing", "ContainerCreating", None):
-            yield f"container {name}: {says(state)}{_last_exit(pod, name)}"
+            yield explain_container(pod, name)
 
 
 def _ended(pod: Mapping[str, Any]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from fairlead.formats.json_data import dig, dig_int, dig_map, dig_text
 from fairlead.model.health import Health, current, failed, in_progress
-from fairlead.planning.health_conditions import condition, find_failure, is_true, says
+from fairlead.planning.health_conditions import condition, find_failure, is_true
 
 
 def assess_deployment(deployment: Mapping[str, Any]) -> Health:
@@ -96,21 +96,6 @@ def assess_job(job: Mapping[str, Any]) -> Health:
 def job_failure(job: Mapping[str, Any]) -> str | None:
     # FailureTarget comes first, while the last pods still end; it is as final as Failed.
     return find_failure(job, "Failed") or find_failure(job, "FailureTarget")
-
-
-def deployment_failure(deployment: Mapping[str, Any]) -> str | None:
-    progressing = condition(deployment, "Progressing")
-    if progressing.get("reason") == "ProgressDeadlineExceeded":
-        return says(progressing)
-    return replica_failure(deployment)
-
-
-def replica_failure(workload: Mapping[str, Any]) -> str | None:
-    """Why no pod may be made at all: a quota, Pod Security, a limit range, a policy. Other failures are tried again."""
-    failure = find_failure(workload, "ReplicaFailure")
-    if failure is None or "error looking up service account" in failure:
-        return None  # a ServiceAccount may still come
-    return failure if " is forbidden: " in failure or "denied the request" in failure else None
 
 
 def _replicas(workload: Mapping[str, Any]) -> int:

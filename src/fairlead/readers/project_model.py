@@ -95,6 +95,7 @@ def _cluster(fields: ClusterFields) -> ClusterSettings:
         context=fields.context or "",
         kubeconfig=fields.kubeconfig or "",
         nodes=fields.nodes,
+        count=fields.count or 0,
         made_by=fields.made_by or "",
     )
 

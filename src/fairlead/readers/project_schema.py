@@ -14,7 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from fairlead.model.component import CrdPolicy
-from fairlead.model.environment import Delivery, Driver, Refresh
+from fairlead.model.environment import Delivery, Driver, NodeKind, Refresh
 from fairlead.model.plan import Phase
 from fairlead.model.pod_security import PodSecurityLevel
 from fairlead.model.tier import Tier
@@ -67,8 +67,14 @@ class ClusterFields(StrictFields):
     kubeconfig: UserPath | None = Field(
         default=None, description="A kubeconfig file; without it, KUBECONFIG as kubectl does."
     )
-    nodes: Annotated[StrictInt, Field(ge=1, le=100)] = Field(
-        default=2, description="How many nodes a cluster made here has."
+    nodes: NodeKind = Field(
+        default=NodeKind.AUTO,
+        description="Nodes of an embedded cluster; auto makes real ones as root on Linux, else simulated ones.",
+    )
+    count: Annotated[StrictInt, Field(ge=1, le=100)] | None = Field(
+        default=None,
+        description="How many nodes a cluster made here has: one if they are real, else two.",
+        examples=[2],
     )
     made_by: Label | None = Field(default=None, description="The Terraform component whose apply makes the cluster.")
 

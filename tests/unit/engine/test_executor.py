@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from fairlead.engine.executor import BARRIERS, RETRY_DELAYS, Executor, Observer
 from fairlead.engine.lease_keeper import LockLost
+from fairlead.engine.places import Places
 from fairlead.model.errors import FairleadError, InputError, Refused, StepFailed, Unavailable
 from fairlead.model.plan import Phase, Step, Waits
 from fairlead.model.run import Outcome, StepResult
@@ -56,7 +57,7 @@ class Stage:
     async def run(self, *steps: Step, parallelism: int = 8) -> dict[str, StepResult]:
         executor = Executor(
             clock=self.clock,
-            parallelism=parallelism,
+            places=Places(parallelism),
             perform=self.perform,
             observer=Observer(started=self.started, ended=self.ended),
         )

@@ -1,6 +1,7 @@
 """One file of `tests/cases/health` per situation: why it matters, the object, and what we must say about it.
 
-`unrecoverable` left out means that waiting goes on; `explain` is looked at for pods.
+`symptoms` are what may end a wait (planning/unrecoverable.py); left out, there is none. `explain` is looked at for
+pods.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairlead.model.health import HealthStatus
-from fairlead.planning.health import assess, unrecoverable
+from fairlead.planning.health import assess
 from fairlead.planning.health_pods import explain_pod
+from fairlead.planning.scene import Scene
+from fairlead.planning.symptoms import find_symptoms
 
 CASES = sorted((Path(__file__).parents[2] / "cases" / "health").glob("*.yaml"))
 
@@ -26,6 +29,10 @@ def read(path: Path) -> dict[str, Any]:
     return case
 
 
+def symptoms_of(live: dict[str, Any]) -> list[str]:
+    return [f"{symptom.state.name}: {symptom.message}" for symptom in find_symptoms(Scene(live=live))]
+
+
 def test_the_cases_are_there() -> None:
     assert len(CASES) >= 40
 
@@ -34,9 +41,9 @@ def test_the_cases_are_there() -> None:
 def test_case(path: Path) -> None:
     case = read(path)
     health = assess(case["object"])
-    said = {"status": health.status.value, "reason": health.reason, "message": health.message}
-    if reason := unrecoverable(case["object"]):
-        said["unrecoverable"] = reason
+    said: dict[str, Any] = {"status": health.status.value, "reason": health.reason, "message": health.message}
+    if symptoms := symptoms_of(case["object"]):
+        said["symptoms"] = symptoms
     if case["object"]["kind"] == "Pod":
         said["explain"] = explain_pod(case["object"])
     assert said == case["expect"]
@@ -48,9 +55,9 @@ def test_a_load_balancer_is_not_waited_for_where_nobody_gives_addresses() -> Non
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_what_is_current_is_never_unrecoverable(path: Path) -> None:
+def test_what_is_current_has_no_symptom(path: Path) -> None:
     live = read(path)["object"]
-    assert not (assess(live).is_current and unrecoverable(live))
+    assert not (assess(live).is_current and symptoms_of(live))
 
 
 KINDS = [
@@ -93,6 +100,6 @@ JSON = st.recursive(
 def test_any_status_gives_a_verdict_on_one_line(kind: tuple[str, str], spec: Any, status: Any) -> None:
     live = {"apiVersion": kind[0], "kind": kind[1], "metadata": {"name": "a"}, "spec": spec, "status": status}
     health = assess(live)
-    unrecoverable(live)
+    symptoms_of(live)
     assert health.status in HealthStatus
     assert "\n" not in health.message

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fairlead.engine.executor import Executor, Observer
+from fairlead.engine.places import Places
 from fairlead.model.environment import Environment
 from fairlead.model.event import Event, EventKind
 from fairlead.model.plan import Phase, Plan, Step, StepKind, Waits
@@ -153,7 +154,7 @@ def test_what_a_step_waits_for_is_what_the_executor_makes_it_wait_for(steps: lis
     )
     executor = Executor(
         clock=comparison.clock,
-        parallelism=len(steps),
+        places=Places(len(steps)),
         perform=comparison.perform,
         observer=Observer(started=comparison.started, ended=comparison.ended),
     )

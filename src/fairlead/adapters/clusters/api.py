@@ -12,8 +12,11 @@ from typing import Any
 import orjson
 
 from fairlead.model.errors import Unavailable
+from fairlead.model.objects import Manifest
 
 _TIMEOUT = 5.0
+_APPLY = "application/apply-patch+yaml"
+"""JSON is YAML."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,20 +44,24 @@ class LocalApi:
         except Unavailable:
             return False
 
-    async def request(self, method: str, path: str, body: Any = None) -> Answer:
+    async def apply(self, path: str, manifest: Manifest) -> Answer:
+        """Server-side apply as this driver, over whatever somebody changed. Raises as `request`."""
+        return await self.request("PATCH", f"{path}?fieldManager=fairlead-local&force=true", manifest, _APPLY)
+
+    async def request(self, method: str, path: str, body: Any = None, kind: str = "application/json") -> Answer:
         """Raises Unavailable when the server does not answer."""
         try:
-            return await asyncio.to_thread(self._request, method, path, body)
+            return await asyncio.to_thread(self._request, method, path, body, kind)
         except (OSError, http.client.HTTPException) as err:
             raise Unavailable(
                 f"the local API server at port {self._port} does not answer: {err}", hint="run `fairlead local up`"
             ) from err
 
-    def _request(self, method: str, path: str, body: Any) -> Answer:
+    def _request(self, method: str, path: str, body: Any, kind: str) -> Answer:
         connection = http.client.HTTPSConnection("127.0.0.1", self._port, context=self._tls, timeout=_TIMEOUT)
         try:
             content = None if body is None else orjson.dumps(body)
-            connection.request(method, path, body=content, headers={"Content-Type": "application/json"})
+            connection.request(method, path, body=content, headers={"Content-Type": kind})
             response = connection.getresponse()
             text = response.read()
             is_json = "json" in response.headers.get("Content-Type", "")

@@ -1,13 +1,16 @@
 """The programs of an embedded control plane: their command lines and the files they read.
 
-All run in the cluster's folder, so paths are relative to it. Only the API server listens on a port, on 127.0.0.1; etcd
-has a socket in the folder. A Kubernetes program with `--secure-port=0` listens on nothing.
+All run in the cluster's folder, so paths are relative to it. Only the API server listens on a port; etcd has a socket
+in the folder. A Kubernetes program with `--secure-port=0` listens on nothing. What depends on the kind of nodes is in
+`Surroundings`.
 """
 
 from __future__ import annotations
 
 import base64
 import platform
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
@@ -60,41 +63,75 @@ _EGRESS = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the API server and the controllers are told of the network that they are in. *clients* have a kubeconfig
+    each, below config/."""
+
+    bind_address: str
+    advertise_address: str
+    services: str
+    clients: tuple[str, ...]
+    api_server: tuple[str, ...]
+
+
+SIMULATED = Surroundings(
+    bind_address="127.0.0.1",
+    advertise_address="127.0.0.1",
+    services=SERVICE_NETWORK,
+    clients=CLIENTS_OF_API,
+    api_server=(
+        # The endpoints of the Service `kubernetes` would have to lie outside loopback; nobody here uses them.
+        "--endpoint-reconciler-type=none",
+        "--authorization-mode=RBAC",
+        # Simulated pods answer nobody: a webhook with `failurePolicy: Fail` would refuse every write from the moment
+        # its configuration is applied. Webhook configurations are stored, not called.
+        "--disable-admission-plugins=MutatingAdmissionWebhook,ValidatingAdmissionWebhook",
+        "--egress-selector-config-file=config/egress.yaml",
+    ),
+)
+
+
 def log_file(folder: Path, program: str) -> Path:
     return folder / LOGS / f"{program}.log"
 
 
-def arguments(program: str, *, port: int) -> list[str]:
+def arguments(program: str, *, port: int, around: Surroundings = SIMULATED) -> list[str]:
     """The arguments of *program*, one of PROGRAMS; *port* is the API server's."""
     return {
         "etcd": _etcd,
-        "kube-apiserver": lambda: _api_server(port),
+        "kube-apiserver": lambda: _api_server(port, around),
         "kube-controller-manager": _controller_manager,
         "kube-scheduler": _scheduler,
         "kwok": _kwok,
     }[program]()
 
 
-def write_files(folder: Path, *, port: int) -> None:
-    """Write what the programs read, and the user's kubeconfig, for an API server at *port*. The PKI must be there."""
+def write_files(
+    folder: Path, *, port: int, inner_port: int | None = None, clients: Iterable[str] = CLIENTS_OF_API
+) -> None:
+    """Write what the programs read, and the user's kubeconfig, for an API server at *port*; the programs themselves
+    reach it at *inner_port*, if that is another. The PKI must be there."""
     (folder / "config").mkdir(mode=0o700, exist_ok=True)
     write_private(folder / "config/audit-policy.yaml", orjson.dumps(_AUDIT_POLICY))
     write_private(folder / "config/egress.yaml", orjson.dumps(_EGRESS))
     write_private(folder / "config/stages.yaml", _STAGES.read_bytes())
-    for program in CLIENTS_OF_API:
-        write_private(folder / f"config/{program}.kubeconfig", kubeconfig(folder, client=program, port=port))
-    write_private(folder / KUBECONFIG, kubeconfig(folder, client="admin", port=port))
+    for client in clients:
+        url = api_url(inner_port or port)
+        write_private(folder / f"config/{client}.kubeconfig", kubeconfig(folder, client=client, url=url))
+    write_private(folder / KUBECONFIG, kubeconfig(folder, client="admin", url=api_url(port)))
 
 
-def kubeconfig(folder: Path, *, client: str, port: int) -> bytes:
-    """A kubeconfig with the certificate and key of *client* in it. JSON, which every reader of YAML reads."""
-    pki = folder / PKI
+def kubeconfig(folder: Path, *, client: str, url: str, pki: Path | None = None) -> bytes:
+    """A kubeconfig with the certificate and key of *client*, from *pki* or the cluster's, in it. JSON, which every
+    reader of YAML reads."""
+    pki = pki or folder / PKI
     name = "-".join(("fairlead", *names_of(folder)))
     user = {
         "client-certificate-data": _encoded(pki / f"{client}.crt"),
         "client-key-data": _encoded(pki / f"{client}.key"),
     }
-    cluster = {"server": api_url(port), "certificate-authority-data": _encoded(pki / "ca.crt")}
+    cluster = {"server": url, "certificate-authority-data": _encoded(folder / PKI / "ca.crt")}
     return orjson.dumps(
         {
             "apiVersion": "v1",
@@ -134,15 +171,13 @@ def _etcd() -> list[str]:
     ]
 
 
-def _api_server(port: int) -> list[str]:
+def _api_server(port: int, around: Surroundings) -> list[str]:
     return [
         "--etcd-servers=unix://etcd.sock:1",
-        "--bind-address=127.0.0.1",
-        "--advertise-address=127.0.0.1",
+        f"--bind-address={around.bind_address}",
+        f"--advertise-address={around.advertise_address}",
         f"--secure-port={port}",
-        # The endpoints of the Service `kubernetes` would have to lie outside loopback; nobody here uses them.
-        "--endpoint-reconciler-type=none",
-        f"--service-cluster-ip-range={SERVICE_NETWORK}",
+        f"--service-cluster-ip-range={around.services}",
         "--cert-dir=pki",
         "--client-ca-file=pki/ca.crt",
         "--tls-cert-file=pki/apiserver.crt",
@@ -157,18 +192,14 @@ def _api_server(port: int) -> list[str]:
         "--requestheader-extra-headers-prefix=X-Remote-Extra-",
         "--proxy-client-cert-file=pki/front-proxy-client.crt",
         "--proxy-client-key-file=pki/front-proxy-client.key",
-        "--authorization-mode=RBAC",
         "--anonymous-auth=false",
         "--allow-privileged=true",
         "--profiling=false",
-        # Simulated pods answer nobody: a webhook with `failurePolicy: Fail` would refuse every write from the moment
-        # its configuration is applied. Webhook configurations are stored, not called.
-        "--disable-admission-plugins=MutatingAdmissionWebhook,ValidatingAdmissionWebhook",
-        "--egress-selector-config-file=config/egress.yaml",
         "--audit-policy-file=config/audit-policy.yaml",
         f"--audit-log-path={AUDIT_LOG}",
         "--audit-log-maxsize=100",
         "--audit-log-maxbackup=3",
+        *around.api_server,
     ]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,13 +23,18 @@ _BACKDATED = timedelta(minutes=5)
 SERVICE_NETWORK = "127.96.0.0/16"
 """Services live inside loopback: nobody serves them, so a call is refused at once and never leaves the machine."""
 
-CLIENTS: dict[str, tuple[str, Sequence[str]]] = {
+Clients = Mapping[str, tuple[str, Sequence[str]]]
+"""Who holds a client certificate: file name → (user, groups)."""
+
+_API_NAMES = ("localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc")
+
+CLIENTS: Clients = {
     "admin": ("fairlead-admin", ("system:masters",)),
     "kube-controller-manager": ("system:kube-controller-manager", ()),
     "kube-scheduler": ("system:kube-scheduler", ()),
     "kwok": ("fairlead:simulator", ()),
 }
-"""Who holds a client certificate: file name → (user, groups)."""
+"""Of a cluster with simulated nodes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,14 +49,41 @@ class Pair:
         return _key_pem(self.key)
 
 
-def make_pki(folder: Path, *, now: datetime) -> None:
-    """Fill *folder* with `NAME.crt` and `NAME.key` files (0600), all or nothing; one that exists is left as it is."""
+def make_pki(
+    folder: Path,
+    *,
+    now: datetime,
+    clients: Clients = CLIENTS,
+    services: str = SERVICE_NETWORK,
+    addresses: Iterable[str] = (),
+) -> None:
+    """Fill *folder* with `NAME.crt` and `NAME.key` files (0600), all or nothing; one that exists is left as it is.
+
+    The API server answers at 127.0.0.1, the first address of *services* and *addresses*.
+    """
+    at = ("127.0.0.1", str(next(ipaddress.IPv4Network(services).hosts())), *addresses)
+    _fill(folder, lambda: _all_files(now, clients=clients, addresses=at))
+
+
+def make_node_pki(folder: Path, *, cluster: Path, name: str, address: str, now: datetime) -> None:
+    """As `make_pki`: what the kubelet *name* at *address* speaks and answers with; *cluster* is the cluster's PKI."""
+
+    def files() -> dict[str, bytes]:
+        authority = _load(cluster, "ca")
+        client = make_client(authority, user=f"system:node:{name}", groups=("system:nodes",), now=now)
+        server = make_server(authority, name=name, names=(name,), addresses=(address,), now=now)
+        return {**_pair_files("kubelet", client), **_pair_files("kubelet-server", server)}
+
+    _fill(folder, files)
+
+
+def _fill(folder: Path, files: Callable[[], dict[str, bytes]]) -> None:
     if folder.exists():
         return
     unfinished = folder.with_name(f"{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(mode=0o700)
-    for name, content in _all_files(now).items():
+    for name, content in files().items():
         write_private(unfinished / name, content)
     unfinished.rename(folder)
 
@@ -78,12 +110,10 @@ def make_client(authority: Pair, *, user: str, groups: Sequence[str], now: datet
     return _leaf(authority, _subject(user, groups), ExtendedKeyUsageOID.CLIENT_AUTH, now=now)
 
 
-def make_server(authority: Pair, *, name: str, now: datetime) -> Pair:
-    """A serving certificate for this machine's loopback and for the Service `kubernetes`."""
-    first_service = next(ipaddress.IPv4Network(SERVICE_NETWORK).hosts())
-    names = ("localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc")
-    addresses = (ipaddress.IPv4Address("127.0.0.1"), first_service)
-    alternatives = [*map(x509.DNSName, names), *(x509.IPAddress(address) for address in addresses)]
+def make_server(authority: Pair, *, name: str, names: Iterable[str], addresses: Iterable[str], now: datetime) -> Pair:
+    """A serving certificate for all of *names* and *addresses*."""
+    ips = map(ipaddress.IPv4Address, addresses)
+    alternatives = [*map(x509.DNSName, names), *map(x509.IPAddress, ips)]
     return _leaf(
         authority,
         _subject(name, ()),
@@ -93,18 +123,29 @@ def make_server(authority: Pair, *, name: str, now: datetime) -> Pair:
     )
 
 
-def _all_files(now: datetime) -> dict[str, bytes]:
+def _all_files(now: datetime, *, clients: Clients, addresses: Iterable[str]) -> dict[str, bytes]:
     authority = make_authority("fairlead-cluster-ca", now=now)
     front = make_authority("fairlead-front-proxy-ca", now=now)
-    pairs = {"ca": authority, "front-proxy-ca": front, "apiserver": make_server(authority, name="apiserver", now=now)}
+    server = make_server(authority, name="apiserver", names=_API_NAMES, addresses=addresses, now=now)
+    pairs = {"ca": authority, "front-proxy-ca": front, "apiserver": server}
     pairs["front-proxy-client"] = make_client(front, user="front-proxy-client", groups=(), now=now)
-    for name, (user, groups) in CLIENTS.items():
+    for name, (user, groups) in clients.items():
         pairs[name] = make_client(authority, user=user, groups=groups, now=now)
     signer = ec.generate_private_key(ec.SECP256R1())
     files = {"service-account.key": _key_pem(signer), "service-account.pub": _public_pem(signer)}
     for name, pair in pairs.items():
-        files |= {f"{name}.crt": pair.certificate_pem(), f"{name}.key": pair.key_pem()}
+        files |= _pair_files(name, pair)
     return files
+
+
+def _pair_files(name: str, pair: Pair) -> dict[str, bytes]:
+    return {f"{name}.crt": pair.certificate_pem(), f"{name}.key": pair.key_pem()}
+
+
+def _load(folder: Path, name: str) -> Pair:
+    key = serialization.load_pem_private_key((folder / f"{name}.key").read_bytes(), password=None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    return Pair(certificate=x509.load_pem_x509_certificate((folder / f"{name}.crt").read_bytes()), key=key)
 
 
 def _leaf(

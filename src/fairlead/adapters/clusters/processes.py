@@ -12,9 +12,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import orjson
 
 from fairlead.model.errors import Unavailable
 from fairlead.ports import Clock
@@ -39,21 +41,50 @@ class ProcessIdentity:
     program: str
 
 
-def launch(command: Sequence[str], *, folder: Path, log: Path, record: Callable[[ProcessIdentity], None]) -> None:
-    """Start *command* in *folder*, detached from this process and its terminal, with stdout and stderr in *log*.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a program of a real node runs: a member of *cgroups*, in the namespaces of the process *enter*, or in new
+    ones of all kinds if that is None. *folder* is its working directory there. With *shares* other users, such as those
+    of containers, may read the files that it makes."""
+
+    cgroups: tuple[str, ...]
+    enter: int | None = None
+    folder: str
+    shares: bool = False
+
+    def words(self) -> bytes:
+        """As the launcher reads it."""
+        how = {"make": True} if self.enter is None else {"enter": self.enter}
+        return orjson.dumps({"cgroups": self.cgroups, "folder": self.folder, "shares": self.shares, **how})
+
+    def environment(self) -> Mapping[str, str]:
+        # iptables and the mount programs lie in sbin.
+        return {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+
+
+def launch(
+    command: Sequence[str],
+    *,
+    folder: Path,
+    log: Path,
+    record: Callable[[ProcessIdentity], None],
+    place: Place | None = None,
+) -> None:
+    """Start *command* in *folder*, or in *place*, detached from us and from the terminal, with its output in *log*.
 
     *record* is called with the identity before the command runs; if it raises, the command never runs.
     """
     log.touch(mode=0o600)
+    # A clean environment: no proxy, and no configuration of the user's, must reach the command.
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "LC_ALL": "C.UTF-8", _MARK: str(folder)}
     with log.open("ab") as output:
         child = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(_LAUNCHER), *command],
+            [sys.executable, "-I", "-S", str(_LAUNCHER), place.words() if place else b"{}", *command],
             cwd=folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=output,
-            # A clean environment: no proxy, and no configuration of the user's, must reach the command.
-            env={"PATH": "/usr/bin:/bin", "HOME": str(folder), "LC_ALL": "C.UTF-8", _MARK: str(folder)},
+            env={**environment, **(place.environment() if place else {})},
             start_new_session=True,
         )
     # Leaving the block closes stdin: without the byte the command never runs.
@@ -89,6 +120,14 @@ def is_alive(identity: ProcessIdentity) -> bool:
     environment = _read(identity.pid, "environ")
     # Empty for an instant while the launcher becomes the program.
     return not environment or _mark(identity.folder) in environment.split(b"\0")
+
+
+def namespace_of(pid: int) -> str:
+    """The pid namespace that *pid* is in, e.g. `pid:[4026531836]`; empty when it is gone."""
+    try:
+        return str((_PROC / str(pid) / "ns/pid").readlink())
+    except OSError:
+        return ""
 
 
 async def end(identities: Iterable[ProcessIdentity], *, clock: Clock) -> None:

@@ -12,18 +12,23 @@ import orjson
 
 from fairlead.adapters.clusters.pki import write_private
 from fairlead.adapters.clusters.processes import ProcessIdentity
+from fairlead.model.environment import NodeKind
 from fairlead.model.errors import InputError
 
-_SCHEMA = 1
+_SCHEMA = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterRecord:
-    """*since* is None until the cluster was ready; *processes* by component name, in the order they were started."""
+    """*since* is None until the cluster was ready; *processes* by component name, in the order they were started.
+    *web_port* leads to port 80 of the nodes; 0 where they are simulated. *reason* says why `auto` became *kind*."""
 
     kubernetes: str
     port: int
     nodes: int
+    kind: NodeKind = NodeKind.SIMULATED
+    web_port: int = 0
+    reason: str = ""
     since: datetime | None = None
     processes: dict[str, ProcessIdentity] = dataclasses.field(default_factory=dict)
 
@@ -49,12 +54,18 @@ def write_record(path: Path, record: ClusterRecord) -> None:
 
 
 def _parse(data: dict[str, Any]) -> ClusterRecord:
-    if data["schema"] != _SCHEMA:
+    if data["schema"] == 1:
+        # Before there were real nodes.
+        data = {"kind": NodeKind.SIMULATED, "web_port": 0, "reason": "", **data}
+    elif data["schema"] != _SCHEMA:
         raise ValueError(data["schema"])
     return ClusterRecord(
         kubernetes=data["kubernetes"],
         port=data["port"],
         nodes=data["nodes"],
+        kind=NodeKind(data["kind"]),
+        web_port=data["web_port"],
+        reason=data["reason"],
         since=datetime.fromisoformat(data["since"]) if data["since"] else None,
         processes={name: ProcessIdentity(**fields) for name, fields in data["processes"].items()},
     )

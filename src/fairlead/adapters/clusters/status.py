@@ -7,10 +7,18 @@ from pathlib import Path
 from fairlead.adapters.clusters.control_plane import AUDIT_LOG, KUBECONFIG, PROGRAMS, RECORD, api_url, log_file
 from fairlead.adapters.clusters.folder import find_folders, names_of
 from fairlead.adapters.clusters.processes import ProcessIdentity, find_marked, is_alive
+from fairlead.adapters.clusters.real.machine import nodes
+from fairlead.adapters.clusters.real.programs import RELAY, process_names
 from fairlead.adapters.clusters.record import ClusterRecord, read_record
 from fairlead.adapters.clusters.simulation import NOTES
+from fairlead.model.environment import NodeKind
 from fairlead.model.errors import InputError
 from fairlead.model.local_cluster import ClusterState, LocalCluster, LocalProcess
+
+REAL_NOTES = (
+    "nodes have a network of their own with no way out: images are loaded or pulled by this machine, not by the nodes",
+    "load balancers get no address: reach ingresses at port 80 of the nodes, through the web URL",
+)
 
 
 def list_clusters(state_root: Path) -> tuple[LocalCluster, ...]:
@@ -25,7 +33,9 @@ def read_status(folder: Path) -> LocalCluster:
         return _describe(folder, None, state=ClusterState.BROKEN, notes=(err.message,))
     if record is None:
         return _describe_unrecorded(folder)
-    return _describe(folder, record, state=_state(record), notes=NOTES)
+    notes = NOTES if record.kind is NodeKind.SIMULATED else REAL_NOTES
+    reason = (record.reason,) if record.reason else ()
+    return _describe(folder, record, state=_state(record), notes=(*reason, *notes))
 
 
 def is_running(record: ClusterRecord | None) -> bool:
@@ -33,10 +43,11 @@ def is_running(record: ClusterRecord | None) -> bool:
 
 
 def _state(record: ClusterRecord) -> ClusterState:
-    alive = [is_alive(record.processes[name]) for name in PROGRAMS if name in record.processes]
+    wanted = PROGRAMS if record.kind is NodeKind.SIMULATED else process_names(nodes(record.nodes))
+    alive = [is_alive(record.processes[name]) for name in wanted if name in record.processes]
     if not any(alive):
         return ClusterState.STOPPED
-    is_whole = all(alive) and len(alive) == len(PROGRAMS) and record.since is not None
+    is_whole = all(alive) and len(alive) == len(wanted) and record.since is not None
     return ClusterState.RUNNING if is_whole else ClusterState.BROKEN
 
 
@@ -61,7 +72,9 @@ def _describe(
         audit_log=str(folder / AUDIT_LOG),
         api_url=api_url(record.port) if record else "",
         kubernetes=record.kubernetes if record else "",
+        web_url=f"http://127.0.0.1:{record.web_port}" if record and record.web_port else "",
         nodes=record.nodes if record else 0,
+        nodes_are_simulated=record is None or record.kind is NodeKind.SIMULATED,
         since=record.since if record else None,
         processes=_processes(folder, record) if record else (),
         notes=notes,
@@ -69,14 +82,17 @@ def _describe(
 
 
 def _processes(folder: Path, record: ClusterRecord) -> tuple[LocalProcess, ...]:
-    return tuple(_process(folder, name, one, record.port) for name, one in record.processes.items())
+    listener = "kube-apiserver" if record.kind is NodeKind.SIMULATED else RELAY
+    return tuple(
+        _process(folder, name, one, record.port if name == listener else None) for name, one in record.processes.items()
+    )
 
 
-def _process(folder: Path, name: str, identity: ProcessIdentity, port: int) -> LocalProcess:
+def _process(folder: Path, name: str, identity: ProcessIdentity, port: int | None) -> LocalProcess:
     return LocalProcess(
         name=name,
         pid=identity.pid,
         is_alive=is_alive(identity),
-        port=port if name == "kube-apiserver" else None,
+        port=port,
         log=str(log_file(folder, name)),
     )

@@ -50,6 +50,8 @@ _UNREACHABLE: Final = (
     "TLS handshake timeout",
     ": EOF",
 )
+_WEBHOOK: Final = re.compile(r"failed calling webhook|failed to call webhook|conversion webhook for|denied the request")
+"""A webhook's own trouble ("connection refused") is none of the API server."""
 _PENDING: Final = ("another operation (install/upgrade/rollback) is in progress", "release: already exists")
 _NAME_IN_USE: Final = "cannot reuse a name that is still in use"
 
@@ -98,6 +100,11 @@ def write_fault(stderr: str, *, release: str, chart: str) -> FairleadError:
     if _HOOK.search(message):
         return StepFailed(
             f"release {release}: {_one_line(message)}", hint="see the hook's pods and events, then run again"
+        )
+    if _WEBHOOK.search(message):
+        return StepFailed(
+            f"helm did not write release {release}: {_one_line(message)}",
+            hint="see the pods behind the webhook's Service, or the rule that refuses the object",
         )
     if any(reader.pattern.search(message) for reader in _READERS) or _NO_KIND.search(message):
         return chart_fault(stderr, chart=chart)

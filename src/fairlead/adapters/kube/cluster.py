@@ -158,9 +158,10 @@ class KubeCluster:
         answer = await self._transport.send(Request(method="DELETE", path=path, body=dump_json(options)))
         return deletion_of(ref, self._said(answer))
 
-    async def pod_logs(self, ref: ObjectRef, *, container: str = "", tail: int = 1) -> str:
+    async def pod_logs(self, ref: ObjectRef, *, container: str = "", tail: int = 1, previous: bool = False) -> str:
         pod = Kind(group="", version="v1", kind="Pod", plural="pods", namespaced=True)
         query = {"container": container, "tailLines": str(tail), "limitBytes": str(_LOG_BYTES)}
+        query |= {"previous": "true"} if previous else {}
         path = with_query(f"{object_path(pod, ref)}/log", query)
         answer = await self._transport.send(Request(method="GET", path=path, accept="*/*"))
         return answer.body.decode(errors="replace") if answer.is_good else ""

@@ -16,8 +16,10 @@ async def apply_objects(step: Step, deployment: Deployment) -> Done:
     component = deployment.component(step)
     prepared = await ready_to_write(step, component, deployment)
     comparisons = prepared.comparisons
+    refs = [c.ref for c in comparisons]
+    watch = await deployment.waiter.watch(refs)
     written = await writer_for(step, deployment, manager=component.field_manager).write(comparisons, tell=tell)
-    await deployment.waiter.wait([c.ref for c in comparisons], timeout=step.timeout_seconds, tell=tell)
+    await deployment.waiter.wait(refs, timeout=step.timeout_seconds, tell=tell, watch=watch)
     record = await record_written(component, prepared, deployment, written=written)
     reason = f"{len(written)} of {len(comparisons)} objects written, all as they should be"
     outcome = Outcome.CHANGED if written else Outcome.NOOP

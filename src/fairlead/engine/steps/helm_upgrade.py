@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from fairlead.engine.deployment import Deployment, Done
+from fairlead.engine.hooks import HookWatch, waiting_hooks
 from fairlead.engine.preparing import Prepared
 from fairlead.engine.recording import record_written
 from fairlead.engine.releases import ReleaseHead, read_releases
@@ -19,20 +21,38 @@ from fairlead.model.rendering import Release, ReleaseStatus, Rendering
 from fairlead.model.run import Outcome, StepResult
 from fairlead.planning.desired import scopes_of
 from fairlead.planning.field_diff import diff_fields
+from fairlead.planning.refusals import write_state
+from fairlead.planning.unrecoverable import WEBHOOK_UNREACHABLE
+
+WEBHOOK_PAUSE_SECONDS: Final = 5.0
+"""Between two writes of a release while a webhook does not answer: each failed one is a revision of its own."""
 
 
 async def upgrade_release(step: Step, deployment: Deployment) -> Done:
+    def tell(text: str) -> None:
+        deployment.tell(step, text)
+
     component = deployment.component(step)
     prepared = await ready_to_write(step, component, deployment)
     head = (await read_releases(deployment.site.cluster)).head(component)
+    refs = _refs(component, prepared, deployment)
+    watch = await deployment.waiter.watch(refs)
     if head is not None and await _is_as_wanted(component, head, prepared, deployment):
         revision, outcome = head.revision, Outcome.NOOP
     else:
-        release = await _upgrade(component, head, deployment)
+        desired = prepared.desired
+        beside = HookWatch(
+            cluster=deployment.site.cluster,
+            clock=deployment.site.clock,
+            watch=watch,
+            hooks=waiting_hooks(desired.hooks, namespace=component.namespace) if desired else {},
+            objects=refs,
+            tell=tell,
+        )
+        release = await beside.beside(_upgrade(component, head, deployment, tell=tell))
         await _require_as_planned(component, prepared, release, deployment)
         revision, outcome = release.revision, Outcome.CHANGED
-    refs = _refs(component, prepared, deployment)
-    await deployment.waiter.wait(refs, timeout=step.timeout_seconds, tell=lambda text: deployment.tell(step, text))
+    await deployment.waiter.wait(refs, timeout=step.timeout_seconds, tell=tell, watch=watch)
     record = await record_written(component, prepared, deployment, written={}, revision=revision)
     reason = f"revision {revision}, {len(refs)} objects as they should be"
     written = len(refs) if outcome is Outcome.CHANGED else 0
@@ -54,14 +74,26 @@ async def _is_as_wanted(component: Component, head: ReleaseHead, prepared: Prepa
     return not _differences(prepared.desired.objects, stored)
 
 
-async def _upgrade(component: Component, head: ReleaseHead | None, deployment: Deployment) -> Release:
+async def _upgrade(
+    component: Component, head: ReleaseHead | None, deployment: Deployment, *, tell: Callable[[str], None]
+) -> Release:
     deployment.fence()
     for ref, uid in (head.unfinished if head else {}).items():
         # We hold the lock of this environment, so nobody of us is at it.
         await deployment.site.cluster.delete(ref, uid=uid)
     planned = deployment.planned
     request = await planned.renderer.chart_request(component, planned.outputs)
-    return await deployment.site.sources.charts.upgrade(request, force_conflicts=deployment.force_conflicts)
+    clock = deployment.site.clock
+    deadline = clock.monotonic() + WEBHOOK_UNREACHABLE.grace_seconds
+    while True:
+        try:
+            return await deployment.site.sources.charts.upgrade(request, force_conflicts=deployment.force_conflicts)
+        except StepFailed as err:
+            if write_state(err.message) is not WEBHOOK_UNREACHABLE or clock.monotonic() >= deadline:
+                raise
+            tell(f"tried again in {WEBHOOK_PAUSE_SECONDS:g} s: {err.message}")
+        await clock.sleep(WEBHOOK_PAUSE_SECONDS)
+        deployment.fence()
 
 
 def _refs(component: Component, prepared: Prepared, deployment: Deployment) -> tuple[ObjectRef, ...]:

@@ -44,14 +44,14 @@ class ScriptTools:
 
 
 def make_cluster(
-    tmp_path: Path, *, script: str = "exit 1", nodes: int = 2, kubernetes: str = "1.34"
+    tmp_path: Path, *, script: str = "exit 1", count: int = 2, kubernetes: str = "1.34"
 ) -> EmbeddedCluster:
     return EmbeddedCluster(
         cluster_folder(tmp_path / "state", "homelab", "local"),
         tools=ScriptTools(tmp_path, script),
         clock=RealClock(),
         progress=lambda line: None,
-        nodes=nodes,
+        count=count,
         kubernetes=kubernetes,
     )
 
@@ -133,8 +133,8 @@ async def test_version_that_is_not_pinned_is_an_input_error(tmp_path: Path, kube
 
 
 async def test_cluster_without_nodes_is_an_input_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="0 nodes"):
-        await make_cluster(tmp_path, nodes=0).up()
+    with pytest.raises(InputError, match="-1 nodes"):
+        await make_cluster(tmp_path, count=-1).up()
 
 
 @pytest.mark.parametrize("verb", ["load", "pull"])

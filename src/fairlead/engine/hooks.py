@@ -1,0 +1,98 @@
+"""Looks at a release's hooks while helm runs: tells what they do, and ends helm where one can never end well."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from fairlead.engine.watching import Watch
+from fairlead.formats.json_data import dig_map
+from fairlead.model.errors import StepFailed
+from fairlead.model.objects import Manifest, ObjectRef, ref_of
+from fairlead.model.rendering import Release
+from fairlead.planning.order import HOOK
+from fairlead.planning.scene import uid_of
+from fairlead.ports import Clock, Cluster
+
+LOOK_SECONDS: Final = 1.0
+_MOMENTS: Final = frozenset(("pre-install", "post-install", "pre-upgrade", "post-upgrade"))
+_WAITED_FOR: Final = frozenset(("Job", "Pod"))
+"""Kinds of hooks that helm waits for."""
+
+
+@dataclass(slots=True, kw_only=True)
+class HookWatch:
+    """*hooks* by reference, *objects* what the release holds besides. *tell* gets what helm waits for."""
+
+    cluster: Cluster
+    clock: Clock
+    watch: Watch
+    hooks: Mapping[ObjectRef, Manifest]
+    objects: Iterable[ObjectRef]
+    tell: Callable[[str], None]
+    _before: frozenset[str] = frozenset()
+    _told: str = field(default="")
+
+    async def beside(self, writing: Awaitable[Release]) -> Release:
+        """What *writing* answers. Raises StepFailed, after helm has ended, where it waited for what cannot recover."""
+        if not self.hooks:
+            return await writing
+        # Those of the revision before: helm deletes them before it makes its own.
+        self._before = frozenset(uid_of(live) for live in (await self.cluster.observe(self.hooks)).values())
+        helm = asyncio.ensure_future(writing)
+        looking = asyncio.ensure_future(self._look_until_lost())
+        try:
+            await asyncio.wait({helm, looking}, return_when=asyncio.FIRST_COMPLETED)
+            if helm.done():
+                return self._explained(helm)
+            return await looking
+        finally:
+            await _end(looking)
+            await _end(helm)  # by SIGTERM: it stores the revision as failed, and the next upgrade goes on from there
+
+    async def _look_until_lost(self) -> Release:
+        while True:
+            await self.clock.sleep(LOOK_SECONDS)
+            live = {r: m for r, m in (await self.cluster.observe(self.hooks)).items() if uid_of(m) not in self._before}
+            # What hangs on after the objects are written may wait for one of them.
+            written = self.objects if any(_is_after(self.hooks[ref]) for ref in live) else ()
+            missing = await self.watch.look((*live, *written))
+            waited = {ref: health for ref, health in missing.items() if ref in live}
+            if waited and (text := f"helm is {self.watch.progress(waited)}") != self._told:
+                self.tell(text)
+                self._told = text
+
+    def _explained(self, helm: asyncio.Future[Release]) -> Release:
+        try:
+            return helm.result()
+        except StepFailed as err:
+            if not self._told:
+                raise
+            raise StepFailed(f"{err.message}; at last {self._told}", hint=err.hint) from err
+
+
+def waiting_hooks(hooks: Iterable[Manifest], *, namespace: str) -> dict[ObjectRef, Manifest]:
+    """Of *hooks* those that an install or upgrade waits for."""
+    found = {}
+    for hook in hooks:
+        if hook.get("kind") in _WAITED_FOR and _moments(hook) & _MOMENTS and hook["metadata"].get("name"):
+            metadata = {"namespace": namespace, **hook["metadata"]}
+            found[ref_of({**hook, "metadata": metadata})] = hook
+    return found
+
+
+def _moments(hook: Manifest) -> frozenset[str]:
+    said = dig_map(hook, "metadata", "annotations").get(HOOK) or ""
+    return frozenset(moment.strip() for moment in str(said).split(","))
+
+
+def _is_after(hook: Manifest) -> bool:
+    return any(moment.startswith("post-") for moment in _moments(hook))
+
+
+async def _end(task: asyncio.Future[Release]) -> None:
+    if not task.done():
+        task.cancel()
+        await asyncio.wait({task})

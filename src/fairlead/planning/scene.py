@@ -1,0 +1,122 @@
+"""One object that is not as it should be, and what stands round it: pods, ReplicaSets, claims, newest events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from fairlead.formats.json_data import dig, dig_text, maps_in
+from fairlead.model.objects import Manifest
+from fairlead.planning.health_conditions import condition, is_true
+from fairlead.planning.order import kind_and_group
+
+REVISION = "deployment.kubernetes.io/revision"
+TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
+_DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """*pods*, *replica_sets* and *claims* may hold those of others in the namespace; *events* has the newest one by
+    the uid of what it is about; *classes* are the storage classes by name."""
+
+    live: Manifest
+    pods: Sequence[Manifest] = ()
+    replica_sets: Sequence[Manifest] = ()
+    claims: Sequence[Manifest] = ()
+    classes: Mapping[str, Manifest] = field(default_factory=dict)
+    events: Mapping[str, Manifest] = field(default_factory=dict)
+
+    def own_pods(self) -> tuple[Manifest, ...]:
+        """The pods of the object's current revision: those of an older one are on their way out."""
+        live, kind = self.live, kind_and_group(self.live)
+        if kind == "Pod":
+            return (live,)
+        if kind == "Deployment.apps":
+            return tuple(pod for new in self._new_replica_sets() for pod in owned_by(new, self.pods))
+        pods = owned_by(live, self.pods)
+        if kind == "StatefulSet.apps":
+            wanted = dig_text(live, "status", "updateRevision")
+            return tuple(pod for pod in pods if not wanted or revision_of(pod) == wanted)
+        if kind == "DaemonSet.apps":
+            generation = dig_text(live, "metadata", "annotations", TEMPLATE_GENERATION)
+            return tuple(pod for pod in pods if not generation or _template_generation(pod) in ("", generation))
+        return pods
+
+    def unready_pod(self) -> Manifest | None:
+        """One that holds the object up, by name so that it is the same one on every look."""
+        unready = [pod for pod in self.own_pods() if not is_ready(pod)]
+        return min(unready, key=lambda pod: dig_text(pod, "metadata", "name"), default=None)
+
+    def makers(self) -> tuple[Manifest, ...]:
+        """What makes the pods: the object itself, or the newest ReplicaSet of a Deployment."""
+        is_deployment = kind_and_group(self.live) == "Deployment.apps"
+        return tuple(self._new_replica_sets()) if is_deployment else (self.live,)
+
+    def newest_event(self, about: Manifest) -> Manifest:
+        """Empty where none is known."""
+        return self.events.get(uid_of(about), {})
+
+    def claims_of(self, pod: Manifest) -> tuple[Manifest, ...]:
+        names = claim_names(pod)
+        namespace = dig_text(pod, "metadata", "namespace")
+        return tuple(
+            claim
+            for claim in self.claims
+            if dig_text(claim, "metadata", "name") in names and dig_text(claim, "metadata", "namespace") == namespace
+        )
+
+    def _new_replica_sets(self) -> Sequence[Manifest]:
+        revision = dig_text(self.live, "metadata", "annotations", REVISION)
+        owned = owned_by(self.live, self.replica_sets)
+        return [each for each in owned if dig_text(each, "metadata", "annotations", REVISION) == revision]
+
+
+def is_ready(pod: Manifest) -> bool:
+    return dig(pod, "status", "phase") == "Succeeded" or is_true(condition(pod, "Ready"))
+
+
+def uid_of(manifest: Manifest) -> str:
+    return dig_text(manifest, "metadata", "uid")
+
+
+def owned_by(owner: Manifest, candidates: Sequence[Manifest]) -> tuple[Manifest, ...]:
+    uid = uid_of(owner)
+    return tuple(
+        each
+        for each in candidates
+        if uid and any(o.get("uid") == uid for o in maps_in(dig(each, "metadata", "ownerReferences")))
+    )
+
+
+def revision_of(pod: Manifest) -> str:
+    return dig_text(pod, "metadata", "labels", "controller-revision-hash")
+
+
+def claim_names(pod: Manifest) -> frozenset[str]:
+    """The claims that *pod* mounts."""
+    volumes = maps_in(dig(pod, "spec", "volumes"))
+    return frozenset(name for each in volumes if (name := dig_text(each, "persistentVolumeClaim", "claimName")))
+
+
+def class_of(claim: Manifest, classes: Mapping[str, Manifest]) -> Manifest:
+    """The storage class that *claim* names, or the default one; empty where there is none."""
+    name = dig(claim, "spec", "storageClassName")
+    if isinstance(name, str):
+        return classes.get(name, {})
+    defaults = (c for c in classes.values() if dig_text(c, "metadata", "annotations", _DEFAULT_CLASS) == "true")
+    return next(defaults, {})
+
+
+def waits_for_consumer(claim: Manifest, *, classes: Mapping[str, Manifest], pods: Sequence[Manifest]) -> bool:
+    """Whether *claim* is as it should be though it is not bound: its class binds on first use, and no pod uses it."""
+    if dig(claim, "status", "phase") != "Pending":
+        return False
+    if class_of(claim, classes).get("volumeBindingMode") != "WaitForFirstConsumer":
+        return False
+    name, namespace = dig_text(claim, "metadata", "name"), dig_text(claim, "metadata", "namespace")
+    return not any(name in claim_names(pod) for pod in pods if dig_text(pod, "metadata", "namespace") == namespace)
+
+
+def _template_generation(pod: Manifest) -> str:
+    return dig_text(pod, "metadata", "labels", "pod-template-generation")
