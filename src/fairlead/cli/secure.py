@@ -14,7 +14,9 @@ from fairlead.model.finding import Severity
 from fairlead.model.plan import Phase, StepKind
 
 CHECKS = {
-    "policies": frozenset({StepKind.POD_SECURITY}),
+    "policies": frozenset({StepKind.POD_SECURITY, StepKind.POLICIES}),
+    "tls": frozenset({StepKind.TLS}),
+    "certificates": frozenset({StepKind.CERTIFICATES}),
 }
 """What `--check` can name."""
 

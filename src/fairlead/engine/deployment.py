@@ -76,3 +76,9 @@ class Deployment:
     async def deployed_objects(self) -> Mapping[ObjectRef, Manifest]:
         """The live objects of every component with a record."""
         return await self.site.cluster.observe(ref for record in self.records.values() for ref in record.baselines)
+
+    def namespaces(self) -> tuple[str, ...]:
+        """Those that the environment's components are in, or have objects in."""
+        found = {ref.namespace for record in self.records.values() for ref in record.baselines}
+        found |= {c.namespace for c in self.site.project.components_of(self.site.environment)}
+        return tuple(sorted(found - {""}))

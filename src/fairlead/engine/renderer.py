@@ -78,7 +78,7 @@ class Renderer:
 
     async def input_digest(self, component: Component, outputs: Outputs) -> str:
         """Empty while an output that *component* uses is not known."""
-        mapped = output_layer(component, outputs=outputs, globals_=self._globals())
+        mapped = output_layer(component, outputs=outputs, globals_=self.globals())
         if find_unknown(mapped.sets) or unknown_images(component, outputs):
             return ""
         taken = {name: self._taken_outputs(outputs.get(name, {})) for name in component.output_sources()}
@@ -92,7 +92,7 @@ class Renderer:
         """Lowest first; secrets as SecretText."""
         fixed: tuple[Layer, ...] = await self._once("layers", component, self._file_layers)
         secrets: tuple[Layer, ...] = await self._once("secrets", component, self._secret_layers)
-        mapped = output_layer(component, outputs=outputs, globals_=self._globals())
+        mapped = output_layer(component, outputs=outputs, globals_=self.globals())
         overrides = Layer(name="--set", sets=self.target.overrides)
         return (*fixed, mapped, *secrets, overrides)
 
@@ -220,14 +220,15 @@ class Renderer:
     def _load_values(self, path: str) -> dict[str, Any]:
         return load_value_file(self._sources.files.read_text(path), file=path)
 
-    def _globals(self) -> Mapping[str, Any]:
+    def globals(self) -> Mapping[str, Any]:
+        """What `environments/E/values.yaml` says under `global`."""
         path = f"environments/{self.target.environment.name_for('values')}/values.yaml"
         found = self._load_values(path).get("global") if self._sources.files.find(path) else None
         return found if isinstance(found, dict) else {}
 
     def _mapped_globals(self, component: Component) -> Any:
         """What the component takes from `global`; kinds without value files see nothing else of it."""
-        layer = output_layer(component, outputs={}, globals_=self._globals())
+        layer = output_layer(component, outputs={}, globals_=self.globals())
         return {path: value for path, value in layer.sets.items() if component.set[path].startswith("global")}
 
     def _secret_paths(self, component: Component) -> list[str]:

@@ -9,6 +9,8 @@ from enum import StrEnum
 from fairlead.model.plan import Phase
 from fairlead.model.pod_security import PodSecurityLevel
 
+DAY_SECONDS = 86400.0
+
 ALIASES: Mapping[str, str] = {"development": "local"}
 """Names the documents use for a canonical one."""
 
@@ -81,6 +83,14 @@ class Gates:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateWindows:
+    """How many seconds before its end a certificate is a warning, and an error."""
+
+    warn_under_seconds: float = 30 * DAY_SECONDS
+    fail_under_seconds: float = 7 * DAY_SECONDS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """*names* says what tools and paths see: keys `helmfile`, `terraform`, `values`."""
 
@@ -95,6 +105,7 @@ class Environment:
     pod_security: PodSecurityLevel = PodSecurityLevel.BASELINE
     refresh: Refresh = Refresh.DAILY
     budgets: Mapping[Phase, float] = field(default_factory=dict)
+    certificates: CertificateWindows = CertificateWindows()
 
     def name_for(self, tool: str) -> str:
         return self.names.get(tool, self.name)

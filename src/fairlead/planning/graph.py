@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from fairlead.model.change import Change, ChangeAction, FieldChange
 from fairlead.model.component import CheckSource, Component, HelmSource, TerraformSource, TestKind, TestSource
-from fairlead.model.environment import Environment
+from fairlead.model.environment import DAY_SECONDS, Environment
 from fairlead.model.image import ImageSource
 from fairlead.model.objects import ObjectRef
 from fairlead.model.plan import Phase, Step, StepKind, Waits
@@ -80,13 +80,13 @@ def build_steps(
     """Every step of a deployment of *planned*, in an order in which they may start."""
     graph = _Graph(planned, missing_namespaces)
     steps = [
-        *_built_in_checks(has_roots=any(p.component.phase is Phase.PROVISION for p in planned)),
+        *_built_in_checks(has_roots=any(isinstance(p.component.source, TerraformSource) for p in planned)),
         *(graph.main_step(p) for p in planned if p.component.phase is Phase.VALIDATE),
         *(graph.main_step(p) for p in planned if p.component.phase is Phase.PROVISION),
         *(_namespace_step(name, graph.level_of(name, environment)) for name in sorted(missing_namespaces)),
         *(_crds_step(p) for p in planned if p.crd_changes),
         *(graph.main_step(p) for p in planned if p.component.phase is Phase.DEPLOY),
-        _pod_security_step(environment),
+        *_security_steps(environment),
         _rollouts_step(),
         *(graph.main_step(p) for p in planned if p.component.phase is Phase.TEST),
         *_extra_test_step(extra_test),
@@ -237,14 +237,20 @@ def _built_in_checks(*, has_roots: bool) -> tuple[Step, ...]:
 
 def _built_in(kind: StepKind, phase: Phase, *, reason: str = "always done", waits: Waits = Waits.NEEDS) -> Step:
     # A component's name has no slash, so no component can take the name of a built-in step.
-    name = f"{phase.value}/{kind.value.partition('-')[2] if kind is not StepKind.POD_SECURITY else kind.value}"
+    name = f"{phase.value}/{kind.value if phase is Phase.SECURE else kind.value.partition('-')[2]}"
     change = Change(action=ChangeAction.RUN, name=name, reason=reason)
     return Step(name=name, kind=kind, phase=phase, changes=(change,), waits=waits)
 
 
-def _pod_security_step(environment: Environment) -> Step:
-    reason = f"level {environment.pod_security.value}, always checked"
-    return _built_in(StepKind.POD_SECURITY, Phase.SECURE, reason=reason, waits=Waits.ALL)
+def _security_steps(environment: Environment) -> tuple[Step, ...]:
+    windows = environment.certificates
+    reasons = {
+        StepKind.POD_SECURITY: f"level {environment.pod_security.value}, always checked",
+        StepKind.POLICIES: "network policies, RBAC, encryption, always checked",
+        StepKind.TLS: "Ingresses and Gateways, always checked",
+        StepKind.CERTIFICATES: f"TLS Secrets, {windows.fail_under_seconds / DAY_SECONDS:g} days at least",
+    }
+    return tuple(_built_in(kind, Phase.SECURE, reason=reason, waits=Waits.ALL) for kind, reason in reasons.items())
 
 
 def _rollouts_step() -> Step:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from fairlead.formats.scalars import ScalarError, resolve_plain, to_json
 from fairlead.model.change import ABSENT
@@ -140,6 +140,10 @@ def find_unknown(values: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(format_path(path) for path, value in leaves(values) if value is UNKNOWN)
 
 
+READ_BY_US: Final = frozenset({("security", "enforceNetworkPolicies")})
+"""Paths below `global` that a security rule reads itself."""
+
+
 def unused_globals(
     globals_: Mapping[str, Any],
     *,
@@ -150,7 +154,7 @@ def unused_globals(
 
     A chart sees such a value only where its own templates read `.Values.global`; most charts from elsewhere do not.
     """
-    used = _mapped_globals(components)
+    used = _mapped_globals(components) | READ_BY_US
     return tuple(
         Finding(
             rule="unused-global",

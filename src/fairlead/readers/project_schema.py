@@ -98,6 +98,13 @@ class GatesFields(StrictFields):
     freeze: tuple[FreezeFields, ...] = ()
 
 
+class CertificatesFields(StrictFields):
+    """How long before its end a certificate is told."""
+
+    warn_under: Duration = Field(default=30 * 86400.0, description="Warned about with less time left. Default: 30d.")
+    fail_under: Duration = Field(default=7 * 86400.0, description="Fails phase secure. Default: 7d.")
+
+
 class EnvironmentFields(StrictFields):
     """A place to deploy to: one cluster, its settings and gates."""
 
@@ -117,6 +124,9 @@ class EnvironmentFields(StrictFields):
         description="When an unchanged Terraform root is looked at. Default: always in production, else 24h.",
     )
     budgets: dict[Phase, Duration] = Field(default_factory=dict, description="How long a phase may take.")
+    certificates: CertificatesFields = Field(
+        default_factory=CertificatesFields, description="When a TLS Secret's certificate is too close to its end."
+    )
 
 
 class HelmFields(StrictFields):

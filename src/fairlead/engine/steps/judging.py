@@ -17,6 +17,7 @@ def judged(
     *,
     checked: int,
     exit_code: ExitCode = ExitCode.FAILED,
+    hint: str = "",
 ) -> Done:
     """Failed with the gravest finding where that is grave enough, else passed with *said*; all findings are kept."""
     findings = sorted(findings, key=lambda finding: finding.severity.rank, reverse=True)
@@ -28,7 +29,7 @@ def judged(
         result=StepResult(
             outcome=Outcome.FAILED,
             reason=f"{grave[0]}{more}",
-            hint=grave[0].hint,
+            hint=hint or grave[0].hint,
             checked=checked,
             findings=tuple(findings),
             exit_code=exit_code,

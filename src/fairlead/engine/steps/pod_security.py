@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from fairlead.engine.deployment import Deployment, Done
+from fairlead.engine.steps.judging import judged
 from fairlead.engine.steps.nothing import nothing_to_check
 from fairlead.model.finding import Finding
 from fairlead.model.plan import Step
 from fairlead.model.pod_security import PodSecurityLevel
-from fairlead.model.run import Outcome, StepResult
 from fairlead.planning.rules.pod_security import check_pod_security
 
 
@@ -23,21 +23,9 @@ async def check_pods(_: Step, deployment: Deployment) -> Done:
     if not checked:
         return nothing_to_check(deployment)
     level_name = deployment.site.environment.pod_security.value
-    said = f"{checked} rendered and live objects at level {level_name}"
-    if not findings:
-        return Done(result=StepResult(outcome=Outcome.PASSED, reason=said, checked=checked))
-    more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
     hint = "correct the pod, or state `podSecurity: privileged` for a component that needs it"
-    return Done(
-        result=StepResult(
-            outcome=Outcome.FAILED,
-            reason=f"{findings[0]}{more}",
-            hint=hint,
-            checked=checked,
-            findings=tuple(findings),
-            exit_code=1,
-        )
-    )
+    said = f"{checked} rendered and live objects at level {level_name}"
+    return judged(said, findings, deployment, checked=checked, hint=hint)
 
 
 def _level_of(component: str, deployment: Deployment) -> PodSecurityLevel:

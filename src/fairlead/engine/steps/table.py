@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from fairlead.engine.deployment import Deployment, Done
 from fairlead.engine.steps.apply import apply_objects
+from fairlead.engine.steps.certificates import check_certificates, check_tls
 from fairlead.engine.steps.check_terraform import check_terraform
 from fairlead.engine.steps.checks import check_cluster, check_command, check_project, check_tools
 from fairlead.engine.steps.crds import write_component_crds
@@ -14,6 +15,7 @@ from fairlead.engine.steps.helm_upgrade import upgrade_release
 from fairlead.engine.steps.image_build import build_image
 from fairlead.engine.steps.namespace import make_namespace
 from fairlead.engine.steps.pod_security import check_pods
+from fairlead.engine.steps.policies import check_policies
 from fairlead.engine.steps.probing import verify_by_http, verify_names
 from fairlead.engine.steps.terraform_apply import apply_root
 from fairlead.engine.steps.verification import verify_by_command, verify_by_job, verify_rollouts
@@ -34,6 +36,9 @@ STEPS: Mapping[StepKind, Perform] = {
     StepKind.APPLY: apply_objects,
     StepKind.HELM_UPGRADE: upgrade_release,
     StepKind.POD_SECURITY: check_pods,
+    StepKind.POLICIES: check_policies,
+    StepKind.TLS: check_tls,
+    StepKind.CERTIFICATES: check_certificates,
     StepKind.TEST_ROLLOUTS: verify_rollouts,
     StepKind.TEST_JOB: verify_by_job,
     StepKind.TEST_COMMAND: verify_by_command,

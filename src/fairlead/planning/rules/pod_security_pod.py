@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from fairlead.formats.json_data import as_map, dig_map, dig_text, maps_in
@@ -38,10 +38,11 @@ class Violation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecuredPod:
-    """*annotations* are those of the pod (of the template, not of the workload)."""
+    """*annotations* and *labels* are those of the pod (of the template, not of the workload)."""
 
     spec: Mapping[str, Any]
     annotations: Mapping[str, Any]
+    labels: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_windows(self) -> bool:
@@ -53,9 +54,9 @@ class SecuredPod:
 
     def containers(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """All containers with the words that name them: init, ordinary and ephemeral ones."""
-        for field in _CONTAINER_LISTS:
-            word = {"initContainers": "init container", "ephemeralContainers": "ephemeral container"}.get(field)
-            for index, container in enumerate(maps_in(self.spec.get(field))):
+        for name in _CONTAINER_LISTS:
+            word = {"initContainers": "init container", "ephemeralContainers": "ephemeral container"}.get(name)
+            for index, container in enumerate(maps_in(self.spec.get(name))):
                 yield f"{word or 'container'} {dig_text(container, 'name') or index}", container
 
     def security_contexts(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -81,4 +82,8 @@ def pod_in(manifest: Mapping[str, Any]) -> SecuredPod | None:
     if path is None:
         return None
     pod = dig_map(manifest, *path)
-    return SecuredPod(spec=as_map(pod.get("spec")), annotations=dig_map(pod, "metadata", "annotations"))
+    return SecuredPod(
+        spec=as_map(pod.get("spec")),
+        annotations=dig_map(pod, "metadata", "annotations"),
+        labels=dig_map(pod, "metadata", "labels"),
+    )

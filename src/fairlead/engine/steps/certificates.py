@@ -1,0 +1,92 @@
+"""Phase secure: every TLS Secret in the environment's namespaces, and whether it serves the hosts it is used for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fairlead.engine.deployment import Deployment, Done
+from fairlead.engine.steps.judging import judged
+from fairlead.formats.certificates import read_tls_secret
+from fairlead.model.certificate import TlsSecret
+from fairlead.model.finding import Finding
+from fairlead.model.objects import Manifest
+from fairlead.model.plan import Step
+from fairlead.model.run import Outcome, StepResult
+from fairlead.planning.rules.certificate_chain import check_chain
+from fairlead.planning.rules.certificate_expiry import check_expiry
+from fairlead.planning.rules.certificate_hosts import check_hosts
+from fairlead.planning.rules.certificate_key import check_key
+from fairlead.planning.rules.certificate_strength import check_strength
+from fairlead.planning.rules.ingress_tls import check_ingress_tls, served_hosts
+
+TLS_TYPE = "kubernetes.io/tls"
+_ENTRIES = (("networking.k8s.io", "Ingress"), ("gateway.networking.k8s.io", "Gateway"))
+
+
+async def check_certificates(_: Step, deployment: Deployment) -> Done:
+    """Expiry, keys, chains, strength, and the hosts of the Ingresses and Gateways that use each Secret."""
+    namespaces = deployment.namespaces()
+    secrets = await _tls_secrets(namespaces, deployment)
+    if not secrets:
+        return _nothing(f"no TLS Secret in {_count(namespaces)}")
+    served = [hosts for entry in await _entries(namespaces, deployment) for hosts in served_hosts(entry)]
+    now, windows = deployment.site.clock.now(), deployment.site.environment.certificates
+    findings: list[Finding] = []
+    for secret in secrets:
+        findings += check_key(secret)
+        findings += check_expiry(secret, now=now, windows=windows)
+        findings += check_chain(secret)
+        findings += check_strength(secret)
+        findings += check_hosts(secret, served)
+    certificates = sum(len(secret.chain) + len(secret.authorities) for secret in secrets)
+    said = f"{certificates} certificates in {len(secrets)} TLS Secrets of {_count(namespaces)}{_first_end(secrets)}"
+    return judged(said, findings, deployment, checked=len(secrets))
+
+
+async def check_tls(_: Step, deployment: Deployment) -> Done:
+    """Hosts without TLS, and Secrets that an Ingress or Gateway names and nobody made."""
+    namespaces = deployment.namespaces()
+    entries = await _entries(namespaces, deployment)
+    if not entries:
+        return _nothing(f"no Ingress and no Gateway in {_count(namespaces)}")
+    known = {secret.ref for secret in await _tls_secrets(namespaces, deployment)}
+    findings = [finding for entry in entries for finding in check_ingress_tls(entry, secrets=known)]
+    said = f"{len(entries)} Ingresses and Gateways in {_count(namespaces)}"
+    return judged(said, findings, deployment, checked=len(entries))
+
+
+async def _tls_secrets(namespaces: Sequence[str], deployment: Deployment) -> list[TlsSecret]:
+    """Their private keys stay in what the API server sent, which nobody keeps."""
+    cluster = deployment.site.cluster
+    return [
+        read_tls_secret({"apiVersion": "v1", "kind": "Secret", **found})
+        for namespace in namespaces
+        for found in await cluster.list_objects(group="", kind="Secret", namespace=namespace, fields={"type": TLS_TYPE})
+    ]
+
+
+async def _entries(namespaces: Sequence[str], deployment: Deployment) -> list[Manifest]:
+    cluster = deployment.site.cluster
+    return [
+        found
+        for namespace in namespaces
+        for group, kind in _ENTRIES
+        for found in await cluster.list_objects(group=group, kind=kind, namespace=namespace)
+    ]
+
+
+def _first_end(secrets: Sequence[TlsSecret]) -> str:
+    ends = [(each.not_after, secret.ref) for secret in secrets for each in secret.chain[:1]]
+    if not ends:
+        return ""
+    end, ref = min(ends, key=lambda found: found[0])
+    return f"; the first to expire is {ref} on {end:%Y-%m-%d}"
+
+
+def _count(namespaces: Sequence[str]) -> str:
+    return f"{len(namespaces)} namespace{'' if len(namespaces) == 1 else 's'}"
+
+
+def _nothing(said: str) -> Done:
+    """Not every environment has certificates; `secure --check` alone on one without is told from a good result."""
+    return Done(result=StepResult(outcome=Outcome.NOOP, reason=said))
