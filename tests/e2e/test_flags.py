@@ -202,7 +202,7 @@ def test_overrun_of_a_budget_is_reported(clone: Clone) -> None:
     done = clone.run("deploy").expect()
     (line,) = [line for line in done.out.splitlines() if "over its budget" in line]
     assert line.startswith("deploy ")
-    assert "over its budget of 0.001 s" in line
+    assert line.split()[:2] == ["✓", "deploy"]
     assert "over its budget" in done.err
 
 

@@ -3,41 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 
 from fairlead.engine.site import Ground, Site, remember, survey
 from fairlead.model.health import Health, HealthStatus
-from fairlead.model.lease import Lease
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.record import ComponentRecord
-from fairlead.model.run import Bundle, Run
+from fairlead.model.status import ComponentStatus, EnvironmentStatus
 from fairlead.planning.health import assess
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComponentStatus:
-    """*version* is the Helm revision or the output digest; *since* when the run that wrote it ended that step."""
-
-    name: str
-    version: str
-    objects: int
-    since: datetime | None
-    health: HealthStatus
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnvironmentStatus:
-    environment: str
-    kubernetes: str
-    nodes_ready: int
-    nodes: int
-    simulated: bool
-    components: tuple[ComponentStatus, ...]
-    run: Run | None = None
-    bundle: Bundle | None = None
-    lock: Lease | None = None
+from fairlead.planning.versions import chart_of, images_of
 
 
 async def find_status(site: Site) -> EnvironmentStatus:
@@ -59,22 +32,25 @@ async def find_status(site: Site) -> EnvironmentStatus:
 
 
 def _component(record: ComponentRecord, live: Mapping[ObjectRef, Manifest], ground: Ground) -> ComponentStatus:
-    problem = next(
-        (
-            f"{ref}: {health.message or health.reason}"
-            for ref in record.baselines
-            if (health := _ill(ref, live, ground))
-        ),
-        "",
-    )
+    ill = {ref: health for ref in record.baselines if (health := _ill(ref, live, ground))}
+    first = next(iter(ill.items()), None)
     return ComponentStatus(
         name=record.component,
         version=f"revision {record.revision}" if record.revision else record.output_digest[7:19],
         objects=len(record.baselines),
         since=record.written,
-        health=HealthStatus.IN_PROGRESS if problem else HealthStatus.CURRENT,
-        problem=problem,
+        health=HealthStatus.IN_PROGRESS if ill else HealthStatus.CURRENT,
+        problem=f"{first[0]}: {first[1].message or first[1].reason}" if first else "",
+        chart=chart_of(record),
+        images=images_of(record),
+        look=_look(first[0], is_there=first[0] in live) if first else "",
+        problems=len(ill),
     )
+
+
+def _look(ref: ObjectRef, *, is_there: bool) -> str:
+    namespace = f" -n {ref.namespace}" if ref.namespace else ""
+    return f"kubectl {'describe' if is_there else 'get'} {ref.kind.lower()} {ref.name}{namespace}"
 
 
 def _ill(ref: ObjectRef, live: Mapping[ObjectRef, Manifest], ground: Ground) -> Health | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fairlead.formats.styled import Line, cells, text_of
 
 _BEGIN, _END = "\x1b[?25l\x1b[?7l", "\x1b[?7h\x1b[?25h"
-_TO_END_OF_LINE, _TO_END_OF_SCREEN = "\x1b[K", "\x1b[J"
+_TO_END_OF_LINE, _TO_END_OF_SCREEN, _ERASE_LINE = "\x1b[K", "\x1b[J", "\x1b[2K\r\n"
 
 
 @dataclass(slots=True)
@@ -36,15 +36,20 @@ class Canvas:
             body += "\r\n" if same else f"{text}{_TO_END_OF_LINE}\r\n"
         self.lines, self._columns = tuple(painted), columns
         self._widths = tuple(cells(text_of(one)) for one in lines)
-        return f"{_BEGIN}{start}{_TO_END_OF_SCREEN if is_anew else ''}{body}{_TO_END_OF_SCREEN}{_END}"
+        return f"{_BEGIN}{start}{body}{_TO_END_OF_SCREEN}{_END}"
 
     def erase(self, *, columns: int) -> str:
         """Take away what was painted."""
-        start = self._to_start(columns)
+        start, height = self._to_start(columns), self._height(columns)
         self.lines, self._widths, self._columns = (), (), 0
-        return f"{start}{_TO_END_OF_SCREEN}" if start else ""
+        # Line by line: where all of the screen is erased at once, tmux keeps a copy in its history.
+        return f"{start}{_ERASE_LINE * height}\x1b[{height}A" if start else ""
 
     def _to_start(self, columns: int) -> str:
-        """Move to the first painted line. Terminals break lines anew when they get narrower, tmux among them."""
-        height = sum(max(1, -(-width // max(1, columns))) for width in self._widths)
+        """Move to the first painted line."""
+        height = self._height(columns)
         return f"\r\x1b[{height}A" if height else ""
+
+    def _height(self, columns: int) -> int:
+        """Rows that are painted. Terminals break lines anew when they get narrower, tmux among them."""
+        return sum(max(1, -(-width // max(1, columns))) for width in self._widths)

@@ -31,12 +31,12 @@ from fairlead.cli.options import (
 )
 from fairlead.cli.plan import find_plan, show_plan
 from fairlead.cli.progress import Watcher, watching
-from fairlead.cli.terminal import say
+from fairlead.cli.terminal import show
 from fairlead.formats.junit import format_junit
 from fairlead.formats.plan_file import parse_plan
-from fairlead.formats.plan_text import format_plan
+from fairlead.formats.plan_text import plan_lines
 from fairlead.formats.report_json import format_report_json
-from fairlead.formats.report_text import format_report
+from fairlead.formats.report_text import report_lines
 from fairlead.model.environment import Environment
 from fairlead.model.errors import FairleadError
 from fairlead.model.exit_codes import ExitCode, worst
@@ -142,7 +142,7 @@ def run_and_report(opened: Opened, target: Environment, options: DeployOptions, 
         sys.stdout.buffer.write(format_report_json(report) + b"\n")
         sys.stdout.buffer.flush()
     else:
-        say(format_report(report).removesuffix("\n"))
+        show(report_lines(report, is_folded=sys.stdout.isatty()))
     return worst([report.exit_code, _write_report(report, wishes.report_file)])
 
 
@@ -190,7 +190,7 @@ def _asker(wishes: Wishes, watcher: Watcher) -> Any:
         if wishes.yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
             return True
         with watcher.paused():
-            say(format_plan(plan), err=True)
+            show([*plan_lines(plan), ()], err=True)
             return await ask(f"Deploy {plan.environment}?")
 
     return confirm

@@ -7,9 +7,18 @@ import orjson
 
 from fairlead.actions.history import find_history
 from fairlead.bootstrap import Opened, open_site
-from fairlead.cli.options import choose_environment, environment_option, open_here, output_option, places, run_async
+from fairlead.cli.options import (
+    choose_environment,
+    colour_option,
+    environment_option,
+    open_here,
+    output_option,
+    places,
+    run_async,
+)
+from fairlead.cli.terminal import columns_of_stdout, show
 from fairlead.formats.codec import to_json
-from fairlead.formats.status_text import format_history
+from fairlead.formats.status_text import history_lines
 from fairlead.model.environment import Environment
 from fairlead.model.run import RunSummary
 
@@ -17,6 +26,7 @@ from fairlead.model.run import RunSummary
 @click.command()
 @environment_option
 @output_option
+@colour_option
 def history(environment: str | None, output: str) -> int:
     """List the runs of an environment, newest first."""
     opened = open_here()
@@ -25,7 +35,7 @@ def history(environment: str | None, output: str) -> int:
     if output == "json":
         click.echo(orjson.dumps({"schema": "fairlead.dev/history/v1", "runs": to_json(found)}))
     else:
-        click.echo(format_history(found), nl=False)
+        show(history_lines(found, columns=columns_of_stdout()))
     return 0
 
 

@@ -23,10 +23,10 @@ from fairlead.cli.options import (
     tell_on_stderr,
     with_timeout,
 )
-from fairlead.cli.terminal import say
+from fairlead.cli.terminal import show
 from fairlead.engine.planner import PlanOptions
 from fairlead.formats.plan_file import format_plan_json
-from fairlead.formats.plan_text import format_plan
+from fairlead.formats.plan_text import plan_lines
 from fairlead.model.environment import Environment
 from fairlead.model.errors import NoWayIn, Unavailable
 from fairlead.model.exit_codes import ExitCode
@@ -70,7 +70,7 @@ def show_plan(plan: Plan, *, output: str) -> None:
     if output == "json":
         sys.stdout.buffer.write(format_plan_json(plan) + b"\n")
     else:
-        say(format_plan(plan).removesuffix("\n"))
+        show(plan_lines(plan))
 
 
 async def find_plan(

@@ -69,6 +69,11 @@ def can_repaint(stream: TextIO, environ: Mapping[str, str]) -> bool:
     return stream.isatty() and environ.get("TERM", "dumb") != "dumb" and not environ.get("CI")
 
 
+def columns_of_stdout() -> int:
+    """0 where stdout is no terminal."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+
+
 def say(text: str, *, err: bool = False) -> None:
     """Print *text*, which may hold several lines, for a person; without what a terminal would obey."""
     show((line(one) for one in plain(text).split("\n")), err=err)

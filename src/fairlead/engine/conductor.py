@@ -19,6 +19,7 @@ from fairlead.model.plan import Phase, Step, StepKind
 from fairlead.model.record import ComponentRecord, Evidence
 from fairlead.model.run import Outcome, Run, RunState, StepResult
 from fairlead.planning.outcome import bundle_of, cause_of, entry_after, phase_result, phase_results, state_of
+from fairlead.planning.versions import version_of
 from fairlead.ports import EventSink
 
 
@@ -82,10 +83,19 @@ class Conductor:
         done = await self._perform_or_pass(step)
         if step.name in self._doubtful and done.result.outcome is Outcome.NOOP:
             done = dataclasses.replace(done, result=_found_done(done.result))
-        if done.record is not None:
-            self._records[step.name] = done.record
-            self.deployment.records[step.component] = done.record
-        return done.result
+        if done.record is None:
+            return done.result
+        result = self._versioned(step, done.result, done.record)
+        self._records[step.name] = done.record
+        self.deployment.records[step.component] = done.record
+        return result
+
+    def _versioned(self, step: Step, result: StepResult, record: ComponentRecord) -> StepResult:
+        """*result* with the versions before and after, where it changed something."""
+        if result.outcome is not Outcome.CHANGED:
+            return result
+        before = self.deployment.records.get(step.component)
+        return dataclasses.replace(result, before=version_of(before) if before else "", after=version_of(record))
 
     async def _perform_or_pass(self, step: Step) -> Done:
         if not step.is_noop:

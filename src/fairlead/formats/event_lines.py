@@ -6,17 +6,9 @@ import orjson
 
 from fairlead.formats.codec import to_json
 from fairlead.formats.durations import format_duration
+from fairlead.formats.marks import OUTCOMES
 from fairlead.formats.plain_text import one_line
 from fairlead.model.event import SCHEMA, Event, EventKind
-from fairlead.model.run import Outcome
-
-_MARKS = {
-    Outcome.CHANGED: "~",
-    Outcome.NOOP: "=",
-    Outcome.PASSED: "+",
-    Outcome.FAILED: "x",
-    Outcome.SKIPPED: "-",
-}
 
 
 def format_event_json(event: Event) -> bytes:
@@ -40,7 +32,7 @@ def _line(event: Event) -> str:
         case EventKind.STEP_PROGRESS:
             return f"    {event.step}: {event.text}"
         case EventKind.STEP_ENDED:
-            mark = _MARKS[event.outcome] if event.outcome else " "
+            mark = OUTCOMES[event.outcome].text if event.outcome else " "
             seconds = f" ({format_duration(event.seconds)})" if event.seconds and event.seconds >= 0.05 else ""
             return f"  {mark} {event.step}: {event.outcome}{seconds}  {event.text}"
         case EventKind.PHASE_ENDED:

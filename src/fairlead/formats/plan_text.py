@@ -6,29 +6,20 @@ import json
 from collections.abc import Iterator
 
 from fairlead.formats.codec import to_json
-from fairlead.formats.plain_text import one_line, plain
+from fairlead.formats.marks import ACTIONS, OUTCOMES
+from fairlead.formats.plain_text import one_line
+from fairlead.formats.styled import Line, Tone, line, span, text_of
 from fairlead.model.change import ABSENT, Change, ChangeAction, FieldChange
 from fairlead.model.plan import Phase, Plan, Step
-
-MARKS = {
-    ChangeAction.CREATE: "+",
-    ChangeAction.UPDATE: "~",
-    ChangeAction.REPLACE: "±",
-    ChangeAction.DELETE: "-",
-    ChangeAction.ADOPT: ">",
-    ChangeAction.NOOP: "=",
-    ChangeAction.SUSPECT: "?",
-    ChangeAction.UNKNOWN: "?",
-    ChangeAction.RUN: "·",
-}
+from fairlead.model.run import Outcome
 
 FIELDS_SHOWN = 12
 LONGEST_VALUE = 60
 
 
 def format_plan(plan: Plan) -> str:
-    """Several lines, without colour; phases without a change are one line each."""
-    return plain("\n".join(_lines(plan)) + "\n")
+    """Several lines, without colour."""
+    return "".join(f"{text_of(one)}\n" for one in plan_lines(plan))
 
 
 def format_counts(plan: Plan) -> str:
@@ -54,48 +45,53 @@ def _verb(action: ChangeAction) -> str:
     return _VERBS[action]
 
 
-def _lines(plan: Plan) -> Iterator[str]:
+def plan_lines(plan: Plan) -> Iterator[Line]:
+    """What changes phase by phase, the notes, and the counts at the end."""
     at = f", commit {plan.commit[:12]}" if plan.commit else ""
     dirty = ", tree differs from it" if plan.dirty and plan.commit else ""
     simulated = ", nodes are simulated" if plan.simulated else ""
-    yield f"{plan.project} in {plan.environment}{at}{dirty}{simulated}"
+    yield line(span(f"{plan.project} in {plan.environment}", Tone.STRONG), f"{at}{dirty}{simulated}")
     for phase in Phase:
         yield from _phase(phase, [step for step in plan.steps if step.phase is phase])
     for note in (*plan.left_out, *plan.notes):
-        yield f"note: {note}"
+        yield line(span("note: ", Tone.DIM), note)
     for step in plan.steps:
         for note in step.notes:
-            yield f"note: {step.name}: {note}"
-    yield format_counts(plan)
+            yield line(span("note: ", Tone.DIM), f"{step.name}: {note}")
+    yield line(span(format_counts(plan), Tone.STRONG))
 
 
-def _phase(phase: Phase, steps: list[Step]) -> Iterator[str]:
+def _phase(phase: Phase, steps: list[Step]) -> Iterator[Line]:
     if not steps:
         return
-    yield f"{phase.value}"
+    yield line(span(phase.value, Tone.STRONG))
     for step in steps:
         yield from _step(step)
 
 
-def _step(step: Step) -> Iterator[str]:
+def _step(step: Step) -> Iterator[Line]:
     if step.left_out:
-        yield f"  - {step.name}: left out, {step.left_out}"
+        yield line("  ", OUTCOMES[Outcome.SKIPPED], f" {step.name}: left out, {step.left_out}")
         return
     moving = [change for change in step.changes if change.action.is_change]
     if not moving:
         reason = step.changes[0].reason if step.changes else ""
-        mark = MARKS[step.changes[0].action] if step.changes else "="
-        yield f"  {mark} {step.name}: {reason}"
+        mark = ACTIONS[step.changes[0].action if step.changes else ChangeAction.NOOP]
+        yield line("  ", mark, f" {step.name}: ", span(reason, Tone.DIM))
         return
     if len(moving) == 1 and len(step.changes) == 1 and not moving[0].fields:
-        yield f"  {MARKS[moving[0].action]} {step.name}: {_action(moving[0], step)}, {moving[0].reason}"
+        mark = ACTIONS[moving[0].action]
+        yield line(
+            "  ", mark, " ", span(f"{step.name}: ", mark.tone), f"{_action(moving[0], step)}, {moving[0].reason}"
+        )
         return
     calm = len(step.changes) - len(moving)
-    same = f" ({calm} unchanged)" if calm else ""
-    yield f"  ~ {step.name}{same}"
+    same = span(f" ({calm} unchanged)" if calm else "", Tone.DIM)
+    mark = ACTIONS[ChangeAction.UPDATE]
+    yield line("  ", mark, " ", span(step.name, mark.tone), same)
     for change in moving:
-        yield f"      {MARKS[change.action]} {change.subject}: {change.reason}"
-        yield from (f"          {line}" for line in _fields(change))
+        yield line("      ", ACTIONS[change.action], f" {change.subject}: {change.reason}")
+        yield from (line(span(f"          {one}", Tone.DIM)) for one in _fields(change))
 
 
 def _action(change: Change, step: Step) -> str:

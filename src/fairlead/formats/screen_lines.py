@@ -14,6 +14,7 @@ from datetime import datetime
 from enum import IntEnum
 
 from fairlead.formats.durations import format_duration
+from fairlead.formats.marks import OUTCOMES
 from fairlead.formats.styled import Line, Span, Tone, cells, cut, line, padded, span, wrapped_within
 from fairlead.model.plan import Phase
 from fairlead.model.progress import NAMESPACES, PhaseProgress, Progress, StepProgress
@@ -22,13 +23,6 @@ from fairlead.model.run import Outcome
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 FRAMES_PER_SECOND = 8
 
-MARKS: Mapping[Outcome, Span] = {
-    Outcome.CHANGED: Span("✓", Tone.GOOD),
-    Outcome.PASSED: Span("✓", Tone.GOOD),
-    Outcome.NOOP: Span("=", Tone.DIM),
-    Outcome.FAILED: Span("✗", Tone.WORST),
-    Outcome.SKIPPED: Span("–", Tone.CHANGED),
-}
 _WORDS = {Outcome.CHANGED: "changed", Outcome.PASSED: "passed", Outcome.NOOP: "unchanged"}
 _WAITING = Span("·", Tone.DIM)
 _TONES = {Outcome.FAILED: Tone.BAD, Outcome.SKIPPED: Tone.CHANGED}
@@ -187,11 +181,11 @@ def _phase_line(phase: PhaseProgress, steps: Sequence[StepProgress], look: Look)
 def _phase_mark(steps: Sequence[StepProgress], look: Look) -> Span:
     outcomes = {step.outcome for step in steps}
     if Outcome.FAILED in outcomes:
-        return MARKS[Outcome.FAILED]
+        return OUTCOMES[Outcome.FAILED]
     if None in outcomes:
         return look.spinner if any(not step.is_waiting for step in steps) else _WAITING
     order = (Outcome.SKIPPED, Outcome.CHANGED, Outcome.PASSED, Outcome.NOOP)
-    return next((MARKS[outcome] for outcome in order if outcome in outcomes), _WAITING)
+    return next((OUTCOMES[outcome] for outcome in order if outcome in outcomes), _WAITING)
 
 
 def _seconds_of(phase: PhaseProgress, steps: Sequence[StepProgress], look: Look) -> float | None:
@@ -211,7 +205,7 @@ def _counts(steps: Sequence[StepProgress]) -> Iterator[Span]:
         (_number(steps, Outcome.SKIPPED), "skipped", Tone.CHANGED),
     ]
     good = (Outcome.CHANGED, Outcome.PASSED, Outcome.NOOP)
-    done = [(_number(steps, outcome), _WORDS[outcome], MARKS[outcome].tone) for outcome in good]
+    done = [(_number(steps, outcome), _WORDS[outcome], OUTCOMES[outcome].tone) for outcome in good]
     if any(step.outcome is None for step in steps):
         done = [(sum(number for number, _, _ in done), f"of {len(steps)} done", Tone.GOOD)]
     said = [Span(f"{number} {word}", tone) for number, word, tone in (*done, *counted) if number]
@@ -282,4 +276,4 @@ def _step_parts(step: StepProgress, blocker: str, look: Look) -> tuple[Weight, S
     took = format_duration(step.seconds) if step.seconds and step.seconds >= 0.05 else ""
     tone = Tone.BAD if step.outcome is Outcome.FAILED else Tone.DIM
     weight = _WEIGHTS.get(step.outcome, Weight.DONE)
-    return weight, MARKS[step.outcome], took, span(step.said, tone), _LONGEST_EXPLANATION
+    return weight, OUTCOMES[step.outcome], took, span(step.said, tone), _LONGEST_EXPLANATION

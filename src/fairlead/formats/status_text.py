@@ -1,81 +1,196 @@
-"""Status and history for people."""
+"""Status and history for people, at any width; 0 columns is a pipe or a file, which gets everything."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from fairlead.formats.plain_text import one_line
+from fairlead.formats.durations import format_duration
+from fairlead.formats.marks import STATES
+from fairlead.formats.styled import Line, Span, Tone, line, padded, span
+from fairlead.formats.tables import table_lines
 from fairlead.model.run import Bundle, Run, RunState, RunSummary
+from fairlead.model.status import ComponentStatus, EnvironmentStatus
 
+WIDE = 120
+"""Columns from which on a table shows all it has."""
 LONGEST_CAUSE = 60
-"""Characters of a cause in a table; `-o json` and `status` have all of it."""
+"""Characters of a cause in a wide table; `-o json` and `status` have all of it."""
+_GOOD, _BAD = Span("✓", Tone.GOOD), Span("✗", Tone.WORST)
 
 
-def format_table(rows: Sequence[Sequence[str]], *, header: Sequence[str]) -> str:
-    """Columns as wide as their widest cell; the last one is not padded."""
-    everything = [header, *([one_line(cell) for cell in row] for row in rows)]
-    widths = [max(len(row[n]) for row in everything) for n in range(len(header))]
-    return "".join(f"{_row(row, widths)}\n" for row in everything)
+def status_lines(found: EnvironmentStatus, *, now: datetime, columns: int = 0) -> Iterator[Line]:
+    """The answer first, then where, by which run, and each component."""
+    yield _verdict(found)
+    yield line(f"  {_where(found)}")
+    if found.lock is not None and found.lock.holder:
+        yield line("  ", span(f"locked by {found.lock.holder}", Tone.ACTIVE))
+    if found.run is None:
+        return
+    yield from run_lines(found.run)
+    yield from unfinished_lines(found.run)
+    if found.bundle is not None:
+        yield bundle_line(found.bundle)
+    if found.components:
+        yield ()
+        yield from _component_lines(found.components, now=now, columns=columns)
 
 
-def _row(row: Sequence[str], widths: Sequence[int]) -> str:
-    padded = [cell.ljust(width) for cell, width in zip(row[:-1], widths[:-1], strict=True)]
-    return "  ".join([*padded, row[-1]]).rstrip()
+def _verdict(found: EnvironmentStatus) -> Line:
+    if found.run is None:
+        return line(span(f"{found.environment}: ", Tone.STRONG), "nothing was deployed here yet")
+    count = len(found.components)
+    ill = sum(bool(one.problem) for one in found.components)
+    said = f"{count - ill} of {_components(count)} healthy" if ill else f"{_components(count)}, all healthy"
+    if not count:
+        said = "no component is deployed"
+    mark, tone = (_BAD, Tone.WORST) if ill else (_GOOD, Tone.GOOD) if count else (Span("·"), Tone.PLAIN)
+    return line(mark, " ", span(f"{found.environment}: ", Tone.STRONG), span(said, tone))
 
 
-def format_run_lines(run: Run) -> Iterator[str]:
+def _components(count: int) -> str:
+    return f"{count} component" if count == 1 else f"{count} components"
+
+
+def _where(found: EnvironmentStatus) -> str:
+    simulated = ", simulated" if found.simulated else ""
+    return f"Kubernetes {found.kubernetes}, {found.nodes_ready} of {found.nodes} nodes ready{simulated}"
+
+
+def _component_lines(components: Sequence[ComponentStatus], *, now: datetime, columns: int) -> Iterator[Line]:
+    is_wide = not columns or columns >= WIDE
+    header = (
+        "COMPONENT",
+        "VERSION",
+        *(("OBJECTS",) if is_wide else ()),
+        "SINCE (UTC)" if is_wide else "SINCE",
+        "HEALTH",
+    )
+    rows = [_component_row(one, now=now, columns=columns, is_wide=is_wide) for one in components]
+    lines = list(table_lines([row for row, _ in rows], header=header))
+    yield (Span("  "), *lines[0])
+    for one, (_, mark), row in zip(components, rows, lines[1:], strict=True):
+        yield (mark, Span(" "), *row)
+        if one.problem:
+            yield from _problem(one)
+
+
+def _component_row(
+    one: ComponentStatus, *, now: datetime, columns: int, is_wide: bool
+) -> tuple[tuple[Span, ...], Span]:
+    mark, health = (_BAD, span("not healthy", Tone.WORST)) if one.problem else (_GOOD, span("healthy", Tone.GOOD))
+    runs = one.runs if is_wide else padded(one.runs, max(12, columns - 52)).rstrip()
+    cells = (
+        span(one.name),
+        span(runs),
+        *((span(str(one.objects)),) if is_wide else ()),
+        _since(one, now, is_wide),
+        health,
+    )
+    return cells, mark
+
+
+def _since(one: ComponentStatus, now: datetime, is_wide: bool) -> Span:
+    if one.since is None:
+        return span("")
+    ago = f"{_age((now - one.since).total_seconds())} ago"
+    return span(f"{_time(one.since)}, {ago}" if is_wide else ago)
+
+
+def _age(seconds: float) -> str:
+    """In one unit: how old something is need not be exact."""
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds >= size:
+            return f"{int(seconds // size)}{unit}"
+    return f"{int(max(0.0, seconds))}s"
+
+
+def _problem(one: ComponentStatus) -> Iterator[Line]:
+    more = f" (and {one.problems - 1} more)" if one.problems > 1 else ""
+    yield line("    ", span(f"{one.problem}{more}", Tone.BAD))
+    if one.look:
+        yield line("    ", span("look: ", Tone.ACTIVE), one.look)
+
+
+def run_lines(run: Run) -> Iterator[Line]:
     """When, how long, of what and by whom; below it why it failed."""
     of = f" of commit {run.commit[:12]}{' (dirty)' if run.dirty else ''}" if run.commit else ""
     took = f", took {_took(run.started, run.ended)}" if run.ended else ""
-    said = f"run {run.id} {run.state.value}{of}: started {_time(run.started)} UTC{took}, by {run.holder}"
-    yield one_line(said)
+    state = span(run.state.value, STATES[run.state])
+    yield line(f"  run {run.id} ", state, f"{of}: started {_time(run.started)} UTC{took}, by {run.holder}")
     if run.cause:
-        yield one_line(f"  cause: {run.cause}")
+        yield line(span(f"  cause: {run.cause}", Tone.BAD))
 
 
-def format_unfinished(run: Run) -> Iterator[str]:
-    """What an unfinished run was at."""
+def unfinished_lines(run: Run) -> Iterator[Line]:
+    """What a run that did not end well was at, and the command that goes on."""
     if run.state not in (RunState.RUNNING, RunState.INTERRUPTED):
         return
     for name, step in run.steps.items():
         if step.is_in_doubt:
-            yield f"  in doubt or at work: {name}"
-    yield "  `fairlead resume` continues it if it was cut off"
+            yield line(f"  in doubt or at work: {name}")
+    yield line("  `fairlead resume` continues it if it was cut off")
 
 
-def format_bundle_line(bundle: Bundle) -> str:
+def bundle_line(bundle: Bundle) -> Line:
     reasons = f"; not promotable: {', '.join(bundle.unpromotable)}" if bundle.unpromotable else "; promotable"
-    return f"bundle {bundle.digest[:19]}, {len(bundle.components)} components{reasons}"
+    return line(span(f"  bundle {bundle.digest[:19]}, {_components(len(bundle.components))}{reasons}", Tone.DIM))
 
 
-def format_history(summaries: Iterable[RunSummary]) -> str:
-    rows = [
-        (
-            s.id,
-            s.state.value,
-            _time(s.started),
-            _took(s.started, s.ended) if s.ended else "",
-            f"{s.commit[:12]}{'*' if s.dirty else ''}",
-            s.bundle[7:19],
-            "changed" if s.changed else "no change",
-            _short(s.cause),
-        )
-        for s in summaries
-    ]
-    if not rows:
-        return "nothing was deployed here yet\n"
-    header = ("RUN", "STATE", "STARTED (UTC)", "TOOK", "COMMIT", "BUNDLE", "RESULT", "CAUSE")
-    return format_table(rows, header=header)
+def history_lines(summaries: Iterable[RunSummary], *, columns: int = 0) -> Iterator[Line]:
+    """Newest first. A narrow terminal gets the causes on lines of their own; a run's name says when it started."""
+    runs = list(summaries)
+    if not runs:
+        yield line("nothing was deployed here yet")
+        return
+    if not columns or columns >= WIDE:
+        header = ("RUN", "STATE", "STARTED (UTC)", "TOOK", "COMMIT", "BUNDLE", "RESULT", "CAUSE")
+        yield from table_lines([_wide_row(run) for run in runs], header=header)
+        return
+    lines = table_lines([_narrow_row(run) for run in runs], header=("RUN (UTC)", "STATE", "TOOK", "COMMIT", "RESULT"))
+    yield next(lines)
+    for run, row in zip(runs, lines, strict=True):
+        yield row
+        if run.cause:
+            yield line(span(f"  {run.cause}", Tone.BAD))
 
 
-def _took(started: datetime, ended: datetime) -> str:
-    return f"{(ended - started).total_seconds():.1f} s"
+def _wide_row(run: RunSummary) -> tuple[Span, ...]:
+    return (
+        span(run.id),
+        _state(run),
+        span(_time(run.started)),
+        span(_took(run.started, run.ended)),
+        span(_commit(run, 12)),
+        span(run.bundle[7:19]),
+        _result(run),
+        span(_short(run.cause), Tone.BAD),
+    )
+
+
+def _narrow_row(run: RunSummary) -> tuple[Span, ...]:
+    return span(run.id), _state(run), span(_took(run.started, run.ended)), span(_commit(run, 7)), _result(run)
+
+
+def _state(run: RunSummary) -> Span:
+    return span(run.state.value, STATES[run.state])
+
+
+def _result(run: RunSummary) -> Span:
+    return span("changed") if run.changed else span("no change", Tone.DIM)
+
+
+def _commit(run: RunSummary, letters: int) -> str:
+    return f"{run.commit[:letters]}{'*' if run.dirty else ''}"
+
+
+def _took(started: datetime, ended: datetime | None) -> str:
+    return format_duration((ended - started).total_seconds()) if ended else ""
 
 
 def _short(cause: str) -> str:
     return cause if len(cause) <= LONGEST_CAUSE else f"{cause[: LONGEST_CAUSE - 1]}…"
 
 
-def _time(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S}" if moment else ""
+def _time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}"

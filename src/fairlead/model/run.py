@@ -43,6 +43,7 @@ class StepResult:
     """What became of one step. *checked* counts the objects or rules looked at, *written* the objects changed.
 
     *is_left_out* says that the step was not evaluated on purpose (a flag, a fresh result): such a phase proves nothing.
+    *before* and *after* are the component's version round a change, in words; *before* is empty where it is new.
     """
 
     outcome: Outcome
@@ -54,6 +55,8 @@ class StepResult:
     findings: tuple[Finding, ...] = ()
     exit_code: int = 0
     is_left_out: bool = False
+    before: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,9 +65,11 @@ class LittleTerminal:
             case "", "A", _:
                 top = max(0, len(self._lines) - self.rows)
                 self._row = max(top, self._row - int(numbers or 1))
-            case "", "K", _:
+            case "", "K", "":
                 self._lines[self._row] = self._lines[self._row][: self._column]
-            case "", "J", _:
+            case "", "K", "2":
+                self._lines[self._row] = ""
+            case "", "J", "":
                 self._lines[self._row] = self._lines[self._row][: self._column]
                 del self._lines[self._row + 1 :]
             case "?", ("h" | "l"), "25":

@@ -136,7 +136,13 @@ def offline_plan() -> Plan:
 RESULTS = {
     "validate/tools": StepResult(outcome=Outcome.PASSED, reason="helm 4.3.1", seconds=0.25, checked=1),
     "infra": StepResult(
-        outcome=Outcome.CHANGED, reason="1 resources changed, 2 outputs", seconds=12.5, checked=1, written=1
+        outcome=Outcome.CHANGED,
+        reason="1 resources changed, 2 outputs",
+        seconds=12.5,
+        checked=1,
+        written=1,
+        before="0a0a0a0a0a0a",
+        after="1b1b1b1b1b1b",
     ),
     "namespace/shop": StepResult(outcome=Outcome.CHANGED, reason="made, Pod Security baseline", checked=1, written=1),
     "shop": StepResult(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -17,11 +18,15 @@ from fairlead.formats.plan_text import format_plan
 from fairlead.formats.rendered_text import format_origin, format_rendered, format_unknown
 from fairlead.formats.report_json import format_report_json
 from fairlead.formats.report_text import format_report
-from fairlead.formats.status_text import format_bundle_line, format_history, format_run_lines, format_unfinished
+from fairlead.formats.status_text import history_lines, status_lines
+from fairlead.formats.styled import Line, text_of
 from fairlead.model.event import Event, EventKind
+from fairlead.model.health import HealthStatus
+from fairlead.model.lease import Lease
 from fairlead.model.plan import Phase, Plan
 from fairlead.model.report import Report
 from fairlead.model.run import Bundle, Outcome, RunState, summary_of
+from fairlead.model.status import ComponentStatus, EnvironmentStatus
 from unit.formats.sample_run import (
     SECRET,
     START,
@@ -35,6 +40,7 @@ from unit.formats.sample_run import (
 )
 
 Golden = Callable[[str, str], None]
+NOW = START + timedelta(days=2)
 PLANS = {"plan": sample_plan(), "plan_calm": calm_plan(), "plan_offline": offline_plan()}
 REPORTS = {"report_failed": failed_report(), "report_good": good_report()}
 
@@ -123,32 +129,69 @@ def test_every_kind_of_event_is_in_the_golden_file() -> None:
     assert {event.kind for event in events()} == set(EventKind)
 
 
-def test_status(golden: Golden) -> None:
+def text(lines: Iterable[Line]) -> str:
+    return "".join(f"{text_of(one)}\n" for one in lines)
+
+
+def components() -> tuple[ComponentStatus, ...]:
+    def one(name: str, version: str, ago: timedelta, **given: Any) -> ComponentStatus:
+        fields = {"objects": 3, "health": HealthStatus.CURRENT, "since": NOW - ago, **given}
+        return ComponentStatus(name=name, version=version, **fields)
+
+    return (
+        one("database", "0a1b2c3d4e5f", timedelta(days=40), images=("postgres:17", "exporter:0.17")),
+        one("gateway", "revision 12", timedelta(minutes=3), chart="gateway-0.1.0", images=("gateway:1",)),
+        one("infra", "1b1b1b1b1b1b", timedelta(hours=30)),
+        one(
+            "shop",
+            "revision 3",
+            timedelta(seconds=9),
+            chart="shop-with-a-long-name-12.34.56",
+            health=HealthStatus.IN_PROGRESS,
+            problem="Deployment shop/web: 1 of 3 replicas are ready",
+            problems=2,
+            look="kubectl describe deployment web -n shop",
+        ),
+    )
+
+
+def environment_status(**given: Any) -> EnvironmentStatus:
+    fields = {"nodes_ready": 2, "nodes": 2, "simulated": True, "components": components(), **given}
+    return EnvironmentStatus(environment="local", kubernetes="v1.34.2", **fields)
+
+
+@pytest.mark.parametrize("columns", [0, 80, 160])
+def test_status(columns: int, golden: Golden) -> None:
     at_work = failed_run(state=RunState.RUNNING, ended=None, cause="")
     doubtful = {
         name: dataclasses.replace(entry, end=None) if name == "shop" else entry for name, entry in at_work.steps.items()
     }
+    good = good_run(commit="", dirty=False)
+    locked = Lease(holder="ann@laptop pid 7", token=1, renewed="", duration_seconds=30)
     promotable = Bundle(digest="sha256:fedcba9876543210fedcba9876543210", components={"a": "b"})
-    lines = [
-        "\n".join(format_run_lines(failed_run())),
-        "\n".join(format_run_lines(good_run(commit="", dirty=False))),
-        "\n".join(format_run_lines(at_work)),
-        *format_unfinished(dataclasses.replace(at_work, steps=doubtful)),
-        *format_unfinished(failed_run()),
-        format_bundle_line(promotable),
+    shown = [
+        environment_status(run=failed_run(), bundle=promotable),
+        environment_status(run=good, bundle=good.bundle, components=components()[:3], simulated=False),
+        environment_status(run=dataclasses.replace(at_work, steps=doubtful), components=(), lock=locked),
+        environment_status(components=()),
     ]
-    bundle = good_run().bundle
-    assert bundle is not None
-    golden("status.txt", "".join(f"{line}\n" for line in [*lines, format_bundle_line(bundle)]))
+    texts = [text(status_lines(one, now=NOW, columns=columns)) for one in shown]
+    golden(f"status_at_{columns}.txt" if columns else "status.txt", "\n".join(texts))
 
 
-def test_history(golden: Golden) -> None:
+@pytest.mark.parametrize("columns", [0, 80, 160])
+def test_history(columns: int, golden: Golden) -> None:
     runs = [
         failed_run(id="r3", started=START + timedelta(days=1), ended=START + timedelta(days=1, seconds=9)),
         good_run(id="r2", state=RunState.RUNNING, ended=None),
         good_run(id="r1", steps={}, dirty=False, simulated=False),
     ]
-    golden("history.txt", format_history(summary_of(run) for run in runs))
+    name = f"history_at_{columns}.txt" if columns else "history.txt"
+    golden(name, text(history_lines((summary_of(run) for run in runs), columns=columns)))
+
+
+def test_history_of_nothing() -> None:
+    assert text(history_lines([])) == "nothing was deployed here yet\n"
 
 
 def test_rendered(golden: Golden) -> None:
