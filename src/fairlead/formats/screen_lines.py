@@ -34,9 +34,9 @@ class Weight(IntEnum):
     """Which lines stay where there is no room for all: the lower, the longer."""
 
     HEAD = 0
-    FAILED = 1
-    RUNNING = 2
-    PHASE_AT_WORK = 3
+    PHASE_AT_WORK = 1
+    FAILED = 2
+    RUNNING = 3
     PHASE = 4
     TIER = 5
     EXPLANATION = 6
@@ -126,7 +126,7 @@ def _filled(rows: Sequence[Row], most: Weight, room: int) -> Sequence[Row]:
 def _only_at_work(rows: Sequence[Row], height: int) -> Sequence[Row]:
     kept = sorted((row for row in rows if row.weight <= Weight.RUNNING), key=lambda row: row.weight)
     shown = [_shortened(row) for row in kept[: max(0, height - 1)]]
-    lost = sum(row.weight is not Weight.HEAD for row in kept[len(shown) :])
+    lost = sum(row.weight >= Weight.FAILED for row in kept[len(shown) :])
     more = Row(weight=Weight.HEAD, content=line(span(f"  … {lost} more at work or failed", Tone.DIM)))
     return [*shown, more][:height]
 

@@ -47,7 +47,7 @@ async def test_a_log_shows_a_sign_of_life_every_30_seconds(capsys: Err) -> None:
         "    shop: waiting for Deployment shop/web: 1 of 3 pods ready",
         "  … 29s: 0 of 2 steps done, 1 running, 1 waiting",
         "    shop for 29s: Deployment shop/web: 1 of 3 pods ready",
-        "  ~ shop: changed (1.0s)  done",
+        "  ✓ shop: changed (1.0s)  done",
     ]
 
 
