@@ -13,6 +13,7 @@ from typing import Any, Final
 import orjson
 
 from fairlead.adapters.images.archive import RunSettings, open_archive, write_image
+from fairlead.adapters.images.debian import add_packages
 from fairlead.adapters.images.go_source import compile_source, copy_source, go_version, require_go, source_files
 from fairlead.adapters.images.layer import Entry, Layer
 from fairlead.adapters.images.unpacking import unpack
@@ -108,6 +109,8 @@ class ImageBuilder:
         self, request: ImageRequest, *, record: Path, staging: Path, tell: Callable[[str], None]
     ) -> BuiltImage:
         layer = _ground_layer(request)
+        if request.source.packages:
+            await add_packages(request.source.packages, layer, staging=staging, platform=self._platform, tell=tell)
         if request.source.go:
             await self._add_programs(request, request.source.go, layer, staging=staging, tell=tell)
         for path, file in sorted(request.source.files.items()):
@@ -150,7 +153,7 @@ class ImageBuilder:
 
 def _ground_layer(request: ImageRequest) -> Layer:
     """What programs expect to be there: a place for passing files, and names of users."""
-    layer = Layer()
+    layer = Layer(merged=bool(request.source.packages))
     layer.add("/tmp", Entry(type=b"5", mode=0o1777))  # noqa: S108 - a folder in the image, not of this machine
     layer.add("/etc/passwd", Entry(content=_USERS))
     layer.add("/etc/group", Entry(content=_GROUPS))

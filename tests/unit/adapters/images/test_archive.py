@@ -2,13 +2,15 @@ import hashlib
 import io
 import json
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fairlead.adapters.images.archive import RunSettings, write_image
-from fairlead.adapters.images.layer import Entry, Layer
+from fairlead.adapters.images.layer import Entry, Layer, Slice
 from fairlead.adapters.tools.tool import Platform
 from fairlead.model.image import local_reference
 
@@ -73,6 +75,15 @@ def test_docker_finds_the_same_blobs(tmp_path: Path) -> None:
     assert set(said["Layers"]) <= set(files)
 
 
+@contextmanager
+def written(layer: Layer) -> Iterator[tarfile.TarFile]:
+    file = io.BytesIO()
+    layer.write(file)
+    file.seek(0)
+    with tarfile.open(fileobj=file) as tar:
+        yield tar
+
+
 def test_folders_come_before_what_is_in_them() -> None:
     written = io.BytesIO()
     layer_of(["/etc/app/config"]).write(written)
@@ -100,3 +111,31 @@ def test_a_tree_keeps_what_is_executable_and_where_links_point(tmp_path: Path) -
 def test_no_path_leaves_the_image(path: str) -> None:
     with pytest.raises(ValueError, match="no path in an image"):
         Layer().add(path, Entry())
+
+
+def test_a_hard_link_comes_after_what_it_points_to() -> None:
+    layer = Layer()
+    layer.add("/a", Entry(type=tarfile.LNKTYPE, link="z"))
+    layer.add("/z", Entry(content=b"text"))
+    with written(layer) as tar:
+        assert [(m.name, m.linkname) for m in tar] == [("z", ""), ("a", "z")]
+
+
+def test_a_merged_layer_keeps_programs_below_usr() -> None:
+    layer = Layer(merged=True)
+    layer.add("/bin/sh", Entry(content=b"x"))
+    layer.add("/bin/ash", Entry(type=tarfile.LNKTYPE, link="bin/sh"))
+    layer.add("/etc/a", Entry())
+    with written(layer) as tar:
+        found = {m.name: m.linkname for m in tar if not m.isdir()}
+    assert found == {"bin": "usr/bin", "usr/bin/sh": "", "usr/bin/ash": "usr/bin/sh", "etc/a": ""}
+
+
+def test_a_part_of_a_file_can_be_content(tmp_path: Path) -> None:
+    (tmp_path / "whole").write_bytes(b"0123456789")
+    layer = Layer()
+    layer.add("/part", Entry(content=Slice(file=tmp_path / "whole", offset=3, size=4)))
+    with written(layer) as tar:
+        file = tar.extractfile("part")
+        assert file is not None
+        assert file.read() == b"3456"
