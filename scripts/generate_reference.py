@@ -60,6 +60,7 @@ READ_VARIABLES: Final[Mapping[str, str]] = {
     "FAIRLEAD_SET": "The same as `--set`, several separated by spaces.",
     "FAIRLEAD_PLAN": "The same as `deploy --plan`.",
     "FAIRLEAD_DEBUG": "The same as `--debug`. `DEBUG` is read too.",
+    "FAIRLEAD": "The program that commands of the project get as `$FAIRLEAD`. Default: how Fairlead was started.",
     "FAIRLEAD_REQUEST_TIMEOUT": "Seconds for one request to an API server. Default: 15.",
     "FAIRLEAD_NODES": "`auto`, `real` or `simulated`: the nodes of embedded clusters, over what the project says.",
     "CI": "Anything: `local up` installs the packages that real nodes need without asking.",
@@ -76,6 +77,8 @@ READ_VARIABLES: Final[Mapping[str, str]] = {
 GIVEN_VARIABLES: Final[Mapping[str, str]] = {
     "FAIRLEAD_ENVIRONMENT": "The name of the environment.",
     "FAIRLEAD_PROJECT": "The name of the project.",
+    "FAIRLEAD_RUN": "The run that the command is part of. `fairlead test` in it needs `--read-only`.",
+    "FAIRLEAD": "Fairlead itself as it was started, for scripts that call it.",
     "KUBECONFIG": "The kubeconfig of the environment's cluster.",
     "FAIRLEAD_IMAGE_ARCHIVE": "Tests of an image: its OCI archive.",
     "FAIRLEAD_IMAGE_REFERENCE": "Tests of an image: what it will be called in pods.",

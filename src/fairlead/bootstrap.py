@@ -271,7 +271,7 @@ async def open_site(places: Places, opened: Opened, environment: Environment, *,
             infrastructure=sources.infrastructure,
             schemas=SchemaValidator(),
             repository=GitRepository(opened.root),
-            commands=ProjectCommands(opened.root),
+            commands=ProjectCommands(opened.root, program=_own_program()),
             names=SystemNames(),
             probes=probes,
             local=_driver_of_nodes(places, opened, environment, tell=tell),
@@ -282,6 +282,13 @@ async def open_site(places: Places, opened: Opened, environment: Environment, *,
     finally:
         await probes.close()
         await cluster.close()
+
+
+def _own_program() -> str:
+    """How we were started, for scripts of the project; empty where that is no program of its own."""
+    given = os.environ.get("FAIRLEAD", "")
+    started = Path(sys.argv[0]) if sys.argv else Path()
+    return given or (str(started.absolute()) if os.access(started, os.X_OK) and started.is_file() else "")
 
 
 def request_timeout() -> float:

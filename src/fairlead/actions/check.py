@@ -77,7 +77,9 @@ def _plan_options(site: Site, options: CheckOptions) -> PlanOptions:
 async def _lock(site: Site, wanted: PlanOptions, options: CheckOptions, audience: Audience) -> AsyncIterator[Keeper]:
     names = wanted.selected or frozenset()
     components = [c for c in site.project.components_of(site.environment) if c.name in names]
-    if options.phase is not Phase.TEST or not any(kind_of(c) in MUTATING for c in components):
+    kinds = {kind_of(component) for component in components}
+    writing = kinds & MUTATING & (kinds if options.kinds is None else options.kinds)
+    if options.phase is not Phase.TEST or not writing:
         yield NoLock()
         return
     await site.state.prepare()

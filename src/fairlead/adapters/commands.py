@@ -12,10 +12,11 @@ LAST_LINES = 3
 
 
 class ProjectCommands:
-    """`Commands` in the project's folder."""
+    """`Commands` in the project's *folder*. *program* is Fairlead itself, which they may start by `$FAIRLEAD`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, program: str = "") -> None:
         self._folder = folder
+        self._own = {"FAIRLEAD": program} if program else {}
 
     async def run(
         self,
@@ -35,7 +36,7 @@ class ProjectCommands:
         try:
             done = await process.run(
                 command,
-                env=environment,
+                env={**environment, **self._own},
                 cwd=folder or self._folder,
                 timeout=timeout,
                 on_stdout_line=note,

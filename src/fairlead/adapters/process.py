@@ -11,7 +11,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import logging
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -24,6 +26,9 @@ from typing import IO
 
 from fairlead.adapters.pipes import POLL, OnLine, Output, feed, read, ready
 from fairlead.model.errors import Unavailable
+
+_LOG = logging.getLogger(__name__)
+"""Arguments may be told: no secret is among them."""
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 _KEPT = frozenset(
@@ -113,6 +118,7 @@ async def run(
             raise
         raise TimedOut(words, timeout=timeout, stdout=stdout.data, stderr=stderr.data) from None
     seconds = time.monotonic() - started
+    _LOG.debug("%s ended with %d after %.2f s", shlex.join(words), popen.returncode, seconds)
     return Finished(argv=words, code=popen.returncode, stdout=stdout.data, stderr=stderr.data, seconds=seconds)
 
 

@@ -16,6 +16,7 @@ from fairlead.actions.deploy import Audience
 from fairlead.adapters.clock import SystemClock
 from fairlead.adapters.event_log import EventFan, EventLog
 from fairlead.bootstrap import Opened, open_site
+from fairlead.cli.debugging import debug_option
 from fairlead.cli.faults import show_fault
 from fairlead.cli.files import require_folder, write_result
 from fairlead.cli.options import environment_option, places, quiet_option, run_async
@@ -43,7 +44,6 @@ form_option = click.option(
     show_default=True,
     help="Form of the result.",
 )
-debug_option = click.option("--debug", is_flag=True, envvar=["FAIRLEAD_DEBUG", "DEBUG"], help="Say more, on stderr.")
 _options = (
     environment_option,
     form_option,

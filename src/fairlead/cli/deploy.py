@@ -130,7 +130,7 @@ def deploy(
 def take_wishes(flags: dict[str, Any]) -> tuple[Wishes, dict[str, Any]]:
     """Split what is about showing from what is about planning."""
     names = ("output", "report_file", "events_file", "yes", "quiet")
-    rest = {name: value for name, value in flags.items() if name not in (*names, "debug")}
+    rest = {name: value for name, value in flags.items() if name not in names}
     return Wishes(**{name: flags[name] for name in names}), rest
 
 

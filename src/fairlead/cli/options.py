@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from fairlead.bootstrap import Opened, Places, open_project
+from fairlead.cli.debugging import debug_option
 from fairlead.cli.terminal import say
 from fairlead.engine.planner import PlanOptions
 from fairlead.model.environment import Environment
@@ -78,7 +79,7 @@ planning_options = _chain(
         help="A value, in `local` only.",
     ),
     click.option("--timeout", metavar="DURATION", help="Wait this long for each component, e.g. 90s or 10m."),
-    click.option("--debug", is_flag=True, envvar=["FAIRLEAD_DEBUG", "DEBUG"], help="Say more, on stderr."),
+    debug_option,
     quiet_option,
     colour_option,
 )

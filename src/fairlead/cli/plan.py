@@ -49,7 +49,6 @@ def plan(
     dry_run: bool,
     require_cluster: bool,
     quiet: bool,
-    debug: bool,  # noqa: ARG001 - DEBUG=true is accepted everywhere
     **flags: Any,
 ) -> int:
     """Show what a deployment would change, and why. Changes nothing."""

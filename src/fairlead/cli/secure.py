@@ -40,7 +40,6 @@ def secure(
     fail_on: str,
     parallelism: int,
     quiet: bool,
-    debug: bool,  # noqa: ARG001 - DEBUG=true is accepted everywhere
     checks: tuple[str, ...],
 ) -> int:
     """Check the security of what is deployed in an environment. Writes nothing, and takes no lock."""

@@ -65,8 +65,9 @@ def has_colour(stream: TextIO, environ: Mapping[str, str]) -> bool:
 
 
 def can_repaint(stream: TextIO, environ: Mapping[str, str]) -> bool:
-    """Whether *stream* is a terminal that moves its cursor, with a person before it."""
-    return stream.isatty() and environ.get("TERM", "dumb") != "dumb" and not environ.get("CI")
+    """Whether *stream* is a terminal that moves its cursor, with a person before it, who does not want every line."""
+    wants_lines = environ.get("CI") or environ.get("FAIRLEAD_DEBUG")
+    return stream.isatty() and environ.get("TERM", "dumb") != "dumb" and not wants_lines
 
 
 def columns_of_stdout() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -10,16 +11,22 @@ from fairlead.actions.check import CheckOptions
 from fairlead.bootstrap import holder_name, lease_ttl, new_run_id, request_timeout
 from fairlead.cli.checking import Showing, check_and_report, checking_options
 from fairlead.cli.options import choose_environment, open_here, with_timeout
+from fairlead.model.errors import InputError
 from fairlead.model.finding import Severity
-from fairlead.model.plan import Phase
+from fairlead.model.plan import Phase, StepKind
 from fairlead.planning.selection import select
 
 RESULTS_FILE = "test-results.xml"
+
+READ_ONLY = frozenset({StepKind.TEST_ROLLOUTS, StepKind.TEST_HTTP, StepKind.TEST_DNS})
 
 
 @click.command(context_settings={"allow_interspersed_args": False})
 @checking_options
 @click.option("-l", "--selector", multiple=True, help="Tests: NAME or KEY=VALUE,…; several mean or.")
+@click.option(
+    "--read-only", is_flag=True, help="Only tests that write nothing and run no command: rollouts, http, dns."
+)
 @click.option("--timeout", metavar="DURATION", help="Wait this long for each test, e.g. 90s or 10m.")
 @click.option(
     "--results-file",
@@ -35,8 +42,8 @@ def test(
     fail_on: str,
     parallelism: int,
     quiet: bool,
-    debug: bool,  # noqa: ARG001 - DEBUG=true is accepted everywhere
     selector: tuple[str, ...],
+    read_only: bool,
     timeout: str | None,
     results_file: Path | None,
     test_command: tuple[str, ...],
@@ -45,12 +52,14 @@ def test(
 
     Words after the flags are one more test. Deploys nothing, and leaves the record of the last deployment as it is.
     """
+    refuse_inside_a_run(read_only=read_only)
     opened = with_timeout(open_here(), timeout)
     target = choose_environment(opened.project, environment)
     options = CheckOptions(
         phase=Phase.TEST,
         run_id=new_run_id(),
         holder=holder_name(),
+        kinds=READ_ONLY if read_only else None,
         selected=select(opened.project.components_of(target), selector),
         extra_test=test_command,
         fail_on=Severity(fail_on),
@@ -62,3 +71,10 @@ def test(
     return check_and_report(
         opened, target, options, Showing(output=output, files=files, events_file=events_file, quiet=quiet)
     )
+
+
+def refuse_inside_a_run(*, read_only: bool) -> None:
+    """A command of a run's own tests that ran all tests would start itself again, and wait for its own lock."""
+    run = os.environ.get("FAIRLEAD_RUN")
+    if run and not read_only:
+        raise InputError(f"this is a command of run {run}: it cannot run all tests", hint="add --read-only")

@@ -40,7 +40,6 @@ def validate(
     fail_on: str,
     parallelism: int,
     quiet: bool,
-    debug: bool,  # noqa: ARG001 - DEBUG=true is accepted everywhere
     pre_deployment: bool,
 ) -> int:
     """Check the project and its manifests against the schemas of their Kubernetes version, offline.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import logging
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -34,6 +35,9 @@ from fairlead.ports import Clock
 
 SocketFactory = Callable[[Any], socket.socket]
 """Makes the socket for an address tuple of getaddrinfo; e.g. one made inside a network namespace."""
+
+_LOG: Final = logging.getLogger(__name__)
+"""Paths and status only: bodies may hold secrets."""
 
 JSON: Final = "application/json"
 _BUSY: Final = (429, 503)
@@ -226,7 +230,8 @@ class Transport:
         return answer
 
     async def _once(self, request: Request, login: Login, *, end: float) -> Answer:
-        left = max(0.001, end - self._clock.monotonic())
+        started = self._clock.monotonic()
+        left = max(0.001, end - started)
         headers = self._headers(request, login)
         async with self._open_session().request(
             request.method,
@@ -241,6 +246,8 @@ class Transport:
             timeout=aiohttp.ClientTimeout(total=min(left, self._timeout)),
         ) as response:
             body = await (_first_bytes(response, request.limit) if request.limit else response.read())
+            seconds = self._clock.monotonic() - started
+            _LOG.debug("%s %s: %d after %.0f ms", request.method, request.path, response.status, seconds * 1000)
             return Answer(status=response.status, body=body, headers=response.headers)
 
     @contextlib.asynccontextmanager

@@ -16,6 +16,7 @@ async def run_command(step: Step, command: Sequence[str], deployment: Deployment
         environment={
             "FAIRLEAD_ENVIRONMENT": site.environment.name,
             "FAIRLEAD_PROJECT": site.project.name,
+            "FAIRLEAD_RUN": deployment.journal.run.id,
             "KUBECONFIG": site.kubeconfig,
         },
         timeout=step.timeout_seconds,

@@ -1,0 +1,11 @@
+#!/usr/bin/env python3
+"""Tests that write nothing, safe at any time. Flags are those of `fairlead test`."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from fairlead_command import become
+
+become(["test", "--read-only"])
