@@ -17,10 +17,10 @@ from pathlib import Path
 from fairlead.adapters.clusters.api import LocalApi
 from fairlead.adapters.clusters.control_plane import KUBECONFIG, PKI, PROGRAMS, RECORD
 from fairlead.adapters.clusters.crew import Crew, free_port
-from fairlead.adapters.clusters.folder import claim, locked, refuse_foreign, remove
+from fairlead.adapters.clusters.folder import claim, claim_again, locked, refuse_foreign, remove
 from fairlead.adapters.clusters.kinds import Choice, NodeChoice
 from fairlead.adapters.clusters.pki import make_pki
-from fairlead.adapters.clusters.processes import ProcessIdentity, end, find_marked, is_alive, namespace_of
+from fairlead.adapters.clusters.processes import ProcessIdentity, end, find_marked, is_alive, namespace_of, settle
 from fairlead.adapters.clusters.real import cgroups, containers
 from fairlead.adapters.clusters.real.addons import IMAGES, are_addons_ready, are_nodes_ready
 from fairlead.adapters.clusters.real.machine import MOST_NODES, SERVICE_NETWORK, nodes
@@ -119,9 +119,13 @@ class EmbeddedCluster:
     async def down(self) -> None:
         """End every process of the cluster and remove its folder, whatever state they are in; absent is fine."""
         groups = cgroups.group_name(self._folder, "")
-        if not (self._folder.exists() or any(find_marked(self._folder)) or cgroups.find_groups(groups)):
+        has_traces = any(find_marked(self._folder)) or bool(cgroups.find_groups(groups))
+        if not (self._folder.exists() or has_traces):
             return
         async with self._exclusive():
+            if has_traces:
+                # Whoever removed the folder under a running cluster finds new files of it there, without our mark.
+                claim_again(self._folder)
             refuse_foreign(self._folder)
             await end(self._processes(), clock=self._clock)
             await cgroups.remove_groups(groups, clock=self._clock)
@@ -248,6 +252,7 @@ class EmbeddedCluster:
 
     async def _make_way(self, record: ClusterRecord) -> None:
         """End what stands in the way of a start; data is kept."""
+        await settle(record.processes.values(), clock=self._clock)
         found = read_record(self._folder / RECORD)
         is_resized = record.kind is NodeKind.REAL and found is not None and found.nodes != record.nodes
         if is_resized or await self._is_mute(record) or not self._serves(record):

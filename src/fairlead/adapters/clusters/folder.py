@@ -51,6 +51,12 @@ def claim(folder: Path) -> None:
     (folder / MARKER).touch(mode=0o600)
 
 
+def claim_again(folder: Path) -> None:
+    """Mark *folder* as ours if it is there: for those who know so by other signs."""
+    if folder.is_dir() and not folder.is_symlink():
+        (folder / MARKER).touch(mode=0o600)
+
+
 def remove(folder: Path) -> None:
     """Remove *folder* with all it holds. Raises InputError if it is not ours."""
     refuse_foreign(folder)

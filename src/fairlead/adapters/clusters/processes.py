@@ -25,6 +25,8 @@ _LAUNCHER = Path(__file__).with_name("launcher.py")
 _MARK = "FAIRLEAD_CLUSTER"
 _PROC = Path("/proc")
 _DEATH_TIMEOUT = 20.0
+_EXITING = 0x4
+"""PF_EXITING of linux/sched.h."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +132,16 @@ def namespace_of(pid: int) -> str:
         return ""
 
 
+async def settle(identities: Iterable[ProcessIdentity], *, clock: Clock) -> None:
+    """Wait a while for those that are on their way out: nothing can be started in the namespaces of one that is."""
+    deadline = clock.monotonic() + _DEATH_TIMEOUT
+    doomed = list(identities)
+    while doomed := [one for one in doomed if is_alive(one) and _is_ending(one.pid)]:
+        if clock.monotonic() > deadline:
+            return
+        await clock.sleep(0.02)
+
+
 async def end(identities: Iterable[ProcessIdentity], *, clock: Clock) -> None:
     """Kill those that are alive, and no other process; wait until they are gone. Raises Unavailable if one stays."""
     doomed = [identity for identity in identities if is_alive(identity)]
@@ -182,6 +194,11 @@ def _start_ticks(pid: int) -> int | None:
     if not fields or (fields[0] in {b"Z", b"X"} and int(fields[17]) <= 1):
         return None
     return int(fields[19])
+
+
+def _is_ending(pid: int) -> bool:
+    fields = _read(pid, "stat").rpartition(b")")[2].split()
+    return bool(fields) and bool(int(fields[6]) & _EXITING)
 
 
 def _read(pid: int, name: str) -> bytes:

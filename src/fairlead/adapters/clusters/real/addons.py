@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -21,13 +22,15 @@ _IMAGES = {"coredns": "coredns", "provisioner": "local-path-provisioner", "helpe
 IMAGES = (PAUSE, *_IMAGES.values())
 
 _FILE = Path(__file__).with_name("addons.yaml")
-_DEPLOYMENTS = "/apis/apps/v1/namespaces/kube-system/deployments"
+_ADDON = "fairlead.dev/add-on"
+_ADDON_PODS = f"/api/v1/namespaces/kube-system/pods?labelSelector={_ADDON.replace('/', '%2F')}"
+_DEPLOYMENTS = {"coredns", "local-path-provisioner"}
 _NODES = "/api/v1/nodes"
 _FOLDERS = {
     "ServiceAccount": "/api/v1/namespaces/kube-system/serviceaccounts",
     "ConfigMap": "/api/v1/namespaces/kube-system/configmaps",
     "Service": "/api/v1/namespaces/kube-system/services",
-    "Deployment": _DEPLOYMENTS,
+    "Deployment": "/apis/apps/v1/namespaces/kube-system/deployments",
     "ClusterRole": "/apis/rbac.authorization.k8s.io/v1/clusterroles",
     "ClusterRoleBinding": "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
     "StorageClass": "/apis/storage.k8s.io/v1/storageclasses",
@@ -70,20 +73,22 @@ async def make_nodes(api: LocalApi, wanted: Sequence[Node]) -> None:
         await api.request("DELETE", f"{_NODES}/{name}")
 
 
-async def are_nodes_ready(api: LocalApi, count: int) -> bool:
-    """Whether a pod would be accepted and placed: nodes Ready and untainted, the default ServiceAccount there."""
+async def are_nodes_ready(api: LocalApi, count: int, *, since: datetime | None = None) -> bool:
+    """Whether a pod would be accepted and placed: nodes Ready and untainted, the default ServiceAccount there.
+
+    Nodes that were not heard of *since* then do not count.
+    """
     account = await api.request("GET", "/api/v1/namespaces/default/serviceaccounts/default")
     answer = await api.request("GET", _NODES)
-    return account.is_ok and answer.is_ok and sum(map(_takes_pods, answer.body["items"])) >= count
+    return account.is_ok and answer.is_ok and sum(_takes_pods(one, since) for one in answer.body["items"]) >= count
 
 
-async def are_addons_ready(api: LocalApi) -> bool:
-    answer = await api.request("GET", _DEPLOYMENTS)
-    wanted = {"coredns", "local-path-provisioner"}
+async def are_addons_ready(api: LocalApi, *, since: datetime | None = None) -> bool:
+    """Whether each add-on has a pod that is ready; one whose container started before *since* does not count."""
+    answer = await api.request("GET", _ADDON_PODS)
     if not answer.is_ok:
         return False
-    ready = {one["metadata"]["name"] for one in answer.body["items"] if one["status"].get("availableReplicas")}
-    return wanted <= ready
+    return {one["metadata"]["labels"][_ADDON] for one in answer.body["items"] if _is_ready(one, since)} >= _DEPLOYMENTS
 
 
 async def _apply(api: LocalApi, manifest: Manifest) -> None:
@@ -95,7 +100,22 @@ async def _apply(api: LocalApi, manifest: Manifest) -> None:
         )
 
 
-def _takes_pods(item: Mapping[str, Any]) -> bool:
+def _takes_pods(node: Mapping[str, Any], since: datetime | None) -> bool:
+    ready = _ready_condition(node)
+    return bool(ready) and not node["spec"].get("taints") and _is_after(ready.get("lastHeartbeatTime"), since)
+
+
+def _is_ready(pod: Mapping[str, Any], since: datetime | None) -> bool:
+    states = [one["state"].get("running", {}) for one in pod["status"].get("containerStatuses", ())]
+    return bool(_ready_condition(pod)) and all(_is_after(state.get("startedAt"), since) for state in states)
+
+
+def _ready_condition(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Empty unless it is true."""
     conditions = item["status"].get("conditions", ())
-    is_ready = any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
-    return is_ready and not item["spec"].get("taints")
+    return next((one for one in conditions if one["type"] == "Ready" and one["status"] == "True"), {})
+
+
+def _is_after(text: str | None, since: datetime | None) -> bool:
+    # The API's times have no fractions.
+    return since is None or (text is not None and datetime.fromisoformat(text) >= since.replace(microsecond=0))

@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import shutil
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from fairlead.adapters.clusters.pki import make_node_pki, write_private
 from fairlead.adapters.clusters.processes import Place
 from fairlead.adapters.clusters.real import addons, cgroups, containers, programs
 from fairlead.adapters.clusters.real.init import CLUSTER
+from fairlead.adapters.clusters.real.limits import raise_limits
 from fairlead.adapters.clusters.real.machine import API_PORT, Node, network_commands, nodes
 from fairlead.adapters.clusters.real.settings import files
 from fairlead.adapters.tools.system import CNI_FOLDERS, SEARCH_PATH
@@ -53,6 +55,7 @@ class RealStartup:
         self._progress = progress
         self._nodes = nodes(crew.record.nodes)
         self._first = self._nodes[0]
+        self._booted: datetime | None = None
 
     async def run(self) -> None:
         """Raises Unavailable when a process ends or a deadline passes; what was started then still runs."""
@@ -68,7 +71,11 @@ class RealStartup:
     async def _boot(self) -> None:
         """All nodes from nothing, and the network between them."""
         self._progress(f"making {len(self._nodes)} node{'s' if len(self._nodes) > 1 else ''}")
+        raise_limits(tell=self._progress)
+        self._booted = self._clock.now()
         await self._crew.end(programs.process_names(self._nodes))
+        # Of containers that are gone: the kubelet would look into each, for seconds, before its first pod.
+        await cgroups.remove_groups(cgroups.group_name(self._folder, ""), clock=self._clock)
         for node in self._nodes:
             booted = self._folder / node.folder / "booted"
             booted.unlink(missing_ok=True)
@@ -139,8 +146,10 @@ class RealStartup:
         self._progress("waiting for the nodes and cluster DNS")
         api = self._api()
         await addons.apply(api, addons.manifests(self._images))
-        await self._crew.wait("the nodes", lambda: addons.are_nodes_ready(api, len(self._nodes)))
-        await self._crew.wait("cluster DNS and storage", lambda: addons.are_addons_ready(api))
+        # What the API server remembers of the time before is not true of nodes that were made anew.
+        since = self._booted
+        await self._crew.wait("the nodes", lambda: addons.are_nodes_ready(api, len(self._nodes), since=since))
+        await self._crew.wait("cluster DNS and storage", lambda: addons.are_addons_ready(api, since=since))
         self._crew.say_ready()
 
     def _start_program(self, program: str) -> None:
