@@ -1,23 +1,25 @@
-"""Looks at a release's hooks while helm runs: tells what they do, and ends helm where one can never end well."""
+"""Looks at a release's hooks and tests while helm runs: tells what they do, ends helm where one can never end well."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 from fairlead.engine.watching import Watch
 from fairlead.formats.json_data import dig_map
 from fairlead.model.errors import StepFailed
 from fairlead.model.objects import Manifest, ObjectRef, ref_of
-from fairlead.model.rendering import Release
 from fairlead.planning.order import HOOK
 from fairlead.planning.scene import uid_of
 from fairlead.ports import Clock, Cluster
 
+R = TypeVar("R")
+
 LOOK_SECONDS: Final = 1.0
-_MOMENTS: Final = frozenset(("pre-install", "post-install", "pre-upgrade", "post-upgrade"))
+UPGRADE: Final = frozenset(("pre-install", "post-install", "pre-upgrade", "post-upgrade"))
+TEST: Final = frozenset(("test", "test-success"))
 _WAITED_FOR: Final = frozenset(("Job", "Pod"))
 """Kinds of hooks that helm waits for."""
 
@@ -30,29 +32,31 @@ class HookWatch:
     clock: Clock
     watch: Watch
     hooks: Mapping[ObjectRef, Manifest]
-    objects: Iterable[ObjectRef]
     tell: Callable[[str], None]
+    objects: Iterable[ObjectRef] = ()
     _before: frozenset[str] = frozenset()
     _told: str = field(default="")
 
-    async def beside(self, writing: Awaitable[Release]) -> Release:
-        """What *writing* answers. Raises StepFailed, after helm has ended, where it waited for what cannot recover."""
+    async def beside(self, running: Awaitable[R]) -> R:
+        """What *running*, a call of helm, answers. Raises StepFailed, after helm has ended, where it waited for what
+        cannot recover."""
         if not self.hooks:
-            return await writing
+            return await running
         # Those of the revision before: helm deletes them before it makes its own.
         self._before = frozenset(uid_of(live) for live in (await self.cluster.observe(self.hooks)).values())
-        helm = asyncio.ensure_future(writing)
+        helm = asyncio.ensure_future(running)
         looking = asyncio.ensure_future(self._look_until_lost())
         try:
             await asyncio.wait({helm, looking}, return_when=asyncio.FIRST_COMPLETED)
-            if helm.done():
-                return self._explained(helm)
-            return await looking
+            if not helm.done():
+                looking.result()
+            return self._explained(helm)
         finally:
             await _end(looking)
             await _end(helm)  # by SIGTERM: it stores the revision as failed, and the next upgrade goes on from there
 
-    async def _look_until_lost(self) -> Release:
+    async def _look_until_lost(self) -> None:
+        """Ends by an error only."""
         while True:
             await self.clock.sleep(LOOK_SECONDS)
             live = {r: m for r, m in (await self.cluster.observe(self.hooks)).items() if uid_of(m) not in self._before}
@@ -64,7 +68,7 @@ class HookWatch:
                 self.tell(text)
                 self._told = text
 
-    def _explained(self, helm: asyncio.Future[Release]) -> Release:
+    def _explained(self, helm: asyncio.Future[R]) -> R:
         try:
             return helm.result()
         except StepFailed as err:
@@ -73,11 +77,13 @@ class HookWatch:
             raise StepFailed(f"{err.message}; at last {self._told}", hint=err.hint) from err
 
 
-def waiting_hooks(hooks: Iterable[Manifest], *, namespace: str) -> dict[ObjectRef, Manifest]:
-    """Of *hooks* those that an install or upgrade waits for."""
+def waiting_hooks(
+    hooks: Iterable[Manifest], *, namespace: str, moments: frozenset[str] = UPGRADE
+) -> dict[ObjectRef, Manifest]:
+    """Of *hooks* those that helm waits for at one of *moments*."""
     found = {}
     for hook in hooks:
-        if hook.get("kind") in _WAITED_FOR and _moments(hook) & _MOMENTS and hook["metadata"].get("name"):
+        if hook.get("kind") in _WAITED_FOR and _moments(hook) & moments and hook["metadata"].get("name"):
             metadata = {"namespace": namespace, **hook["metadata"]}
             found[ref_of({**hook, "metadata": metadata})] = hook
     return found
@@ -92,7 +98,7 @@ def _is_after(hook: Manifest) -> bool:
     return any(moment.startswith("post-") for moment in _moments(hook))
 
 
-async def _end(task: asyncio.Future[Release]) -> None:
+async def _end(task: asyncio.Future[R]) -> None:
     if not task.done():
         task.cancel()
         await asyncio.wait({task})

@@ -16,6 +16,10 @@ LIST_FROM: Final = 4
 ALL_NAMESPACES_FROM: Final = 8
 """From so many namespaces on, the metadata of a kind is listed over all of them in one request."""
 
+NEVER_LISTED: Final = frozenset((("apiextensions.k8s.io", "CustomResourceDefinition"),))
+"""Kinds whose objects are large, and mostly others': a LIST of 425 definitions took 2 s of processor time. Their
+metadata may be listed."""
+
 Place = tuple[str, str]
 """Namespace (empty for cluster-scoped objects) and name, as the server writes them."""
 
@@ -72,6 +76,7 @@ def _divide(
     if may_span and len(namespaces) >= ALL_NAMESPACES_FROM:
         yield Reading(kind=kind, version=version, namespace="", by_place=places, is_list=True)
         return
+    is_small = may_span or (kind.group, kind.kind) not in NEVER_LISTED
     for namespace, inside in namespaces.items():
-        is_list = len(inside) >= LIST_FROM and (not kind.verbs or "list" in kind.verbs)
+        is_list = is_small and len(inside) >= LIST_FROM and (not kind.verbs or "list" in kind.verbs)
         yield Reading(kind=kind, version=version, namespace=namespace, by_place=inside, is_list=is_list)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from fairlead.engine.deployment import Deployment, Done
+from fairlead.engine.hooks import TEST, HookWatch, waiting_hooks
 from fairlead.engine.steps.probing import not_evaluated
 from fairlead.formats.helm_release import HOOK, decode_release, release_labels, revision_of
 from fairlead.formats.json_data import dig_text
@@ -25,10 +26,20 @@ async def verify_by_helm(step: Step, deployment: Deployment) -> Done:
     if not tests:
         hint = "add a template with the annotation `helm.sh/hook: test`, or remove this test"
         return _failed(f"release {tested.namespace}/{tested.release} has no tests: nothing was checked", hint=hint)
+    hooks = waiting_hooks(tests, namespace=tested.namespace, moments=TEST)
+    beside = HookWatch(
+        cluster=deployment.site.cluster,
+        clock=deployment.site.clock,
+        watch=await deployment.waiter.watch(hooks),
+        hooks=hooks,
+        tell=lambda text: deployment.tell(step, text),
+    )
     deployment.fence()
     try:
-        await deployment.site.sources.charts.test(
-            tested.release, namespace=tested.namespace, timeout=step.timeout_seconds
+        await beside.beside(
+            deployment.site.sources.charts.test(
+                tested.release, namespace=tested.namespace, timeout=step.timeout_seconds
+            )
         )
     except StepFailed as err:
         logs = [line for test in tests if (line := await _log_of(test, tested, deployment))]

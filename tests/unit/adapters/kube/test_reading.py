@@ -49,3 +49,12 @@ def test_a_kind_that_cannot_be_listed_is_read_one_by_one() -> None:
     refs = [ObjectRef(kind="X", name=name) for name in "abcdef"]
     (reading,) = plan_readings(refs, kinds=Kinds({("", "X"): kind}))
     assert not reading.is_list
+
+
+def test_definitions_are_read_one_by_one_and_only_their_metadata_is_listed() -> None:
+    group = "apiextensions.k8s.io"
+    kind = Kind(group=group, version="v1", kind="CustomResourceDefinition", plural="crds", namespaced=False)
+    refs = [ObjectRef(group=group, kind="CustomResourceDefinition", name=name) for name in "abcdef"]
+    kinds = Kinds({(group, "CustomResourceDefinition"): kind})
+    assert [r.is_list for r in plan_readings(refs, kinds=kinds)] == [False]
+    assert [r.is_list for r in plan_readings(refs, kinds=kinds, may_span=True)] == [True]
