@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,16 @@ from typing import Any
 import yaml
 
 from fairlead.adapters.clock import SystemClock
-from fairlead.adapters.clusters.embedded import EmbeddedCluster
+from fairlead.adapters.clusters.embedded import EmbeddedCluster, RealNodes
 from fairlead.adapters.clusters.folder import cluster_folder
+from fairlead.adapters.clusters.kinds import NodeChoice
+from fairlead.adapters.images.addons import ADDONS
+from fairlead.adapters.images.builder import ImageBuilder
 from fairlead.adapters.tools.cache import default_cache
 from fairlead.adapters.tools.chain import ToolChain
+from fairlead.adapters.tools.system import SystemPackages
+from fairlead.model.environment import NodeKind
+from fairlead.model.image import ImageRequest
 from fairlead.model.local_cluster import LocalCluster
 
 ROOT = Path(__file__).parents[2]
@@ -59,6 +65,45 @@ def empty_cluster(state: Path) -> Iterator[LocalCluster]:
         yield asyncio.run(embedded.up())
     finally:
         asyncio.run(embedded.down())
+
+
+@contextlib.contextmanager
+def real_cluster(state: Path, *programs: ImageRequest) -> Iterator[tuple[LocalCluster, dict[str, str]]]:
+    """A fresh cluster with one real node that holds the images *programs*, and their references by name."""
+    embedded = EmbeddedCluster(
+        cluster_folder(state, "e2e", "real"),
+        tools=ToolChain(tools_folder(), progress=print),
+        clock=SystemClock(),
+        progress=print,
+        nodes=NodeKind.REAL,
+        real=RealNodes(
+            choice=NodeChoice(packages=SystemPackages(progress=print), may_install=_always),
+            images=_images(),
+            addons=ADDONS,
+        ),
+    )
+    try:
+        cluster = asyncio.run(embedded.up())
+        yield cluster, asyncio.run(_load(embedded, programs))
+    finally:
+        asyncio.run(embedded.down())
+
+
+async def _load(embedded: EmbeddedCluster, requests: Iterable[ImageRequest]) -> dict[str, str]:
+    found = {}
+    for request in requests:
+        built = await _images().build(request, tell=print)
+        await embedded.load(Path(built.archive), reference=built.reference)
+        found[request.name] = built.reference
+    return found
+
+
+def _images() -> ImageBuilder:
+    return ImageBuilder(cache=tools_folder().parent)
+
+
+async def _always(_: str) -> bool:
+    return True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -79,6 +79,12 @@ class Surroundings:
             if events
         }
 
+    async def last_event(self, subject: Manifest) -> Manifest:
+        """The newest warning about *subject*, else its newest event, else nothing."""
+        events = await self._events(subject)
+        warnings = [event for event in events if dig_text(event, "type") == "Warning"]
+        return max(warnings or events, key=_event_time, default={})
+
     async def _events(self, subject: Manifest) -> list[Manifest]:
         namespace = dig_text(subject, "metadata", "namespace")
         return await self._list("", "Event", namespace=namespace, fields={"involvedObject.uid": uid_of(subject)})

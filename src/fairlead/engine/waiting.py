@@ -43,7 +43,7 @@ class Waiter:
             cluster=self.cluster,
             clock=self.clock,
             assess=self.assess,
-            has_logs=not self.simulated,
+            simulated=self.simulated,
             before=before,
         )
 

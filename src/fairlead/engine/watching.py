@@ -11,8 +11,8 @@ from fairlead.formats.json_data import dig_text
 from fairlead.model.errors import StepFailed
 from fairlead.model.health import Health, HealthStatus
 from fairlead.model.objects import Manifest, ObjectRef
-from fairlead.planning.health_pods import container_of_interest
-from fairlead.planning.scene import Scene, waits_for_consumer
+from fairlead.planning.health_pods import brief, container_of_interest
+from fairlead.planning.scene import Scene, is_ready, is_unproved, restarts_of, uid_of, waits_for_consumer
 from fairlead.planning.symptoms import find_symptoms
 from fairlead.planning.unrecoverable import CRASH_LOOP
 from fairlead.planning.verdict import Memory, Verdict, judge
@@ -22,20 +22,39 @@ from fairlead.ports import Clock, Cluster
 ROUND_SECONDS: Final = 1.0
 """Between two looks at pods and events; most objects are as they should be before the first one."""
 LONGEST_LINE: Final = 300
+PROOF_SECONDS: Final = 3.0
+"""A container without a readiness probe is ready from its start on: one that ends at once was ready before."""
+_PROVING: Final = Health(
+    status=HealthStatus.IN_PROGRESS,
+    reason="Unproved",
+    message=f"ready, but without a readiness probe: looked at once more after {PROOF_SECONDS:g} s",
+)
 _GONE: Final = Health(status=HealthStatus.IN_PROGRESS, reason="NotFound", message="it is not there")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Proof:
+    """The restarts of each new pod, by uid, when all was ready first."""
+
+    since: float
+    pods: Mapping[str, int]
 
 
 @dataclass(slots=True, kw_only=True)
 class Watch:
-    """One step's looks. *before* has the uids of the pods that were there before the step wrote anything."""
+    """One step's looks. *before* has the uids of the pods that were there before the step wrote anything. Of
+    *simulated* pods there is no log, and none of them ever ends by itself."""
 
     cluster: Cluster
     clock: Clock
     assess: Callable[[Manifest], Health]
-    has_logs: bool
+    simulated: bool
     before: frozenset[str] = frozenset()
     _memories: dict[ObjectRef, Memory] = field(default_factory=dict)
     _scenes: dict[ObjectRef, Scene] = field(default_factory=dict)
+    _symptoms: dict[ObjectRef, str] = field(default_factory=dict)
+    _proofs: dict[ObjectRef, _Proof] = field(default_factory=dict)
+    _proved: set[ObjectRef] = field(default_factory=set)
     _looked: float | None = None
 
     async def look(self, pending: Iterable[ObjectRef]) -> dict[ObjectRef, Health]:
@@ -44,26 +63,49 @@ class Watch:
         lives = await self.cluster.observe(refs)
         found = {ref: self.assess(lives[ref]) if ref in lives else _GONE for ref in refs}
         missing = {ref: health for ref, health in found.items() if not health.is_current}
+        if not self.simulated:
+            missing |= await self._unproved({ref: lives[ref] for ref in lives if ref not in missing})
         now = self.clock.monotonic()
         if self._looked is None:
             self._looked = now
-        if missing and now - self._looked >= ROUND_SECONDS:
+        if any(health is not _PROVING for health in missing.values()) and now - self._looked >= ROUND_SECONDS:
             self._looked = now
             await self._look_round({ref: lives[ref] for ref in missing if ref in lives}, now=now)
         return {ref: health for ref, health in missing.items() if not self._is_unasked_claim(ref)}
+
+    async def _unproved(self, lives: Mapping[ObjectRef, Manifest]) -> dict[ObjectRef, Health]:
+        """Those of *lives* that are ready, but whose new pods have no probe and run for less than PROOF_SECONDS."""
+        now = self.clock.monotonic()
+        asked = {ref: live for ref, live in lives.items() if ref not in self._proved and is_unproved(live)}
+        due = {
+            ref: live
+            for ref, live in asked.items()
+            if ref not in self._proofs or now - self._proofs[ref].since >= PROOF_SECONDS
+        }
+        for ref, scene in (await Surroundings(cluster=self.cluster).look(due) if due else {}).items():
+            new = [pod for pod in scene.own_pods() if uid_of(pod) not in self.before]
+            seen = _Proof(since=now, pods={uid_of(pod): restarts_of(pod) for pod in new})
+            if not new or (ref in self._proofs and self._proofs[ref].pods == seen.pods and all(map(is_ready, new))):
+                self._proved.add(ref)
+            else:
+                self._proofs[ref] = seen
+        return dict.fromkeys((ref for ref in asked if ref not in self._proved), _PROVING)
 
     def progress(self, missing: Mapping[ObjectRef, Health]) -> str:
         """What is waited for, on one line."""
         ref = next((ref for ref in missing if self._memories.get(ref, Memory()).seen), next(iter(missing)))
         more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
-        return f"waiting for {say_waiting(ref, missing[ref], self._scenes.get(ref))}{more}"
+        if missing[ref] is _PROVING:
+            return f"waiting for {say_waiting(ref, _PROVING, None)}{more}"
+        symptom = self._symptoms.get(ref, "")
+        return f"waiting for {say_waiting(ref, missing[ref], self._scenes.get(ref), symptom=symptom)}{more}"
 
     async def too_late(self, missing: Mapping[ObjectRef, Health], *, timeout: float) -> StepFailed:
         ref = next((ref for ref in missing if self._memories.get(ref, Memory()).seen), next(iter(missing)))
         more = f" ({len(missing) - 1} more are not ready either)" if len(missing) > 1 else ""
         live = await self.cluster.get(ref)
         scene = (await Surroundings(cluster=self.cluster).look({ref: live}))[ref] if live else None
-        said = [say_waiting(ref, missing[ref], scene).removeprefix(f"{ref}: ")]
+        said = [say_waiting(ref, missing[ref], scene, symptom=self._symptoms.get(ref, "")).removeprefix(f"{ref}: ")]
         subject = scene.unready_pod() or scene.live if scene else None
         if subject is not None:
             container = container_of_interest(subject)
@@ -76,8 +118,10 @@ class Watch:
     async def _look_round(self, lives: Mapping[ObjectRef, Manifest], *, now: float) -> None:
         self._scenes = await Surroundings(cluster=self.cluster).look(lives)
         for ref, scene in self._scenes.items():
+            symptoms = tuple(find_symptoms(scene))
             memory = self._memories.get(ref) or Memory(before=self.before)
-            self._memories[ref], verdict = judge(find_symptoms(scene), memory, now=now)
+            self._memories[ref], verdict = judge(symptoms, memory, now=now)
+            self._symptoms[ref] = next((s.message for s in symptoms if s.shown_by == ref), "")
             if verdict is not None:
                 raise await self._unrecoverable(ref, verdict, scene)
 
@@ -101,16 +145,13 @@ class Watch:
 
     async def _last_words(self, subject: Manifest, container: str, *, said: str, is_previous: bool) -> list[str]:
         """The newest event and the last log line of *subject*, as far as there are any and *said* lacks them."""
-        words = []
-        events = await Surroundings(cluster=self.cluster).newest_events([subject])
-        for event in events.values():
-            message = " ".join(dig_text(event, "message").split())
-            told = "" if message in said else f": {message[:LONGEST_LINE]}"
-            words.append(f"last event {dig_text(event, 'reason')}{told}")
-        if subject.get("kind") == "Pod" and self.has_logs and container:
+        line = ""
+        if subject.get("kind") == "Pod" and not self.simulated and container:
             line = await self._last_log_line(subject, container, is_previous=is_previous)
-            words += [f"last log line: {line}"] if line else []
-        return words
+        event = await Surroundings(cluster=self.cluster).last_event(subject)
+        is_telling = dig_text(event, "type") == "Warning" or not line
+        words = [_say_event(event, said=said)] if event and is_telling else []
+        return [*words, f"last log line: {line}"] if line else words
 
     async def _last_log_line(self, pod: Manifest, container: str, *, is_previous: bool) -> str:
         ref = ObjectRef(
@@ -123,6 +164,12 @@ class Watch:
         """A claim whose class binds on first use, and that no pod uses, is as it should be."""
         scene = self._scenes.get(ref)
         return scene is not None and waits_for_consumer(scene.live, classes=scene.classes, pods=scene.pods)
+
+
+def _say_event(event: Manifest, *, said: str) -> str:
+    """Its reason, and its message where *said* lacks it."""
+    message = brief(" ".join(dig_text(event, "message").split()))
+    return f"last event {dig_text(event, 'reason')}{'' if message in said else f': {message[:LONGEST_LINE]}'}"
 
 
 def _describe(ref: ObjectRef) -> str:

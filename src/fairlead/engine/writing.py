@@ -75,6 +75,7 @@ class Writer:
     async def _apply(self, comparison: Comparison, tell: Callable[[str], None]) -> ApplyResult:
         """The API server's answer; asked again while a webhook does not answer it."""
         clock = self.waiter.clock
+        told = ""
         deadline = clock.monotonic() + min(WEBHOOK_UNREACHABLE.grace_seconds, self.timeout)
         while True:
             self.fence()
@@ -82,7 +83,9 @@ class Writer:
             is_silent = result.live is None and write_state(result.message) is WEBHOOK_UNREACHABLE
             if not is_silent or clock.monotonic() >= deadline:
                 return result
-            tell(f"writing {comparison.ref} again: {result.message}")
+            if result.message != told:
+                told = result.message
+                tell(f"writing {comparison.ref} again: {told}")
             await clock.sleep(WEBHOOK_PAUSE_SECONDS)
 
     async def _look_again(self, before: Comparison) -> Comparison:

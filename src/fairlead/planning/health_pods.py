@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -9,6 +10,9 @@ from fairlead.formats.json_data import dig, dig_int, dig_map, dig_text, maps_in
 from fairlead.model.health import Health, current, failed, in_progress
 from fairlead.planning.health_conditions import condition, is_true, says
 
+_REPEATED: Final = re.compile(
+    r"=\S+ pod=\S+\([0-9a-f-]+\)| in pod \S+\([0-9a-f-]+\)|(?: no new claims to deallocate,)? preemption: .*"
+)
 _STATUS_LISTS: Final = ("initContainerStatuses", "containerStatuses")
 
 
@@ -43,7 +47,12 @@ def explain_pod(pod: Mapping[str, Any]) -> str:
 def explain_container(pod: Mapping[str, Any], container: str) -> str:
     """Why *container* waits, with its last exit code; empty when it does not wait."""
     waiting = (state for name, state in _states(pod, "waiting") if name == container)
-    return next((f"container {container}: {says(state)}{_last_exit(pod, container)}" for state in waiting), "")
+    return next((f"container {container}: {brief(says(state))}{_last_exit(pod, container)}" for state in waiting), "")
+
+
+def brief(said: str) -> str:
+    """What kubelet or scheduler says, without the names and uids that it repeats and what preemption would not do."""
+    return _REPEATED.sub("", said)
 
 
 def container_of_interest(pod: Mapping[str, Any]) -> str:
@@ -65,7 +74,7 @@ def _explanations(pod: Mapping[str, Any]) -> Iterator[str]:
         yield says(status) or "failed"
     scheduled = condition(pod, "PodScheduled")
     if scheduled.get("status") == "False":
-        yield says(scheduled) or "not scheduled"
+        yield brief(says(scheduled)) or "not scheduled"
     yield from _waiting(pod)
     yield from _ended(pod)
     yield from _unready(pod)

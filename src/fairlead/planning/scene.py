@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from fairlead.formats.json_data import dig, dig_text, maps_in
+from fairlead.formats.json_data import dig, dig_int, dig_map, dig_text, maps_in
 from fairlead.model.objects import Manifest
 from fairlead.planning.health_conditions import condition, is_true
 from fairlead.planning.order import kind_and_group
 
 REVISION = "deployment.kubernetes.io/revision"
 TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
+_RUN_FOR_EVER = frozenset(("DaemonSet.apps", "Deployment.apps", "Pod", "ReplicaSet.apps", "StatefulSet.apps"))
 _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 
 
@@ -74,6 +75,22 @@ class Scene:
 
 def is_ready(pod: Manifest) -> bool:
     return dig(pod, "status", "phase") == "Succeeded" or is_true(condition(pod, "Ready"))
+
+
+def restarts_of(pod: Manifest) -> int:
+    statuses = maps_in(dig(pod, "status", "initContainerStatuses")) + maps_in(dig(pod, "status", "containerStatuses"))
+    return sum(dig_int(status, "restartCount") for status in statuses)
+
+
+def is_unproved(live: Manifest) -> bool:
+    """Whether *live* makes pods that say that they are ready as soon as they start: a container without a readiness
+    probe. One that ends a moment later was ready until then."""
+    kind = kind_and_group(live)
+    if kind not in _RUN_FOR_EVER:
+        return False
+    template = dig_map(live, "spec") if kind == "Pod" else dig_map(live, "spec", "template", "spec")
+    containers = maps_in(template.get("containers"))
+    return any("readinessProbe" not in container for container in containers)
 
 
 def uid_of(manifest: Manifest) -> str:

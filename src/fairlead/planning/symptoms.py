@@ -9,7 +9,7 @@ from typing import Final
 from fairlead.formats.json_data import dig, dig_int, dig_map, dig_text, maps_in
 from fairlead.model.objects import Manifest, ObjectRef, ref_of
 from fairlead.planning.health_conditions import condition, find_failure, says
-from fairlead.planning.health_pods import explain_container, explain_pod
+from fairlead.planning.health_pods import brief, explain_container, explain_pod
 from fairlead.planning.health_workloads import job_failure
 from fairlead.planning.order import kind_and_group
 from fairlead.planning.refusals import creation_state, image_state, mount_state
@@ -101,7 +101,7 @@ def _of_pod(pod: Manifest, scene: Scene) -> Iterator[Symptom]:
     if scheduled.get("status") == "False" and scheduled.get("reason") == "Unschedulable":
         for claim in scene.claims_of(pod):
             yield from _of_claim(claim, scene)
-        yield _symptom(UNSCHEDULABLE, pod, says(scheduled))
+        yield _symptom(UNSCHEDULABLE, pod, brief(says(scheduled)))
     if needs_event(pod):
         yield from _of_event(pod, scene.newest_event(pod))
 

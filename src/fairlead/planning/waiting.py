@@ -17,9 +17,12 @@ _WANTED = {
 }
 
 
-def say_waiting(ref: ObjectRef, health: Health, scene: Scene | None) -> str:
-    """`Deployment shop/web: 1 of 3 pods ready; pod web-x: container app: ImagePullBackOff: …`"""
-    said = [_counted(scene) or health.message or health.reason] if scene else [health.message or health.reason]
+def say_waiting(ref: ObjectRef, health: Health, scene: Scene | None, *, symptom: str = "") -> str:
+    """`Deployment shop/web: 1 of 3 pods ready; pod web-x: container app: ImagePullBackOff: …`
+
+    *symptom* is what the object shows itself.
+    """
+    said = [(_counted(scene) if scene else "") or symptom or health.message or health.reason]
     pod = scene.unready_pod() if scene else None
     if pod is not None and ref.kind != "Pod":
         said.append(f"pod {dig_text(pod, 'metadata', 'name')}: {explain_pod(pod)}")

@@ -81,6 +81,7 @@ def event(about: str, reason: str, message: str) -> Manifest:
         "kind": "Event",
         "metadata": {"name": f"{about}.{reason}", "namespace": "shop"},
         "involvedObject": {"uid": about},
+        "type": "Warning" if reason in ("BackOff", "Failed") else "Normal",
         "reason": reason,
         "message": message,
         "lastTimestamp": "2026-01-01T00:00:00Z",
@@ -235,6 +236,51 @@ async def test_a_claim_without_a_class_ends_after_its_minute(stage: Stage) -> No
     assert 60 <= stage.clock.monotonic() <= 62 + LATE
     assert "claim-unbound for 6" in error.message
     assert 'ProvisioningFailed: storageclass.storage.k8s.io "fast" not found' in error.message
+
+
+UNPROBED: Manifest = {"spec": {"containers": [{"name": "app"}]}}
+
+
+def ready_pod(*, restarts: int = 0) -> Manifest:
+    container = {"name": "app", "restartCount": restarts, "ready": True, "state": {"running": {}}}
+    ready = [{"type": "Ready", "status": "True"}]
+    return {**pod(), "status": {"phase": "Running", "conditions": ready, "containerStatuses": [container]}}
+
+
+def unprobed(*, ready: int) -> Manifest:
+    found = deployment(ready=ready)
+    found["spec"]["template"] = UNPROBED
+    return found
+
+
+async def test_a_container_without_a_probe_is_looked_at_once_more(stage: Stage) -> None:
+    stage.cluster.put(unprobed(ready=0), REPLICA_SET, at=1)
+    stage.cluster.put(unprobed(ready=1), ready_pod(), at=5)
+    assert 5 + 3 <= await stage.wait(deployment()) <= 5 + 3 + 2 * LATE
+    assert stage.told[-1].endswith("ready, but without a readiness probe: looked at once more after 3 s")
+
+
+async def test_a_container_that_ends_a_moment_after_its_start_was_not_ready(stage: Stage) -> None:
+    stage.cluster.put(unprobed(ready=0), REPLICA_SET, at=1)
+    stage.cluster.put(unprobed(ready=1), ready_pod(), at=5)
+    stage.cluster.put(unprobed(ready=1), ready_pod(restarts=1), at=6)
+    for restarts, at in ((1, 8.0), (2, 20.0), (3, 45.0)):
+        stage.cluster.put(unprobed(ready=0), crashing(restarts), at=at)
+    error = await stage.fail(deployment())
+    assert "crash-loop" in error.message
+    assert 45 <= stage.clock.monotonic() <= 45 + LATE
+
+
+async def test_pods_that_were_there_before_need_no_proof(stage: Stage) -> None:
+    stage.cluster.put(unprobed(ready=1), REPLICA_SET, ready_pod())
+    assert await stage.wait(deployment()) == 0
+
+
+async def test_simulated_pods_need_no_proof(stage: Stage) -> None:
+    stage.cluster.put(unprobed(ready=1), REPLICA_SET, at=1)
+    stage.cluster.put(ready_pod(), at=2)
+    await stage.waiter(simulated=True).wait([ref_of(deployment())], timeout=60, tell=stage.told.append)
+    assert stage.clock.monotonic() < 3
 
 
 async def test_a_step_that_waits_gives_its_place_to_another(stage: Stage) -> None:

@@ -1,0 +1,3 @@
+module fairlead.dev/tests/actor
+
+go 1.21
