@@ -32,6 +32,8 @@ from fairlead.adapters.kube.probes import KubeProbes
 from fairlead.adapters.kustomize.overlays import KustomizeOverlays
 from fairlead.adapters.names import SystemNames
 from fairlead.adapters.project_folder import ProjectFolder
+from fairlead.adapters.registry.client import Registries
+from fairlead.adapters.registry.credentials import LoginFiles
 from fairlead.adapters.schemas.validator import SchemaValidator
 from fairlead.adapters.sops.files import SopsFiles
 from fairlead.adapters.state.cluster_lock import ClusterLock
@@ -93,6 +95,11 @@ def open_project(start: Path) -> Opened:
     if findings:
         raise InputError(f"{file.name} names paths that are not there", findings=findings)
     return opened
+
+
+def registries() -> Registries:
+    """OCI registries, with the logins of this user."""
+    return Registries(LoginFiles(environ=os.environ, home=Path(os.environ.get("HOME") or Path.home())))
 
 
 def tool_chain(places: Places, *, tell: Tell) -> ToolChain:
@@ -188,7 +195,7 @@ def _embedded(
         nodes=kind,
         count=environment.cluster.count,
         kubernetes=environment.kubernetes or "1.34",
-        real=RealNodes(choice=nodes, images=ImageBuilder(cache=places.cache), addons=ADDONS),
+        real=RealNodes(choice=nodes, images=ImageBuilder(cache=places.cache, registries=registries()), addons=ADDONS),
     )
 
 
@@ -234,7 +241,7 @@ def open_sources(
     kubeconfig, context = (access.kubeconfig, access.context) if access else (None, "")
     return Sources(
         files=ProjectFolder(opened.root),
-        charts=HelmCharts(tools, cache=places.cache, kubeconfig=kubeconfig, context=context),
+        charts=HelmCharts(tools, cache=places.cache, registries=registries(), kubeconfig=kubeconfig, context=context),
         overlays=KustomizeOverlays(tools, cache=places.cache),
         infrastructure=TofuInfrastructure(
             tools,
@@ -244,7 +251,7 @@ def open_sources(
             context=context,
             cluster=cluster,
         ),
-        images=ImageBuilder(cache=places.cache),
+        images=ImageBuilder(cache=places.cache, registries=registries()),
         secrets=SopsFiles(environ=os.environ, home=Path.home()),
         tools=tools,
     )

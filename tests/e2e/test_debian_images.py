@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from e2e.registry_rig import no_logins
 from fairlead.adapters.images.builder import ImageBuilder
 from fairlead.adapters.tools.tool import this_platform
 from fairlead.model.errors import InputError
@@ -62,7 +63,7 @@ def builder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ImageBuilder:
     # The system's own lists would bring the system's own packages.
     (tmp_path / "apt.conf").write_text(f'{settings}Dir::State::lists "{tmp_path}/no-lists";\n')
     monkeypatch.setenv("APT_CONFIG", str(tmp_path / "apt.conf"))
-    return ImageBuilder(cache=tmp_path / "cache")
+    return ImageBuilder(cache=tmp_path / "cache", registries=no_logins(tmp_path))
 
 
 async def test_packages_come_with_what_they_depend_on_and_without_their_scripts(builder: ImageBuilder) -> None:
@@ -87,7 +88,10 @@ async def test_packages_come_with_what_they_depend_on_and_without_their_scripts(
 
 async def test_the_same_packages_make_the_same_image(builder: ImageBuilder, tmp_path: Path) -> None:
     request = ImageRequest(name="shop", source=ImageSource(packages=("shop",)))
-    images = [await one.build(request, tell=print) for one in (builder, ImageBuilder(cache=tmp_path / "other"))]
+    images = [
+        await one.build(request, tell=print)
+        for one in (builder, ImageBuilder(cache=tmp_path / "other", registries=no_logins(tmp_path)))
+    ]
     assert images[0].digest == images[1].digest
 
 

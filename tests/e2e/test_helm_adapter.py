@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from e2e.helm_tools import helm, lay, names, request_for
+from e2e.registry_rig import no_logins
 from fairlead.adapters.helm.charts import HelmCharts
 from fairlead.adapters.tools.cache import default_cache
 from fairlead.adapters.tools.chain import ToolChain
@@ -37,7 +38,9 @@ def tools() -> ToolChain:
 
 @pytest.fixture
 def offline(tools: ToolChain, tmp_path: Path) -> HelmCharts:
-    return HelmCharts(tools, cache=tmp_path / "cache", kubeconfig=tmp_path / "no-kubeconfig")
+    return HelmCharts(
+        tools, cache=tmp_path / "cache", registries=no_logins(tmp_path), kubeconfig=tmp_path / "no-kubeconfig"
+    )
 
 
 class TestRendering:
@@ -149,7 +152,7 @@ class TestRendering:
 
 @pytest.fixture
 def charts(tools: ToolChain, tmp_path: Path, cluster_kubeconfig: Path) -> HelmCharts:
-    return HelmCharts(tools, cache=tmp_path / "cache", kubeconfig=cluster_kubeconfig)
+    return HelmCharts(tools, cache=tmp_path / "cache", registries=no_logins(tmp_path), kubeconfig=cluster_kubeconfig)
 
 
 Kubectl = Callable[..., str]
@@ -309,7 +312,7 @@ class TestReleases:
             "clusters: [{name: x, cluster: {server: 'http://127.0.0.1:1'}}]\n"
             "contexts: [{name: x, context: {cluster: x, user: x}}]\nusers: [{name: x, user: {}}]\n"
         )
-        dead = HelmCharts(tools, cache=tmp_path / "cache", kubeconfig=kubeconfig)
+        dead = HelmCharts(tools, cache=tmp_path / "cache", registries=no_logins(tmp_path), kubeconfig=kubeconfig)
         for attempt in (dead.dry_run, dead.upgrade):
             with pytest.raises(Unavailable, match="did not answer helm"):
                 await attempt(request_for())

@@ -15,6 +15,7 @@ import pytest
 from aiohttp import web
 
 from e2e.helm_tools import CHARTS, PLAIN, WEB, Repository, helm, lay, names, package, request_for
+from e2e.registry_rig import no_logins
 from fairlead.adapters.helm.chart_tree import load_chart
 from fairlead.adapters.helm.charts import HelmCharts
 from fairlead.adapters.tools.cache import default_cache
@@ -32,7 +33,9 @@ def tools() -> ToolChain:
 
 @pytest.fixture
 def offline(tools: ToolChain, tmp_path: Path) -> HelmCharts:
-    return HelmCharts(tools, cache=tmp_path / "cache", kubeconfig=tmp_path / "no-kubeconfig")
+    return HelmCharts(
+        tools, cache=tmp_path / "cache", registries=no_logins(tmp_path), kubeconfig=tmp_path / "no-kubeconfig"
+    )
 
 
 @pytest.fixture
@@ -160,7 +163,10 @@ class TestRepository:
     async def test_runs_at_once_fetch_once(
         self, tools: ToolChain, offline: HelmCharts, repository: Repository, tmp_path: Path
     ) -> None:
-        others = [HelmCharts(tools, cache=tmp_path / "cache", kubeconfig=None) for _ in range(3)]
+        others = [
+            HelmCharts(tools, cache=tmp_path / "cache", registries=no_logins(tmp_path), kubeconfig=None)
+            for _ in range(3)
+        ]
         found = await asyncio.gather(*(o.fetch(plain_from(repository), folder=tmp_path) for o in (offline, *others)))
         assert len(set(found)) == 1
         assert repository.requests.count("/plain-0.2.0.tgz") == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -9,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from e2e.rig import Clone
+from e2e.registry_rig import PASSWORD, USER, log_in, running
+from e2e.rig import Clone, tool
 from fairlead.formats.json_data import dig
 
 pytestmark = pytest.mark.e2e
@@ -84,9 +86,10 @@ def without_go(folder: Path) -> str:
     return f"{program.parent}:{os.environ['PATH']}"
 
 
-def images_of(clone: Clone) -> set[str]:
-    path = "jsonpath={.items[*].spec.template.spec.containers[*].image}"
-    return set(clone.kubectl("-n", "hello", "get", "deployments", "-o", path).split())
+def images_of(clone: Clone, *names: str) -> set[str]:
+    found = json.loads(clone.kubectl("-n", "hello", "get", "deployments", *names, "-o", "json"))
+    pods = [dig(item, "spec", "template", "spec") for item in found["items"]]
+    return {container["image"] for pod in pods for container in pod["containers"]}
 
 
 def archives(clone: Clone) -> list[Path]:
@@ -151,3 +154,33 @@ def test_the_test_of_an_image_sees_its_files(hello: Clone) -> None:
     hello.project("hello", {**IMAGE, "image": {**dig(IMAGE, "image"), "test": ["python3", "check.py"]}})
     done = hello.run("deploy", "-e", "local", "--yes").expect(0)
     assert "python3 tested it" in done.out + done.err
+
+
+def test_an_image_and_a_chart_go_through_a_registry(hello: Clone, tmp_path: Path) -> None:
+    with running(tmp_path / "registry", login=True) as registry:
+        log_in(hello.home, registry.host)
+        helm = str(tool("helm"))
+        subprocess.run([helm, "package", "chart", "--destination", str(tmp_path)], cwd=hello.folder, check=True)
+        flags = ["--plain-http", f"--username={USER}", f"--password={PASSWORD}"]
+        chart, place = str(tmp_path / "chart-1.0.0.tgz"), f"oci://{registry.host}/charts"
+        subprocess.run([helm, "push", chart, place, *flags], check=True)
+        pushed = {**IMAGE, "image": {**dig(IMAGE, "image"), "push": f"{registry.host}/team/hello"}}
+        mapped = {f"image.{key}": f"outputs.hello-image.{key}" for key in ("repository", "tag")}
+        hello.project(
+            "hello",
+            pushed,
+            {"name": "plain", "manifests": "plain.yaml", "images": {"example.test:5000/hello": "hello-image"}},
+            {
+                "name": "chart",
+                "namespace": "hello",
+                "helm": {"chart": f"{place}/chart", "version": "1.0.0"},
+                "set": mapped,
+            },
+        )
+        first = hello.run("deploy", "-e", "local", "--yes").expect(0)
+        assert "go tested it; pushed" in first.out + first.err
+    found = hello.run("deploy", "-e", "local", "--yes").expect(0)
+    assert "source as recorded" in found.out + found.err
+    images = images_of(hello, "plain", "chart")
+    assert all(image.startswith(f"{registry.host}/team/hello") for image in images)
+    assert sum("@sha256:" in image for image in images) == 1

@@ -6,7 +6,6 @@ Values go in by a pipe. What helm prints is parsed and never logged: it holds Se
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,9 +18,11 @@ from fairlead.adapters.helm.archive import read_archive
 from fairlead.adapters.helm.chart_tree import ChartTree, load_chart
 from fairlead.adapters.helm.command import HelmCommand
 from fairlead.adapters.helm.faults import chart_fault, helm_message, write_fault
+from fairlead.adapters.helm.oci import fetch_chart
 from fairlead.adapters.helm.repository import ChartRepository, check_exact
 from fairlead.adapters.helm.values import mask, secrets_in, write_values
 from fairlead.adapters.process import Finished, TimedOut
+from fairlead.adapters.registry.client import Registries
 from fairlead.adapters.slots import Slots, store_file, store_tree
 from fairlead.formats.helm_release import is_hook, read_objects, read_release
 from fairlead.formats.json_data import as_map
@@ -45,7 +46,10 @@ _MAX_RELEASE_NAME: Final = 53
 class HelmCharts:
     """*cache* keeps fetched charts and helm's homes; *kubeconfig* None means what kubectl would use."""
 
-    def __init__(self, tools: Tools, *, cache: Path, kubeconfig: Path | None, context: str = "") -> None:
+    def __init__(
+        self, tools: Tools, *, cache: Path, registries: Registries, kubeconfig: Path | None, context: str = ""
+    ) -> None:
+        self._registries = registries
         self._helm = HelmCommand(tools=tools, cache=cache, kubeconfig=kubeconfig, context=context)
         self._cache = Slots(cache / "charts")
 
@@ -138,19 +142,8 @@ class HelmCharts:
 
     async def _fetch_archive(self, repository: str, name: str, version: str) -> bytes:
         if repository.startswith("oci://"):
-            return await self._pull(f"{repository.rstrip('/')}/{name}", version)
+            return await fetch_chart(self._registries, repository, name, version)
         return await ChartRepository(repository).fetch(name, version)
-
-    async def _pull(self, reference: str, version: str) -> bytes:
-        """From an OCI registry; helm checks the content against the digests of the registry's manifest."""
-        self._cache.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self._cache.folder) as folder:
-            finished = await self._helm.local(
-                "pull", reference, f"--version={version}", f"--destination={folder}", timeout=_CLUSTER_SECONDS
-            )
-            if finished.code:
-                raise chart_fault(finished.error_text, chart=reference)
-            return _only_archive(Path(folder))
 
     async def _complete(self, chart: ChartTree, *, path: Path, root: Path) -> ChartFiles:
         """A copy of *chart* with the dependencies that its folder lacks."""
@@ -252,7 +245,3 @@ def _inside(folder: Path, chart: str) -> tuple[Path, Path]:
     if not path.is_relative_to(root):
         raise InputError(f"the chart {chart} lies outside the project", hint="copy it into the project")
     return root, path
-
-
-def _only_archive(folder: Path) -> bytes:
-    return next(folder.glob("*.tgz")).read_bytes()

@@ -16,7 +16,9 @@ from fairlead.adapters.images.archive import RunSettings, open_archive, write_im
 from fairlead.adapters.images.debian import add_packages
 from fairlead.adapters.images.go_source import compile_source, copy_source, go_version, require_go, source_files
 from fairlead.adapters.images.layer import Entry, Layer
+from fairlead.adapters.images.pushing import push_image
 from fairlead.adapters.images.unpacking import unpack
+from fairlead.adapters.registry.client import Registries
 from fairlead.adapters.slots import Slots, store_file
 from fairlead.adapters.tools.go import find_go, go_environment
 from fairlead.adapters.tools.tool import Platform, this_platform
@@ -38,7 +40,8 @@ _GROUPS: Final = b"root:x:0:\nnonroot:x:65532:\n"
 class ImageBuilder:
     """The port `Images`; *cache* is the folder of everything that Fairlead keeps for this user."""
 
-    def __init__(self, *, cache: Path, platform: Platform | None = None) -> None:
+    def __init__(self, *, cache: Path, registries: Registries, platform: Platform | None = None) -> None:
+        self._registries = registries
         self._slots = Slots(cache / "images")
         self._platform = platform or this_platform()
 
@@ -102,8 +105,7 @@ class ImageBuilder:
         return await copy_source(go, project=project, staging=folder, go=require_go(), platform=self._platform)
 
     async def push(self, image: BuiltImage, repository: str, *, tell: Callable[[str], None]) -> bool:
-        tell(f"pushing {image.reference}")
-        raise InputError(f"{image.reference} cannot be pushed to {repository}: not built yet")
+        return await push_image(image, repository, registries=self._registries, tell=tell)
 
     async def _make(
         self, request: ImageRequest, *, record: Path, staging: Path, tell: Callable[[str], None]

@@ -11,6 +11,7 @@ from fairlead.engine.steps.judging import judged
 from fairlead.model.component import CheckSource, Component, HelmSource, KustomizeSource, TerraformSource
 from fairlead.model.exit_codes import ExitCode
 from fairlead.model.finding import Finding, Severity
+from fairlead.model.image import ImageSource
 from fairlead.model.plan import Step
 from fairlead.model.run import Outcome, StepResult
 
@@ -102,6 +103,7 @@ def _skew(version: str, minor: str, wanted: str) -> list[Finding]:
 def _hosts(deployment: Deployment) -> set[str]:
     sources = [c.source for c in _moving(deployment)]
     urls = [s.repository for s in sources if isinstance(s, HelmSource) and s.repository]
+    urls += [f"oci://{s.push}" for s in sources if isinstance(s, ImageSource) and s.push]
     return {host for url in (*urls, deployment.site.api_url) if (host := urlsplit(url).hostname or "")}
 
 

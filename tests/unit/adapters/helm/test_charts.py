@@ -9,6 +9,8 @@ import pytest
 
 from fairlead.adapters.helm import charts as module
 from fairlead.adapters.helm.charts import HelmCharts
+from fairlead.adapters.registry.client import Registries
+from fairlead.adapters.registry.credentials import LoginFiles
 from fairlead.model.errors import StepFailed, Unavailable
 from fairlead.model.rendering import ChartRequest
 from fairlead.model.secret import SecretText
@@ -33,7 +35,13 @@ class OneTool:
 
 
 def charts_of(folder: Path, script: str) -> HelmCharts:
-    return HelmCharts(OneTool(folder, script), cache=folder / "cache", kubeconfig=folder / "config", context="prod")
+    return HelmCharts(
+        OneTool(folder, script),
+        cache=folder / "cache",
+        registries=Registries(LoginFiles(environ={}, home=folder)),
+        kubeconfig=folder / "config",
+        context="prod",
+    )
 
 
 async def test_what_helm_is_asked_for_and_what_it_sees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

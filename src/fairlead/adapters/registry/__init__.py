@@ -1,0 +1,1 @@
+"""One client of OCI registries, for images and for charts."""

@@ -1,0 +1,152 @@
+"""Manifests, blobs and tags of one repository: https://github.com/opencontainers/distribution-spec, version 1 and 2."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Final
+from urllib.parse import urljoin
+
+import orjson
+
+from fairlead.adapters.registry.connection import RegistryConnection, connect
+from fairlead.adapters.registry.credentials import LoginFiles
+from fairlead.adapters.registry.name import RepositoryName, parse_repository
+from fairlead.adapters.registry.trust import FOLDERS
+from fairlead.formats.json_data import as_list, as_map
+from fairlead.model.errors import InputError, Refused
+
+MAX_MANIFEST: Final = 4 << 20
+_MAX_TAGS: Final = 16 << 20
+_CHUNK: Final = 1 << 18
+_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
+_ACCEPTED: Final = ", ".join(
+    (
+        "application/vnd.oci.image.manifest.v1+json",
+        "application/vnd.docker.distribution.manifest.v2+json",
+        "application/vnd.oci.image.index.v1+json",
+    )
+)
+_NEXT: Final = re.compile(r'<([^>]+)>;\s*rel="?next"?')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A manifest: its bytes, the digest over them, and the media type it came with."""
+
+    content: bytes
+    digest: str
+    media_type: str
+
+    def read(self) -> Any:
+        return as_map(orjson.loads(self.content))
+
+
+class RegistryClient:
+    """Made by `Registries.open`."""
+
+    def __init__(self, connection: RegistryConnection) -> None:
+        self._connection = connection
+
+    async def manifest(self, reference: str) -> Found | None:
+        """The manifest behind a tag or digest; None where there is none. Raises Refused when it is another one."""
+        url = self._connection.url(f"manifests/{reference}")
+        async with self._connection.request(
+            "GET", url, fine=frozenset({200, 404}), headers={"Accept": _ACCEPTED}
+        ) as got:
+            if got.status == 404:
+                return None
+            content = await _limited(got.content.iter_chunked(_CHUNK), limit=MAX_MANIFEST, what=self._named(reference))
+            media_type = got.headers.get("Content-Type", "")
+        digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+        if _DIGEST.fullmatch(reference) and reference != digest:
+            raise Refused(f"the registry's manifest {self._named(reference)} has another digest", hint="ask its owner")
+        return Found(content=content, digest=digest, media_type=media_type)
+
+    async def blob(self, digest: str, *, limit: int) -> bytes:
+        """The content behind *digest*, checked. Raises InputError where it is larger than *limit* bytes."""
+        if not _DIGEST.fullmatch(digest):
+            raise InputError(f"{digest!r} is no sha256 digest", hint="see what wrote it to the registry")
+        url = self._connection.url(f"blobs/{digest}")
+        async with self._connection.request("GET", url, fine=frozenset({200})) as got:
+            content = await _limited(got.content.iter_chunked(_CHUNK), limit=limit, what=self._named(digest))
+        if f"sha256:{hashlib.sha256(content).hexdigest()}" != digest:
+            raise Refused(f"the registry's content {self._named(digest)} has another digest", hint="ask its owner")
+        return content
+
+    async def tags(self) -> tuple[str, ...]:
+        """All tags of the repository, in the registry's order; none where it does not exist."""
+        url, found = self._connection.url("tags/list"), list[str]()
+        while url:
+            async with self._connection.request("GET", url, fine=frozenset({200, 404})) as got:
+                if got.status == 404:
+                    break
+                said = await _limited(got.content.iter_chunked(_CHUNK), limit=_MAX_TAGS, what=self._named("tags"))
+                more = _NEXT.search(got.headers.get("Link", ""))
+            found += [tag for tag in as_list(as_map(orjson.loads(said)).get("tags")) if isinstance(tag, str)]
+            url = urljoin(url, more[1]) if more else ""
+        return tuple(found)
+
+    async def has_blob(self, digest: str) -> bool:
+        url = self._connection.url(f"blobs/{digest}")
+        async with self._connection.request("HEAD", url, fine=frozenset({200, 404})) as got:
+            return got.status == 200
+
+    async def put_blob(self, digest: str, size: int, opened: Callable[[], IO[bytes]]) -> None:
+        """Send a blob of *size* bytes; *opened* gives its content from the start each time."""
+        url = self._connection.url("blobs/uploads/")
+        async with self._connection.request("POST", url, fine=frozenset({202})) as got:
+            place = urljoin(url, got.headers.get("Location", ""))
+        place += f"{'&' if '?' in place else '?'}digest={digest}"
+        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
+        async with self._connection.request(
+            "PUT", place, fine=frozenset({201}), headers=headers, body=lambda: _chunks(opened)
+        ):
+            pass
+
+    async def put_manifest(self, tag: str, content: bytes, *, media_type: str) -> None:
+        url = self._connection.url(f"manifests/{tag}")
+        async with self._connection.request(
+            "PUT", url, fine=frozenset({201}), headers={"Content-Type": media_type}, body=lambda: content
+        ):
+            pass
+
+    def _named(self, reference: str) -> str:
+        return f"{self._connection.name}{'@' if _DIGEST.fullmatch(reference) else ':'}{reference}"
+
+
+class Registries:
+    """Opens repositories by name. *certificates* are folders as docker's `certs.d`."""
+
+    def __init__(self, logins: LoginFiles, *, certificates: tuple[Path, ...] = FOLDERS) -> None:
+        self._logins = logins
+        self._certificates = certificates
+
+    @asynccontextmanager
+    async def open(self, name: str | RepositoryName, *, may_push: bool = False) -> AsyncIterator[RegistryClient]:
+        """Raises InputError for a name that is none, Unavailable where the registry does not answer."""
+        repository = parse_repository(name) if isinstance(name, str) else name
+        actions = "pull,push" if may_push else "pull"
+        async with connect(
+            repository, logins=self._logins, actions=actions, certificates=self._certificates
+        ) as connection:
+            yield RegistryClient(connection)
+
+
+async def _chunks(opened: Callable[[], IO[bytes]]) -> AsyncIterator[bytes]:
+    with opened() as file:
+        while chunk := file.read(_CHUNK):
+            yield chunk
+
+
+async def _limited(chunks: AsyncIterator[bytes], *, limit: int, what: str) -> bytes:
+    content = bytearray()
+    async for chunk in chunks:
+        content += chunk
+        if len(content) > limit:
+            raise InputError(f"{what} is larger than {limit >> 20} MiB", hint="see that it is what you want")
+    return bytes(content)
