@@ -3,7 +3,8 @@
 Shared cluster, two nodes: what pods are given (logs, exec, port-forward, Services across nodes, DNS, volumes, ports of
 the node, webhooks, limits), who may do what, and images that come from a file or a registry.
 Cluster of its own, one node: beside the shared one; repaired when one of its processes dies; everything of it killed,
-then started again with its data; everything killed again, then removed without a trace.
+then started again with its data; everything killed again, then removed without a trace. Two more are removed: one
+whose start was killed half way, and one whose folder somebody deleted.
 Left out: a machine whose control groups are of the second version (none here), and a reboot (killing everything stands
 for it: processes, mounts, interfaces and namespaces are gone as then).
 """
@@ -20,6 +21,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import tarfile
 import threading
 import urllib.parse
@@ -446,6 +448,8 @@ def test_everything_killed_comes_back_with_its_data(single: Rig) -> None:
 def test_down_after_kill_of_everything_leaves_nothing(single: Rig, shared: Rig) -> None:
     namespaces = {link for pid in single.pids.values() for link in _namespaces(pid)} - set(_namespaces(os.getpid()))
     assert len(namespaces) >= 6
+    # Held open: their numbers are given to others as soon as they are gone.
+    held = [os.open(f"/proc/{single.pids['node-0']}/ns/{kind}", os.O_RDONLY) for kind in _KINDS]
     before = _visible()
     kill_all(single)
 
@@ -456,6 +460,8 @@ def test_down_after_kill_of_everything_leaves_nothing(single: Rig, shared: Rig) 
     assert not find_groups(group_name(single.folder, ""))
     assert not single.folder.exists()
     assert not namespaces & {link for pid in _pids() for link in _namespaces(pid)}
+    for descriptor in held:
+        os.close(descriptor)
     assert not [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if str(single.folder) in line]
     assert _visible() == before
     assert shared.status.state is ClusterState.RUNNING
@@ -475,6 +481,29 @@ def test_down_without_record_and_folder_leaves_nothing(shared: Rig, tmp_path: Pa
     assert not find_groups(group_name(folder, ""))
     assert not folder.exists()
     assert shared.status.state is ClusterState.RUNNING
+
+
+def test_down_after_a_start_that_was_killed_half_way_leaves_nothing(shared: Rig, tmp_path: Path) -> None:
+    cluster = make(tmp_path, "half", count=1)
+    folder = cluster.kubeconfig.parent
+    script = f"import sys; sys.path[:0] = {sys.path!r}; import e2e.test_real_node as t; t.start({str(tmp_path)!r})"
+    try:
+        with subprocess.Popen([sys.executable, "-uc", script], text=True, stdout=subprocess.PIPE) as child:
+            assert child.stdout is not None
+            assert any(line.startswith("waiting for the nodes") for line in child.stdout)
+            child.kill()
+        assert asyncio.run(cluster.status()).state is ClusterState.BROKEN
+    finally:
+        asyncio.run(cluster.down())
+
+    assert not list(find_marked(folder))
+    assert not find_groups(group_name(folder, ""))
+    assert not folder.exists()
+    assert shared.status.state is ClusterState.RUNNING
+
+
+def start(root: str) -> None:
+    asyncio.run(make(Path(root), "half", count=1).up())
 
 
 def kill_all(rig: Rig) -> None:
@@ -517,11 +546,11 @@ def _pids() -> list[int]:
     return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
 
 
+_KINDS = ("net", "mnt", "pid", "cgroup", "uts", "ipc")
+
+
 def _namespaces(pid: int) -> list[str]:
     try:
-        return [
-            str((Path("/proc") / str(pid) / "ns" / kind).readlink())
-            for kind in ("net", "mnt", "pid", "cgroup", "uts", "ipc")
-        ]
+        return [str((Path("/proc") / str(pid) / "ns" / kind).readlink()) for kind in _KINDS]
     except OSError:
         return []

@@ -112,7 +112,10 @@ class SystemPackages:
 
     async def _apt(self, *words: str) -> process.Finished:
         env = {"DEBIAN_FRONTEND": "noninteractive", "PATH": self._search_path}
-        return await process.run(["apt-get", "-q", *words], env=env, timeout=_TIMEOUT)
+        program = shutil.which("apt-get", path=self._search_path) or "apt-get"
+        # Somebody else may be installing something at this moment.
+        argv = [program, "-q", "-o", "DPkg::Lock::Timeout=300", *words]
+        return await process.run(argv, env=env, timeout=_TIMEOUT)
 
 
 def install_words(packages: Iterable[Package]) -> tuple[str, ...]:

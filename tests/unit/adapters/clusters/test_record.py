@@ -28,7 +28,7 @@ def test_absent_record_is_none(tmp_path: Path) -> None:
     assert read_record(tmp_path / "cluster.json") is None
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"schema": 2}', '{"schema": 1, "port": 1}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"schema": 3}', '{"schema": 2}', '{"schema": 1, "port": 1}'])
 def test_file_that_is_no_record_is_an_input_error(tmp_path: Path, text: str) -> None:
     path = tmp_path / "cluster.json"
     path.write_text(text)
@@ -40,3 +40,10 @@ def test_file_that_is_no_record_is_an_input_error(tmp_path: Path, text: str) -> 
 def test_process_started_again_takes_the_place_of_the_dead_one() -> None:
     again = ProcessIdentity(pid=8, start_ticks=100, boot_id="b", folder="/f", program="/tools/etcd")
     assert RECORD.with_process("etcd", ETCD).with_process("etcd", again).processes == {"etcd": again}
+
+
+def test_record_of_before_there_were_real_nodes_is_one_of_simulated_ones(tmp_path: Path) -> None:
+    path = tmp_path / "cluster.json"
+    path.write_text('{"schema": 1, "kubernetes": "1.34.2", "port": 20001, "nodes": 2, "since": null, "processes": {}}')
+
+    assert read_record(path) == RECORD

@@ -15,6 +15,7 @@ import ctypes
 import json
 import os
 import socket
+import struct
 import sys
 
 _NEW_NETWORK = 0x40000000
@@ -63,6 +64,8 @@ class _Way:
         inner = await self._connect()
         if inner is None:
             # Closed with a reset, as by a machine where nobody listens.
+            outer = writer.get_extra_info("socket")
+            outer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.transport.abort()
             return
         try:
