@@ -24,6 +24,8 @@ from fairlead.adapters.clusters.folder import cluster_folder
 from fairlead.adapters.clusters.kinds import NodeChoice
 from fairlead.adapters.images.addons import ADDONS
 from fairlead.adapters.images.builder import ImageBuilder
+from fairlead.adapters.registry.client import Registries
+from fairlead.adapters.registry.credentials import LoginFiles
 from fairlead.adapters.tools.cache import default_cache
 from fairlead.adapters.tools.chain import ToolChain
 from fairlead.adapters.tools.system import SystemPackages
@@ -78,7 +80,7 @@ def real_cluster(state: Path, *programs: ImageRequest) -> Iterator[tuple[LocalCl
         nodes=NodeKind.REAL,
         real=RealNodes(
             choice=NodeChoice(packages=SystemPackages(progress=print), may_install=_always),
-            images=_images(),
+            images=image_builder(),
             addons=ADDONS,
         ),
     )
@@ -92,14 +94,16 @@ def real_cluster(state: Path, *programs: ImageRequest) -> Iterator[tuple[LocalCl
 async def _load(embedded: EmbeddedCluster, requests: Iterable[ImageRequest]) -> dict[str, str]:
     found = {}
     for request in requests:
-        built = await _images().build(request, tell=print)
+        built = await image_builder().build(request, tell=print)
         await embedded.load(Path(built.archive), reference=built.reference)
         found[request.name] = built.reference
     return found
 
 
-def _images() -> ImageBuilder:
-    return ImageBuilder(cache=tools_folder().parent)
+def image_builder() -> ImageBuilder:
+    """With the image cache of this user, and no login anywhere."""
+    nobody = LoginFiles(environ={}, home=tools_folder() / "nobody")
+    return ImageBuilder(cache=tools_folder().parent, registries=Registries(nobody))
 
 
 async def _always(_: str) -> bool:

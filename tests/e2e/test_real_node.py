@@ -34,7 +34,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from e2e.rig import eventually, tool, tools_folder
+from e2e.rig import eventually, image_builder, tool, tools_folder
 from e2e.web_image import web_image
 from fairlead.adapters.clock import SystemClock
 from fairlead.adapters.clusters.embedded import EmbeddedCluster, RealNodes
@@ -44,7 +44,6 @@ from fairlead.adapters.clusters.pki import make_authority, make_server
 from fairlead.adapters.clusters.processes import find_marked
 from fairlead.adapters.clusters.real.cgroups import find_groups, group_name
 from fairlead.adapters.images.addons import ADDONS
-from fairlead.adapters.images.builder import ImageBuilder
 from fairlead.adapters.tools.chain import ToolChain
 from fairlead.adapters.tools.system import SystemPackages
 from fairlead.model.environment import NodeKind
@@ -183,7 +182,7 @@ def make(root: Path, environment: str, *, count: int) -> EmbeddedCluster:
         count=count,
         real=RealNodes(
             choice=NodeChoice(packages=SystemPackages(progress=print), may_install=_yes),
-            images=ImageBuilder(cache=tools_folder().parent),
+            images=image_builder(),
             addons=ADDONS,
         ),
     )
@@ -291,8 +290,10 @@ def test_names_are_resolved_in_pods(shared: Rig) -> None:
 
     assert shared.web("/lookup", name="web") == address
     assert shared.web("/lookup", name="web.default.svc.cluster.local") == address
-    with pytest.raises(urllib.error.HTTPError):
-        shared.web("/lookup", name="absent.default.svc.cluster.local")
+    for absent in ("absent", "absent.default.svc.cluster.local", "absent.example.test"):
+        with pytest.raises(urllib.error.HTTPError) as raised:
+            shared.web("/lookup", name=absent)
+        assert "no such host" in raised.value.read().decode()
 
 
 def test_port_of_the_node_is_reached_from_this_machine(shared: Rig) -> None:
@@ -337,6 +338,17 @@ def test_kubelet_answers_nobody_unknown(shared: Rig) -> None:
     assert "Client sent an HTTP request to an HTTPS server" in answer
     raw = shared.kubectl("get", "--raw", "/api/v1/nodes/node-0/proxy/healthz")
     assert raw == "ok"
+
+
+def test_image_that_is_not_there_is_told_at_once(shared: Rig) -> None:
+    shared.kubectl("run", "nowhere", "--image=registry.example.test/team/nowhere:1")
+    path = "jsonpath={.status.containerStatuses[0].state.waiting.reason}"
+
+    def reason() -> str:
+        said = shared.kubectl("get", "pod", "nowhere", "-o", path)
+        return "" if said == "ContainerCreating" else said
+
+    assert eventually(reason, seconds=15) in ("ErrImagePull", "ImagePullBackOff")
 
 
 def test_load_is_idempotent_and_refuses_what_is_no_image(shared: Rig, tmp_path: Path) -> None:

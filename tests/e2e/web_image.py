@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from pathlib import Path
 
-from fairlead.adapters.images.builder import ImageBuilder
-from fairlead.adapters.tools.cache import default_cache
+from e2e.rig import image_builder
 from fairlead.model.image import BuiltImage, GoSource, ImageRequest, ImageSource
 
 _PROGRAM = r"""
@@ -99,5 +96,4 @@ def web_image() -> BuiltImage:
     """Built once per user, as the product does."""
     module = "module example.test/web\n\ngo 1.21\n"
     source = GoSource(texts={"go.mod": module, "main.go": _PROGRAM}, programs={"/web": "."})
-    builder = ImageBuilder(cache=Path(default_cache(os.environ)).parent)
-    return asyncio.run(builder.build(ImageRequest(name="e2e-web", source=ImageSource(go=source)), tell=print))
+    return asyncio.run(image_builder().build(ImageRequest(name="e2e-web", source=ImageSource(go=source)), tell=print))

@@ -34,8 +34,21 @@ async def load(pids: Iterable[int], archive: Path, *, reference: str) -> None:
 
 
 async def pull(pids: Iterable[int], reference: str) -> None:
-    """Fetch *reference* on every node that lacks it. Raises Unavailable."""
-    await asyncio.gather(*(_pull(pid, reference) for pid in pids))
+    """Fetch *reference*, as a pod would name it, on every node that lacks it. Raises Unavailable."""
+    await asyncio.gather(*(_pull(pid, full_reference(reference)) for pid in pids))
+
+
+def full_reference(reference: str) -> str:
+    """*reference* with the registry and the tag that the kubelet adds to a short one.
+
+    The rule is https://github.com/distribution/reference: a first part with a dot or a port, or `localhost`, is a
+    registry.
+    """
+    first, slash, _ = reference.partition("/")
+    is_registry = bool(slash) and ("." in first or ":" in first or first == "localhost")
+    name = reference if is_registry else f"docker.io/{reference if slash else f'library/{reference}'}"
+    last = name.rpartition("/")[2]
+    return name if ":" in last or "@" in last else f"{name}:latest"
 
 
 async def has(pid: int, reference: str) -> bool:

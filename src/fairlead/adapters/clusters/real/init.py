@@ -45,6 +45,9 @@ def main(folder: str, node: str, name: str, hierarchies: list[tuple[str, str, st
     os.close(cluster)
     for source, target in (("lib", "/var/lib"), ("log", "/var/log"), ("tmp", "/tmp")):  # noqa: S108 - the node's own
         _mount(f"{CLUSTER}/{node}/{source}", target, flags=_BIND)
+    if Path("/etc/resolv.conf").is_file():
+        # The machine's name servers are out of reach: who asks is refused at once, instead of waiting for an answer.
+        _mount(f"{CLUSTER}/{node}/resolv.conf", "/etc/resolv.conf", flags=_BIND)
     _write("/proc/sys/net/ipv4/ip_forward", "1")
     _write(f"{CLUSTER}/{node}/booted", "")
     _collect()
