@@ -2,7 +2,9 @@
 
 All as components of one deployment, so that they wait side by side: a crash loop, an image that its registry does not
 have, a readiness probe that never passes, a pod that fits no node, a claim of a class that is not there, a Job that
-fails, an object that a webhook denies, one whose webhook does not answer, and a release whose hook never starts.
+fails, an object that a webhook denies, one whose webhook does not answer, a release whose hook never starts, pods that
+Pod Security refuses, a quota that is used up, an init container that crashes. Three are well in the end: a Secret that
+comes later, a claim that nobody asks for yet, and one without any trouble.
 
 When a state began to count is seen by a look at the cluster every half a second beside the deployment.
 Left out: what needs another network than one machine has (clouds' volumes and load balancers): unit tests.
@@ -105,6 +107,8 @@ def deployed(site: Site) -> Deployed:
     events = site.clone.folder / "events.jsonl"
     started = datetime.now(UTC)
     with watcher:
+        # Beside the deployment: another component, or a person, may bring it.
+        watcher.after(20, ["create", "secret", "generic", "later", "-n", SPACE, "--from-literal=word=here"])
         finished = site.clone.run("deploy", "--yes", "--events-file", events, "-o", "json", timeout=300)
     steps = {
         event["step"]: Ended(
@@ -129,6 +133,7 @@ class Watcher:
         self._kubectl = [str(tool("kubectl")), f"--kubeconfig={clone.kubeconfig}", f"--cache-dir={clone.home / 'kube'}"]
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._look)
+        self._late: tuple[datetime, list[str]] | None = None
         self.counted: dict[str, datetime] = {}
 
     def __enter__(self) -> Watcher:
@@ -139,8 +144,15 @@ class Watcher:
         self._is_over.set()
         self._thread.join()
 
+    def after(self, seconds: float, words: list[str]) -> None:
+        """Run kubectl with *words* once so many seconds are over."""
+        self._late = (datetime.now(UTC) + timedelta(seconds=seconds), words)
+
     def _look(self) -> None:
         while not self._is_over.wait(0.5):
+            if self._late and datetime.now(UTC) >= self._late[0]:
+                subprocess.run([*self._kubectl, *self._late[1]], check=True, capture_output=True)
+                self._late = None
             words = [*self._kubectl, "get", "pods,jobs,pvc,deployments", "-n", SPACE, "-o", "json"]
             listed = subprocess.run(words, capture_output=True, text=True, check=False)
             for live in json.loads(listed.stdout or '{"items": []}')["items"]:
@@ -149,10 +161,10 @@ class Watcher:
                         self.counted[name] = datetime.now(UTC)
 
 
-def _waits(live: dict[str, Any], *reasons: str, restarts: int = 0) -> bool:
+def _waits(live: dict[str, Any], *reasons: str, restarts: int = 0, of: str = "containerStatuses") -> bool:
     return any(
         dig(status, "state", "waiting", "reason") in reasons and status["restartCount"] >= restarts
-        for status in maps_in(dig(live, "status", "containerStatuses"))
+        for status in maps_in(dig(live, "status", of))
     )
 
 
@@ -169,22 +181,13 @@ SHOWN: dict[str, Callable[[dict[str, Any]], bool]] = {
     "unbound": lambda live: live["kind"] == "PersistentVolumeClaim" and dig(live, "status", "phase") == "Pending",
     "job": lambda live: _has(live, "Failed", "True"),
     "hooked": lambda live: _waits(live, "InvalidImageName"),
+    "init": lambda live: _waits(live, "CrashLoopBackOff", restarts=3, of="initContainerStatuses"),
 }
 GRACE = {"homeless": 60.0, "unbound": 60.0}
 
 
 def components(site: Site) -> list[dict[str, Any]]:
     key, certificate = _certificate("guard.trouble.svc")
-    claim = {
-        "apiVersion": "v1",
-        "kind": "PersistentVolumeClaim",
-        "metadata": {"name": "unbound", "namespace": SPACE},
-        "spec": {
-            "storageClassName": "nowhere",
-            "accessModes": ["ReadWriteOnce"],
-            "resources": {"requests": {"storage": "1Mi"}},
-        },
-    }
     job = {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -202,13 +205,52 @@ def components(site: Site) -> list[dict[str, Any]]:
             "unready", site.deployment("unready", site.pod("idle", container=probe), progressDeadlineSeconds=20)
         ),
         site.component("homeless", site.deployment("homeless", site.pod("idle", nodeSelector={"nobody": "has-it"}))),
-        site.component("unbound", claim),
+        site.component("unbound", _claim("unbound", storageClassName="nowhere")),
         site.component("job", job),
         site.component("denied", _map("denied", judge="guard")),
         site.component("unjudged", _map("unjudged", judge="nobody")),
         {"name": "hooked", "namespace": SPACE, "helm": {"chart": "hooked"}},
+        site.component("init", site.deployment("init", _with_init(site))),
+        site.component("strict", *_refused(site, "strict")),
+        site.component("full", *_refused(site, "full")),
+        site.component("later", site.deployment("later", _with_secret(site, "later"))),
+        site.component("quiet", _claim("quiet")),
         site.component("fine", site.deployment("fine", site.pod("idle"))),
     ]
+
+
+def _claim(name: str, **spec: Any) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": name, "namespace": SPACE},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}, **spec},
+    }
+
+
+def _with_init(site: Site) -> dict[str, Any]:
+    first = {"name": "migrate", "image": site.image, "args": ["crash", "no", "table"]}
+    return {**site.pod("idle"), "initContainers": [first]}
+
+
+def _with_secret(site: Site, name: str) -> dict[str, Any]:
+    word = {"name": "WORD", "valueFrom": {"secretKeyRef": {"name": name, "key": "word"}}}
+    return site.pod("idle", container={"env": [word]})
+
+
+def _refused(site: Site, space: str) -> list[dict[str, Any]]:
+    """A workload in a namespace of its own that lets no pod in: by Pod Security, or by its quota."""
+    labels = {"pod-security.kubernetes.io/enforce": "restricted"} if space == "strict" else {}
+    quota = {
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"name": "none", "namespace": space},
+        "spec": {"hard": {"pods": "0" if space == "full" else "9"}},
+    }
+    workload = site.deployment("web", site.pod("idle"))
+    workload["metadata"]["namespace"] = space
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": space, "labels": labels}}
+    return [namespace, quota, workload]
 
 
 def _map(name: str, **labels: str) -> dict[str, Any]:
@@ -314,7 +356,8 @@ def _base64(data: bytes) -> str:
 
 def test_the_run_fails_with_1_and_what_is_well_goes_on(deployed: Deployed) -> None:
     deployed.finished.expect(1)
-    assert deployed.steps["fine"].text.startswith("1 of 1 objects written")
+    well = {name: deployed.steps[name].text for name in ("fine", "later", "quiet")}
+    assert well == dict.fromkeys(well, "1 of 1 objects written, all as they should be")
 
 
 @pytest.mark.parametrize("name", SHOWN)
@@ -365,6 +408,20 @@ TEXTS = {
         "the API server refused ConfigMap trouble/unjudged (webhook-unreachable): ",
         'failed calling webhook "nobody.trouble.example"',
         "connection refused",
+    ),
+    "init": (
+        "Deployment trouble/init cannot recover (crash-loop): Pod init-",
+        "container migrate: CrashLoopBackOff: ",
+        "; last log line: no table",
+    ),
+    "strict": (
+        "Deployment strict/web cannot recover (pods-refused): FailedCreate: pods ",
+        'violates PodSecurity "restricted:latest"',
+        "last event ",
+    ),
+    "full": (
+        "Deployment full/web cannot recover (pods-over-quota for 6",
+        "exceeded quota: none, requested: pods=1, used: pods=0, limited: pods=0",
     ),
     "hooked": (
         "Job trouble/hooked-migrate cannot recover (image-name-invalid): Pod hooked-migrate-",

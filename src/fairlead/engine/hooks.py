@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from fairlead.engine.watching import Watch
 from fairlead.formats.json_data import dig_map
-from fairlead.model.errors import StepFailed
+from fairlead.model.errors import StepFailed, Unavailable
 from fairlead.model.objects import Manifest, ObjectRef, ref_of
 from fairlead.planning.order import HOOK
 from fairlead.planning.scene import uid_of
@@ -59,14 +60,18 @@ class HookWatch:
         """Ends by an error only."""
         while True:
             await self.clock.sleep(LOOK_SECONDS)
-            live = {r: m for r, m in (await self.cluster.observe(self.hooks)).items() if uid_of(m) not in self._before}
-            # What hangs on after the objects are written may wait for one of them.
-            written = self.objects if any(_is_after(self.hooks[ref]) for ref in live) else ()
-            missing = await self.watch.look((*live, *written))
-            waited = {ref: health for ref, health in missing.items() if ref in live}
-            if waited and (text := f"helm is {self.watch.progress(waited)}") != self._told:
-                self.tell(text)
-                self._told = text
+            with contextlib.suppress(Unavailable):  # helm has its own patience with the API server
+                await self._look()
+
+    async def _look(self) -> None:
+        live = {r: m for r, m in (await self.cluster.observe(self.hooks)).items() if uid_of(m) not in self._before}
+        # What hangs on after the objects are written may wait for one of them.
+        written = self.objects if any(_is_after(self.hooks[ref]) for ref in live) else ()
+        missing = await self.watch.look((*live, *written))
+        waited = {ref: health for ref, health in missing.items() if ref in live}
+        if waited and (text := f"helm is {self.watch.progress(waited)}") != self._told:
+            self.tell(text)
+            self._told = text
 
     def _explained(self, helm: asyncio.Future[R]) -> R:
         try:

@@ -11,6 +11,7 @@ from typing import Final
 from fairlead.formats.json_data import dig, dig_int, dig_map, dig_text
 from fairlead.model.errors import InputError
 from fairlead.model.objects import Manifest, ObjectRef
+from fairlead.planning.health_pods import is_unschedulable
 from fairlead.planning.order import kind_and_group
 from fairlead.planning.scene import Scene, claim_names, owned_by, uid_of
 from fairlead.planning.symptoms import needs_event
@@ -47,8 +48,9 @@ class Surroundings:
         pods += [live for live in lives.values() if kind_and_group(live) == "Pod"]
         claims += await self._claims_of(pod for pod in pods if _waits_for_claim(pod))
         classes = await self._list("storage.k8s.io", "StorageClass") if claims else []
-        subjects = [*claims, *filter(needs_event, pods), *(m for m in makers if _lacks_pods(m, pods))]
-        events = await self.newest_events(subjects[:MOST_EVENTS])
+        lacking = (maker for maker in makers if _lacks_pods(maker, pods))
+        subjects = [*claims, *filter(needs_event, pods), *lacking, *filter(is_unschedulable, pods)]
+        events = await self._events_of(subjects[:MOST_EVENTS])
         return {
             ref: Scene(
                 live=live,
@@ -56,7 +58,8 @@ class Surroundings:
                 replica_sets=replica_sets,
                 claims=claims,
                 classes={dig_text(each, "metadata", "name"): each for each in classes},
-                events=events,
+                events={uid: max(found, key=_event_time) for uid, found in events.items()},
+                heard={uid: frozenset(dig_text(e, "reason") for e in found) for uid, found in events.items()},
             )
             for ref, live in lives.items()
         }
@@ -70,14 +73,10 @@ class Surroundings:
         )
         return frozenset(uid_of(pod) for pods in found for pod in pods)
 
-    async def newest_events(self, subjects: Sequence[Manifest]) -> dict[str, Manifest]:
-        """By uid of the subject."""
+    async def _events_of(self, subjects: Sequence[Manifest]) -> dict[str, list[Manifest]]:
+        """By uid of the subject; those without events are left out."""
         listed = await asyncio.gather(*(self._events(subject) for subject in subjects))
-        return {
-            uid_of(subject): max(events, key=_event_time)
-            for subject, events in zip(subjects, listed, strict=True)
-            if events
-        }
+        return {uid_of(subject): events for subject, events in zip(subjects, listed, strict=True) if events}
 
     async def last_event(self, subject: Manifest) -> Manifest:
         """The newest warning about *subject*, else its newest event, else nothing."""

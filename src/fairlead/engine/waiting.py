@@ -33,8 +33,10 @@ class Waiter:
         """The health of *live*. On simulated nodes nobody gives a LoadBalancer its address."""
         return assess(live, load_balancers=not self.simulated)
 
-    async def watch(self, refs: Iterable[ObjectRef]) -> Watch:
-        """For a step that is about to write *refs*: what their pods said before says nothing of what it writes."""
+    async def watch(self, refs: Iterable[ObjectRef], *, secrets: frozenset[str] = frozenset()) -> Watch:
+        """For a step that is about to write *refs*: what their pods said before says nothing of what it writes.
+
+        *secrets* are the texts that no line may show: a program may have printed them."""
         try:
             before = await Surroundings(cluster=self.cluster).pod_uids(refs)
         except InputError:  # who may not list pods may still deploy
@@ -44,6 +46,7 @@ class Waiter:
             clock=self.clock,
             assess=self.assess,
             simulated=self.simulated,
+            secrets=secrets,
             before=before,
         )
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from fairlead.engine.surroundings import Surroundings
 from fairlead.formats.json_data import dig_text
+from fairlead.formats.secret_masking import star_texts
 from fairlead.model.errors import StepFailed
 from fairlead.model.health import Health, HealthStatus
 from fairlead.model.objects import Manifest, ObjectRef
@@ -43,12 +44,14 @@ class _Proof:
 @dataclass(slots=True, kw_only=True)
 class Watch:
     """One step's looks. *before* has the uids of the pods that were there before the step wrote anything. Of
-    *simulated* pods there is no log, and none of them ever ends by itself."""
+    *simulated* pods there is no log, and none of them ever ends by itself. No line shows one
+    of the texts *secrets*."""
 
     cluster: Cluster
     clock: Clock
     assess: Callable[[Manifest], Health]
     simulated: bool
+    secrets: frozenset[str] = frozenset()
     before: frozenset[str] = frozenset()
     _memories: dict[ObjectRef, Memory] = field(default_factory=dict)
     _scenes: dict[ObjectRef, Scene] = field(default_factory=dict)
@@ -97,8 +100,8 @@ class Watch:
         more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
         if missing[ref] is _PROVING:
             return f"waiting for {say_waiting(ref, _PROVING, None)}{more}"
-        symptom = self._symptoms.get(ref, "")
-        return f"waiting for {say_waiting(ref, missing[ref], self._scenes.get(ref), symptom=symptom)}{more}"
+        said = say_waiting(ref, missing[ref], self._scenes.get(ref), symptom=self._symptoms.get(ref, ""))
+        return f"waiting for {self._hide(said)}{more}"
 
     async def too_late(self, missing: Mapping[ObjectRef, Health], *, timeout: float) -> StepFailed:
         ref = next((ref for ref in missing if self._memories.get(ref, Memory()).seen), next(iter(missing)))
@@ -111,7 +114,7 @@ class Watch:
             container = container_of_interest(subject)
             said += await self._last_words(subject, container, said="; ".join(said), is_previous=False)
         return StepFailed(
-            f"{ref} is not ready after {timeout:.0f} s: {'; '.join(said)}{more}",
+            f"{ref} is not ready after {timeout:.0f} s: {self._hide('; '.join(said))}{more}",
             hint=f"see `{_describe(ref)}`; where it only needs more time, raise --timeout or the component's timeout",
         )
 
@@ -139,7 +142,7 @@ class Watch:
         words = await self._last_words(subject, container, said=said, is_previous=is_previous)
         command = _logs(shown, container) if is_previous else _describe(shown)
         return StepFailed(
-            f"{ref} cannot recover ({symptom.state.name}{lasted}): {'; '.join([said, *words])}",
+            f"{ref} cannot recover ({symptom.state.name}{lasted}): {self._hide('; '.join([said, *words]))}",
             hint=f"{symptom.state.remedy}: `{command}`",
         )
 
@@ -159,6 +162,9 @@ class Watch:
         )
         said = await self.cluster.pod_logs(ref, container=container, tail=1, previous=is_previous)
         return said.strip()[:LONGEST_LINE]
+
+    def _hide(self, said: str) -> str:
+        return star_texts(said, self.secrets)
 
     def _is_unasked_claim(self, ref: ObjectRef) -> bool:
         """A claim whose class binds on first use, and that no pod uses, is as it should be."""

@@ -7,15 +7,20 @@ holds one of them (or its base64 form) has it replaced by an HMAC.
 from __future__ import annotations
 
 import base64
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from fairlead.formats.digests import is_secret, keyed_digest, mask_secret_values
+from fairlead.formats.json_data import as_map
 from fairlead.model.objects import Manifest
 from fairlead.model.secret import SecretText
 
 SHORTEST = 4
 """Shorter texts are left: `1` or `on` would be replaced everywhere and hide nothing."""
+
+SHORTEST_PRINTED = 6
+"""The same for values of Secrets in what programs print: nobody said that each of them is secret, and a user name such
+as `root` is no secret."""
 
 MARK = "hmac-sha256:"
 
@@ -53,6 +58,29 @@ def _hide(tree: Any, hidden: Mapping[str, str]) -> Any:
     if isinstance(tree, Mapping):
         return {_hide(name, hidden): _hide(value, hidden) for name, value in tree.items()}
     return [_hide(value, hidden) for value in tree] if isinstance(tree, (list, tuple)) else tree
+
+
+def texts_of_secrets(manifests: Iterable[Manifest]) -> frozenset[str]:
+    """The values of the Secrets among *manifests*, as a program would print them."""
+    secrets = [manifest for manifest in manifests if is_secret(manifest)]
+    plain = [value for secret in secrets for value in as_map(secret.get("stringData")).values()]
+    coded = [_decoded(value) for secret in secrets for value in as_map(secret.get("data")).values()]
+    found = (value.strip() for value in (*plain, *coded) if isinstance(value, str))
+    return frozenset(value for value in found if len(value) >= SHORTEST_PRINTED)
+
+
+def star_texts(text: str, secrets: Collection[str]) -> str:
+    """*text*, which somebody else wrote, with `***` in place of each of *secrets*."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text
+
+
+def _decoded(value: object) -> str:
+    try:
+        return base64.b64decode(str(value), validate=True).decode()
+    except ValueError:
+        return ""
 
 
 def mask_manifest(manifest: Manifest, secrets: Collection[str], *, key: bytes) -> Manifest:

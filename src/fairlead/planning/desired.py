@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fairlead.formats.digests import digest, fold_string_data
-from fairlead.formats.secret_masking import mask_manifest
+from fairlead.formats.secret_masking import mask_manifest, texts_of_secrets
 from fairlead.model.errors import InputError
 from fairlead.model.objects import Kinds, Manifest, ObjectRef, ref_of
 from fairlead.planning.order import split_hooks
@@ -70,6 +70,10 @@ class DesiredObjects:
     def masked(self, manifest: Manifest, key: bytes) -> Manifest:
         """*manifest*, one of ours, as it may be kept and shown."""
         return mask_manifest(manifest, self.secrets, key=key)
+
+    def unprintable(self) -> frozenset[str]:
+        """The texts that no line of a log may show."""
+        return self.secrets | texts_of_secrets(self.objects.values())
 
     def output_digest(self, key: bytes) -> str:
         masked = {str(ref): self.masked(m, key) for ref, m in {**self.crds, **self.objects}.items()}

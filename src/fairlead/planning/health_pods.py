@@ -26,7 +26,7 @@ def assess_pod(pod: Mapping[str, Any]) -> Health:
         return current("Ready", "ready")
     if _crash_looping(pod):
         return failed("ContainerCrashLooping", explain_pod(pod))
-    if _is_unschedulable(pod):
+    if is_unschedulable(pod):
         return in_progress("Unschedulable", explain_pod(pod))
     reasons = {"Running": "PodRunningNotReady", "Pending": "PodPending", "": "PodNotObserved"}
     return in_progress(reasons.get(phase, "PodUnknown"), explain_pod(pod))
@@ -137,6 +137,6 @@ def _crash_looping(pod: Mapping[str, Any]) -> bool:
     return any(state.get("reason") == "CrashLoopBackOff" for _, state in _states(pod, "waiting"))
 
 
-def _is_unschedulable(pod: Mapping[str, Any]) -> bool:
+def is_unschedulable(pod: Mapping[str, Any]) -> bool:
     scheduled = condition(pod, "PodScheduled")
     return scheduled.get("status") == "False" and scheduled.get("reason") == "Unschedulable"

@@ -19,7 +19,7 @@ _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     """*pods*, *replica_sets* and *claims* may hold those of others in the namespace; *events* has the newest one by
-    the uid of what it is about; *classes* are the storage classes by name."""
+    the uid of what it is about, *heard* the reasons of all of them; *classes* are the storage classes by name."""
 
     live: Manifest
     pods: Sequence[Manifest] = ()
@@ -27,6 +27,7 @@ class Scene:
     claims: Sequence[Manifest] = ()
     classes: Mapping[str, Manifest] = field(default_factory=dict)
     events: Mapping[str, Manifest] = field(default_factory=dict)
+    heard: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def own_pods(self) -> tuple[Manifest, ...]:
         """The pods of the object's current revision: those of an older one are on their way out."""

@@ -9,7 +9,7 @@ from typing import Final
 from fairlead.formats.json_data import dig, dig_int, dig_map, dig_text, maps_in
 from fairlead.model.objects import Manifest, ObjectRef, ref_of
 from fairlead.planning.health_conditions import condition, find_failure, says
-from fairlead.planning.health_pods import brief, explain_container, explain_pod
+from fairlead.planning.health_pods import brief, explain_container, explain_pod, is_unschedulable
 from fairlead.planning.health_workloads import job_failure
 from fairlead.planning.order import kind_and_group
 from fairlead.planning.refusals import creation_state, image_state, mount_state
@@ -36,6 +36,8 @@ from fairlead.planning.unrecoverable import (
 )
 
 _PULLING: Final = frozenset(("ErrImagePull", "ImagePullBackOff", "ImageInspectError", "RegistryUnavailable"))
+_NODE_COMES: Final = frozenset(("TriggeredScaleUp", "Nominated"))
+"""What the cluster autoscaler and Karpenter say of a pod for which they add a node."""
 _CRASHING: Final = frozenset(("CrashLoopBackOff", "RunContainerError", "PostStartHookError"))
 _WAITING: Final[Mapping[str, State]] = {
     "InvalidImageName": IMAGE_NAME_INVALID,
@@ -97,11 +99,10 @@ def _of_pod(pod: Manifest, scene: Scene) -> Iterator[Symptom]:
         return
     for name, state, status in _waiting(pod):
         yield from _of_container(pod, name, state, status, scene)
-    scheduled = condition(pod, "PodScheduled")
-    if scheduled.get("status") == "False" and scheduled.get("reason") == "Unschedulable":
+    if is_unschedulable(pod) and not scene.heard.get(uid_of(pod), frozenset()) & _NODE_COMES:
         for claim in scene.claims_of(pod):
             yield from _of_claim(claim, scene)
-        yield _symptom(UNSCHEDULABLE, pod, brief(says(scheduled)))
+        yield _symptom(UNSCHEDULABLE, pod, brief(says(condition(pod, "PodScheduled"))))
     if needs_event(pod):
         yield from _of_event(pod, scene.newest_event(pod))
 

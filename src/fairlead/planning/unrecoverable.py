@@ -130,9 +130,9 @@ CLAIM_LOST: Final = State(
 )
 UNSCHEDULABLE: Final = State(
     name="unschedulable",
-    shows="`Unschedulable`: no node fits the pod",
+    shows="`Unschedulable`: no node fits the pod. Not where the cluster autoscaler or Karpenter says that it adds one",
     remedy="see the pod's requests, node selector, affinity and tolerations against the nodes",
-    source="kstatus gives up after 15 s, a cluster autoscaler has begun by then and needs a node",
+    source="kstatus gives up after 15 s; other pods may be about to end, and an autoscaler begins after 10 s",
     grace_seconds=60,
 )
 VOLUME_SOURCE_MISSING: Final = State(

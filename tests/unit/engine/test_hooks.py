@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from fairlead.engine.hooks import HookWatch, waiting_hooks
-from fairlead.model.errors import StepFailed
+from fairlead.model.errors import StepFailed, Unavailable
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.rendering import Release, ReleaseStatus
 from fairlead.ports import Cluster
@@ -135,6 +135,18 @@ async def test_what_the_hook_was_at_is_added_to_the_words_of_helm(stage: Stage) 
         "post-install hooks failed; at last helm is waiting for Job shop/migrate: running: 1 active, 0 succeeded, "
         "0 failed; pod migrate-x: container app: CreateContainerError: busy"
     )
+
+
+async def test_an_api_server_that_does_not_answer_a_look_ends_no_helm(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def observe(_: object) -> dict[ObjectRef, Manifest]:
+        if stage.clock.monotonic() > 0:
+            raise Unavailable("no answer")
+        return {}
+
+    monkeypatch.setattr(stage.cluster, "observe", observe)
+    assert await beside(stage, Helm(stage, seconds=10), job()) is RELEASE
 
 
 def test_only_hooks_that_an_install_or_upgrade_waits_for_are_looked_at() -> None:

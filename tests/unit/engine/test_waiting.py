@@ -283,6 +283,16 @@ async def test_simulated_pods_need_no_proof(stage: Stage) -> None:
     assert stage.clock.monotonic() < 3
 
 
+async def test_no_line_shows_a_secret_that_a_program_prints(stage: Stage) -> None:
+    stage.cluster.put(deployment(), REPLICA_SET, crashing(3), at=1)
+    stage.cluster.logs = {"web-1-x/app previous": "cannot log in with hunter22"}
+    waiter = stage.waiter()
+    watch = await waiter.watch([ref_of(deployment())], secrets=frozenset({"hunter22"}))
+    with pytest.raises(StepFailed) as caught:
+        await waiter.wait([ref_of(deployment())], timeout=60, tell=stage.told.append, watch=watch)
+    assert caught.value.message.endswith("last log line: cannot log in with ***")
+
+
 async def test_a_step_that_waits_gives_its_place_to_another(stage: Stage) -> None:
     stage.cluster.put(deployment())
     stage.cluster.put(deployment(ready=1), at=30)

@@ -13,7 +13,7 @@ from fairlead.planning.scene import Scene
 from fairlead.planning.symptoms import Symptom, find_symptoms
 
 CASES = sorted((Path(__file__).parents[2] / "cases" / "unrecoverable").glob("*.yaml"))
-KEYS = {"live", "pods", "replicaSets", "claims", "classes", "events"}
+KEYS = {"live", "pods", "replicaSets", "claims", "classes", "events", "heard"}
 
 
 def test_the_cases_are_there() -> None:
@@ -32,6 +32,7 @@ def test_case(path: Path) -> None:
         claims=case.get("claims", ()),
         classes=case.get("classes", {}),
         events=case.get("events", {}),
+        heard={uid: frozenset(reasons) for uid, reasons in case.get("heard", {}).items()},
     )
     assert [say(symptom, scene) for symptom in find_symptoms(scene)] == case["expect"]
 

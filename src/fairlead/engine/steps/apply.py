@@ -17,7 +17,8 @@ async def apply_objects(step: Step, deployment: Deployment) -> Done:
     prepared = await ready_to_write(step, component, deployment)
     comparisons = prepared.comparisons
     refs = [c.ref for c in comparisons]
-    watch = await deployment.waiter.watch(refs)
+    secrets = prepared.desired.unprintable() if prepared.desired else frozenset()
+    watch = await deployment.waiter.watch(refs, secrets=secrets)
     written = await writer_for(step, deployment, manager=component.field_manager).write(comparisons, tell=tell)
     await deployment.waiter.wait(refs, timeout=step.timeout_seconds, tell=tell, watch=watch)
     record = await record_written(component, prepared, deployment, written=written)

@@ -36,7 +36,8 @@ async def upgrade_release(step: Step, deployment: Deployment) -> Done:
     prepared = await ready_to_write(step, component, deployment)
     head = (await read_releases(deployment.site.cluster)).head(component)
     refs = _refs(component, prepared, deployment)
-    watch = await deployment.waiter.watch(refs)
+    secrets = prepared.desired.unprintable() if prepared.desired else frozenset()
+    watch = await deployment.waiter.watch(refs, secrets=secrets)
     if head is not None and await _is_as_wanted(component, head, prepared, deployment):
         revision, outcome = head.revision, Outcome.NOOP
     else:
