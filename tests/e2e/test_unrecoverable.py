@@ -340,7 +340,7 @@ def _certificate(host: str) -> tuple[bytes, bytes]:
     certificate = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=12))
+        .not_valid_after(now + timedelta(days=300))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
         .sign(key, hashes.SHA256())
     )
