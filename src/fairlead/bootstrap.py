@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from fairlead.actions.cluster_check import Trial
 from fairlead.adapters.clock import SystemClock
 from fairlead.adapters.clusters.drivers import CONTAINER_DRIVERS, ContainerDrivers
 from fairlead.adapters.clusters.embedded import EmbeddedCluster, RealNodes
@@ -42,6 +43,7 @@ from fairlead.adapters.terraform.infrastructure import TofuInfrastructure
 from fairlead.adapters.tools.cache import default_cache
 from fairlead.adapters.tools.chain import ToolChain
 from fairlead.adapters.tools.system import SystemPackages
+from fairlead.adapters.web_requests import DirectWebRequests
 from fairlead.engine.renderer import Sources
 from fairlead.engine.site import Site
 from fairlead.model.environment import Driver, Environment, NodeKind
@@ -49,7 +51,7 @@ from fairlead.model.errors import InputError, Unavailable
 from fairlead.model.local_cluster import ClusterState as LocalState
 from fairlead.model.project import Project
 from fairlead.planning.driver_choice import DriverChoice, DriverFacts, choose_driver
-from fairlead.ports import Cluster, LocalDriver
+from fairlead.ports import Cluster, Images, LocalDriver
 from fairlead.readers.project_file import load_project
 from fairlead.readers.project_paths import check_paths, find_project
 
@@ -110,6 +112,10 @@ def system_packages(*, tell: Tell) -> SystemPackages:
     return SystemPackages(progress=tell)
 
 
+def image_builder(places: Places) -> Images:
+    return ImageBuilder(cache=places.cache, registries=registries())
+
+
 def local_driver(
     places: Places,
     opened: Opened,
@@ -146,7 +152,7 @@ async def _select(
     wanted, made = environment.cluster.driver, maker_of(folder)
     drivers = ContainerDrivers(tool_chain(places, tell=tell), clock=SystemClock(), environ=os.environ, tell=tell)
     kind = _node_kind(environment)
-    choice = await _choose(drivers, made, no_real_nodes=_no_real_nodes(nodes, kind)) if wanted is Driver.AUTO else None
+    choice = await _choose(drivers, made, nodes=kind, obstacle=nodes.obstacle) if wanted is Driver.AUTO else None
     used = choice.driver if choice else made or wanted
     driver: LocalDriver
     if used in CONTAINER_DRIVERS:
@@ -166,18 +172,17 @@ def _node_kind(environment: Environment) -> NodeKind:
     return NodeKind(said) if said else environment.cluster.nodes
 
 
-def _no_real_nodes(nodes: NodeChoice, kind: NodeKind) -> str:
-    return "the project asks for simulated ones" if kind is NodeKind.SIMULATED else nodes.obstacle()
-
-
-async def _choose(drivers: ContainerDrivers, made: Driver | None, *, no_real_nodes: str) -> DriverChoice:
+async def _choose(
+    drivers: ContainerDrivers, made: Driver | None, *, nodes: NodeKind, obstacle: Callable[[], str]
+) -> DriverChoice:
     """A cluster that is there needs no look at the machine."""
     engine = "" if made else await drivers.engine()
     return choose_driver(
         DriverFacts(
             made=made,
+            nodes=nodes,
             no_embedded="" if sys.platform.startswith("linux") else "this is not Linux",
-            no_real_nodes=no_real_nodes,
+            no_real_nodes="" if made else obstacle(),
             engine=engine,
             installed=await drivers.installed() if engine else {},
         )
@@ -195,7 +200,7 @@ def _embedded(
         nodes=kind,
         count=environment.cluster.count,
         kubernetes=environment.kubernetes or "1.34",
-        real=RealNodes(choice=nodes, images=ImageBuilder(cache=places.cache, registries=registries()), addons=ADDONS),
+        real=RealNodes(choice=nodes, images=image_builder(places), addons=ADDONS),
     )
 
 
@@ -296,6 +301,39 @@ def _own_program() -> str:
     given = os.environ.get("FAIRLEAD", "")
     started = Path(sys.argv[0]) if sys.argv else Path()
     return given or (str(started.absolute()) if os.access(started, os.X_OK) and started.is_file() else "")
+
+
+@contextlib.asynccontextmanager
+async def open_trial(
+    places: Places, opened: Opened, environment: Environment, *, image: str, patience: float, tell: Tell
+) -> AsyncIterator[Trial]:
+    """Everything for trying the cluster of *environment*. Raises as `find_access`."""
+    access = await find_access(places, opened, environment)
+    is_ours = environment.cluster.driver is not Driver.CONTEXT
+    driver = local_driver(places, opened, environment, tell=tell) if is_ours else None
+    status = await driver.status() if driver else None
+    clock = SystemClock()
+    cluster = KubeCluster(access.connection, clock=clock, timeout=request_timeout())
+    probes = KubeProbes(access.connection, clock=clock, timeout=request_timeout())
+    try:
+        yield Trial(
+            environment=environment.name,
+            driver_name=status.driver.value if status else environment.cluster.driver.value,
+            cluster=cluster,
+            probes=probes,
+            clock=clock,
+            images=image_builder(places),
+            web=DirectWebRequests(),
+            driver=driver,
+            namespace=f"fairlead-check-{secrets.token_hex(3)}",
+            image=image,
+            web_url=status.web_url if status else "",
+            patience=patience,
+            tell=tell,
+        )
+    finally:
+        await probes.close()
+        await cluster.close()
 
 
 def request_timeout() -> float:

@@ -310,6 +310,14 @@ class Commands(Protocol):
         timeout."""
 
 
+class WebRequests(Protocol):
+    """Plain HTTP from this machine."""
+
+    async def get(self, url: str, *, host: str, timeout: float) -> tuple[int, bytes]:
+        """Status and body of one GET, redirects not followed; *host* stands for the name in *url* in the request's
+        header, if it is given. Raises Unavailable when nobody answers."""
+
+
 class Names(Protocol):
     async def resolves(self, host: str) -> bool:
         """Whether the name *host* has an address here and now."""

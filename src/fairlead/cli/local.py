@@ -7,6 +7,7 @@ import orjson
 
 from fairlead.bootstrap import local_driver
 from fairlead.cli.asking import may_install
+from fairlead.cli.local_verify import verify
 from fairlead.cli.options import (
     choose_environment,
     environment_option,
@@ -25,6 +26,9 @@ from fairlead.model.local_cluster import ClusterState, LocalCluster
 @click.group()
 def local() -> None:
     """A Kubernetes cluster on this machine."""
+
+
+local.add_command(verify)
 
 
 @local.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fairlead.model.environment import Driver
+from fairlead.model.environment import Driver, NodeKind
 from fairlead.model.errors import InputError
 
 PREFERRED = (Driver.MINIKUBE, Driver.KIND, Driver.K3D)
@@ -14,13 +14,14 @@ PREFERRED = (Driver.MINIKUBE, Driver.KIND, Driver.K3D)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriverFacts:
-    """*made* is what made the cluster that is there, None where there is none.
+    """*made* is what made the cluster that is there, None where there is none; *nodes* are those the project asks for.
 
     *no_embedded* and *no_real_nodes* say why this machine cannot run the embedded cluster at all, and why it cannot run
     real nodes in it; both are empty where it can. *engine* is the container engine that answers, empty where none does.
     """
 
     made: Driver | None
+    nodes: NodeKind = NodeKind.AUTO
     no_embedded: str
     no_real_nodes: str
     engine: str
@@ -38,27 +39,29 @@ class DriverChoice:
 
 
 def choose_driver(facts: DriverFacts) -> DriverChoice:
-    """A cluster that is there is kept; else real pods come before simulated ones, and what needs no container engine
-    before what needs one. Raises InputError where nothing can be made."""
+    """A cluster that is there is kept; else real pods come before simulated ones unless the project asks for those, and
+    what needs no container engine before what needs one. Raises InputError where nothing can be made."""
     if facts.made is not None:
-        return _choice(facts.made, "it made the cluster that is there")
+        return DriverChoice(driver=facts.made, reason=f"{facts.made.value}: it made the cluster that is there")
+    if facts.nodes is NodeKind.SIMULATED and not facts.no_embedded:
+        return _embedded("simulated nodes: asked for")
     if not facts.no_embedded and not facts.no_real_nodes:
-        return DriverChoice(driver=Driver.EMBEDDED, reason=f"embedded with real nodes: root on Linux{_besides(facts)}")
+        return _embedded(f"real nodes: root on Linux{_besides(facts)}")
     if (found := _installed(facts)) is not None:
-        return _choice(found, f"{facts.engine} answers and {found.value} is installed; {_no_real_nodes(facts)}")
+        reason = f"{found.value} on {facts.engine}: no real nodes of our own, {_obstacle(facts)}"
+        return DriverChoice(driver=found, reason=reason)
     if not facts.no_embedded:
-        return DriverChoice(
-            driver=Driver.EMBEDDED,
-            reason=f"embedded with simulated nodes: {_no_real_nodes(facts)}{_besides(facts)}",
-        )
+        kind = "real" if facts.nodes is NodeKind.REAL else "simulated"
+        return _embedded(f"{kind} nodes: {_obstacle(facts)}{_besides(facts)}")
     raise InputError(
         f"no driver can make a cluster on this machine: {facts.no_embedded}{_besides(facts)}",
         hint="start Docker and install minikube, kind or k3d, or set `driver: context`",
     )
 
 
-def _choice(driver: Driver, reason: str) -> DriverChoice:
-    return DriverChoice(driver=driver, reason=f"{driver.value}: {reason}")
+def _embedded(reason: str) -> DriverChoice:
+    """Also where real nodes are asked for in vain: the driver then refuses, and says what is missing."""
+    return DriverChoice(driver=Driver.EMBEDDED, reason=f"embedded with {reason}")
 
 
 def _installed(facts: DriverFacts) -> Driver | None:
@@ -67,8 +70,8 @@ def _installed(facts: DriverFacts) -> Driver | None:
     return next((driver for driver in PREFERRED if facts.installed.get(driver)), None)
 
 
-def _no_real_nodes(facts: DriverFacts) -> str:
-    return f"no real nodes of our own: {facts.no_embedded or facts.no_real_nodes}"
+def _obstacle(facts: DriverFacts) -> str:
+    return facts.no_embedded or facts.no_real_nodes
 
 
 def _besides(facts: DriverFacts) -> str:

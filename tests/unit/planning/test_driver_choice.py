@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairlead.model.environment import Driver
+from fairlead.model.environment import Driver, NodeKind
 from fairlead.model.errors import InputError
 from fairlead.planning.driver_choice import PREFERRED, DriverFacts, choose_driver
 
@@ -30,23 +30,33 @@ def facts(machine: dict[str, object], **more: object) -> DriverFacts:
         (facts(ROOT_ON_LINUX, **WITH_KIND), "driver auto -> embedded with real nodes: root on Linux"),
         (
             facts(USER_ON_LINUX, **WITH_KIND),
-            "driver auto -> kind: docker answers and kind is installed; no real nodes of our own: not root",
+            "driver auto -> kind on docker: no real nodes of our own, not root",
         ),
         (
             facts(USER_ON_LINUX),
-            "driver auto -> embedded with simulated nodes: no real nodes of our own: not root;"
-            " no container engine answers",
+            "driver auto -> embedded with simulated nodes: not root; no container engine answers",
         ),
         (
             facts(USER_ON_LINUX, engine="podman"),
-            "driver auto -> embedded with simulated nodes: no real nodes of our own: not root;"
+            "driver auto -> embedded with simulated nodes: not root;"
             " podman answers, but neither minikube nor kind nor k3d is installed",
         ),
         (facts(USER_ON_LINUX, made=Driver.K3D), "driver auto -> k3d: it made the cluster that is there"),
         (
             facts(ON_A_MAC, engine="docker", installed={Driver.MINIKUBE: True, Driver.KIND: True}),
-            "driver auto -> minikube: docker answers and minikube is installed;"
-            " no real nodes of our own: this is not Linux",
+            "driver auto -> minikube on docker: no real nodes of our own, this is not Linux",
+        ),
+        (
+            facts(USER_ON_LINUX, nodes=NodeKind.SIMULATED, **WITH_KIND),
+            "driver auto -> embedded with simulated nodes: asked for",
+        ),
+        (
+            facts(ROOT_ON_LINUX, nodes=NodeKind.SIMULATED),
+            "driver auto -> embedded with simulated nodes: asked for",
+        ),
+        (
+            facts(USER_ON_LINUX, nodes=NodeKind.REAL),
+            "driver auto -> embedded with real nodes: not root; no container engine answers",
         ),
     ],
 )
@@ -63,6 +73,7 @@ WORDS = st.sampled_from(["", "not root", "this is not Linux"])
 MACHINES = st.builds(
     DriverFacts,
     made=st.sampled_from([None, Driver.EMBEDDED, *PREFERRED]),
+    nodes=st.sampled_from(NodeKind),
     no_embedded=WORDS,
     no_real_nodes=WORDS,
     engine=st.sampled_from(["", "docker", "podman"]),
@@ -88,9 +99,15 @@ def test_a_driver_is_chosen_only_where_it_can_work(machine: DriverFacts) -> None
 
 
 @given(MACHINES)
-def test_simulated_nodes_are_the_last_resort(machine: DriverFacts) -> None:
+def test_simulated_nodes_are_the_last_resort_unless_they_are_asked_for(machine: DriverFacts) -> None:
     if machine.no_embedded and not (machine.engine and any(machine.installed.values())) and machine.made is None:
         return
-    if "simulated" in choose_driver(machine).reason:
+    if "simulated" in choose_driver(machine).reason and machine.nodes is not NodeKind.SIMULATED:
         assert machine.no_real_nodes
         assert not (machine.engine and any(machine.installed.values()))
+
+
+@given(MACHINES)
+def test_who_asks_for_real_nodes_gets_no_simulated_ones(machine: DriverFacts) -> None:
+    if machine.nodes is NodeKind.REAL and not machine.no_embedded:
+        assert "simulated" not in choose_driver(machine).reason
