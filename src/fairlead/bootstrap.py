@@ -181,7 +181,7 @@ async def _choose(
         DriverFacts(
             made=made,
             nodes=nodes,
-            no_embedded="" if sys.platform.startswith("linux") else "this is not Linux",
+            no_embedded="" if sys.platform.startswith("linux") else "needs Linux",
             no_real_nodes="" if made else obstacle(),
             engine=engine,
             installed=await drivers.installed() if engine else {},

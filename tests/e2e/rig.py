@@ -140,6 +140,10 @@ class Clone:
         if not (self.cache / "fairlead").exists():
             (self.cache / "fairlead").mkdir()
             (self.cache / "fairlead" / "tools").symlink_to(tools_folder())
+            # The images that real nodes run themselves take minutes to build as well.
+            images = tools_folder().with_name("images")
+            images.mkdir(parents=True, exist_ok=True)
+            (self.cache / "fairlead" / "images").symlink_to(images)
 
     @property
     def cache(self) -> Path:

@@ -17,15 +17,17 @@ from pathlib import Path
 
 import orjson
 
+from fairlead.engine.places import Places
+from fairlead.engine.waiting import Waiter
 from fairlead.formats.dns_message import CODES
-from fairlead.formats.json_data import dig, dig_text
+from fairlead.formats.json_data import dig_text
 from fairlead.model.cluster_check import ClusterCheck, ClusterVerification, failed, not_evaluated, passed
-from fairlead.model.errors import FairleadError, InputError, Unavailable
+from fairlead.model.errors import FairleadError, InputError, StepFailed, Unavailable
 from fairlead.model.objects import Manifest, ObjectRef, ref_of
 from fairlead.model.probe import HttpTarget
 from fairlead.planning import cluster_check as judge
 from fairlead.planning import cluster_check_objects as objects
-from fairlead.planning.health import assess, unrecoverable
+from fairlead.planning.health import assess
 from fairlead.planning.probes import unreached
 from fairlead.ports import Clock, Cluster, Images, LocalDriver, Probes, WebRequests
 
@@ -317,24 +319,10 @@ async def _apply(trial: Trial, manifest: Manifest) -> None:
 
 async def _until_ready(trial: Trial, name: str) -> str:
     """Why the pod *name* does not become ready; empty when it does."""
+    waiter = Waiter(cluster=trial.cluster, clock=trial.clock, places=Places(1), simulated=False)
     ref = ObjectRef(kind="Pod", namespace=trial.namespace, name=name)
-    deadline = trial.clock.monotonic() + trial.patience
-    while True:
-        pod = await trial.cluster.get(ref) or {}
-        health = assess(pod) if pod else None
-        if health and health.is_current:
-            return ""
-        why = unrecoverable(pod) if pod else None
-        if why or trial.clock.monotonic() > deadline:
-            return f"pod {name}: {why or await _last_word(trial, pod)}"
-        await trial.clock.sleep(_PAUSE)
-
-
-async def _last_word(trial: Trial, pod: Manifest) -> str:
-    """What its state says, and the last warning about it."""
-    state = assess(pod).message if pod else "it is not there"
-    about = {"involvedObject.name": dig_text(pod, "metadata", "name"), "type": "Warning"}
-    events = await trial.cluster.list_objects(group="", kind="Event", namespace=trial.namespace, fields=about)
-    last = max(events, key=lambda event: str(dig(event, "lastTimestamp") or ""), default={})
-    waited = f"not ready after {trial.patience:.0f} s: {state}"
-    return f"{waited}; {dig_text(last, 'message')}" if last else waited
+    try:
+        await waiter.wait([ref], timeout=trial.patience, tell=trial.tell)
+    except StepFailed as err:
+        return err.message
+    return ""

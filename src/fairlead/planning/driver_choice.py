@@ -16,8 +16,8 @@ PREFERRED = (Driver.MINIKUBE, Driver.KIND, Driver.K3D)
 class DriverFacts:
     """*made* is what made the cluster that is there, None where there is none; *nodes* are those the project asks for.
 
-    *no_embedded* and *no_real_nodes* say why this machine cannot run the embedded cluster at all, and why it cannot run
-    real nodes in it; both are empty where it can. *engine* is the container engine that answers, empty where none does.
+    *no_embedded* says what the embedded cluster lacks here (`needs Linux`), *no_real_nodes* what real nodes in it lack
+    (`need root`); both are empty where nothing is lacking. *engine* is the container engine that answers, if any.
     """
 
     made: Driver | None
@@ -48,13 +48,13 @@ def choose_driver(facts: DriverFacts) -> DriverChoice:
     if not facts.no_embedded and not facts.no_real_nodes:
         return _embedded(f"real nodes: root on Linux{_besides(facts)}")
     if (found := _installed(facts)) is not None:
-        reason = f"{found.value} on {facts.engine}: no real nodes of our own, {_obstacle(facts)}"
+        reason = f"{found.value} on {facts.engine}: real nodes of our own {_obstacle(facts)}"
         return DriverChoice(driver=found, reason=reason)
     if not facts.no_embedded:
         kind = "real" if facts.nodes is NodeKind.REAL else "simulated"
-        return _embedded(f"{kind} nodes: {_obstacle(facts)}{_besides(facts)}")
+        return _embedded(f"{kind} nodes: real ones {_obstacle(facts)}{_besides(facts)}")
     raise InputError(
-        f"no driver can make a cluster on this machine: {facts.no_embedded}{_besides(facts)}",
+        f"no driver can make a cluster on this machine: embedded {facts.no_embedded}{_besides(facts)}",
         hint="start Docker and install minikube, kind or k3d, or set `driver: context`",
     )
 
@@ -71,7 +71,7 @@ def _installed(facts: DriverFacts) -> Driver | None:
 
 
 def _obstacle(facts: DriverFacts) -> str:
-    return facts.no_embedded or facts.no_real_nodes
+    return facts.no_real_nodes or "need Linux"
 
 
 def _besides(facts: DriverFacts) -> str:

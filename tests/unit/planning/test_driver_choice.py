@@ -11,8 +11,8 @@ from fairlead.model.errors import InputError
 from fairlead.planning.driver_choice import PREFERRED, DriverFacts, choose_driver
 
 ROOT_ON_LINUX = {"made": None, "no_embedded": "", "no_real_nodes": "", "engine": "", "installed": {}}
-USER_ON_LINUX = {**ROOT_ON_LINUX, "no_real_nodes": "not root"}
-ON_A_MAC = {**ROOT_ON_LINUX, "no_embedded": "this is not Linux", "no_real_nodes": "this is not Linux"}
+USER_ON_LINUX = {**ROOT_ON_LINUX, "no_real_nodes": "need root"}
+ON_A_MAC = {**ROOT_ON_LINUX, "no_embedded": "needs Linux", "no_real_nodes": "need Linux"}
 WITH_KIND = {"engine": "docker", "installed": {Driver.KIND: True, Driver.K3D: True}}
 
 
@@ -30,21 +30,21 @@ def facts(machine: dict[str, object], **more: object) -> DriverFacts:
         (facts(ROOT_ON_LINUX, **WITH_KIND), "driver auto -> embedded with real nodes: root on Linux"),
         (
             facts(USER_ON_LINUX, **WITH_KIND),
-            "driver auto -> kind on docker: no real nodes of our own, not root",
+            "driver auto -> kind on docker: real nodes of our own need root",
         ),
         (
             facts(USER_ON_LINUX),
-            "driver auto -> embedded with simulated nodes: not root; no container engine answers",
+            "driver auto -> embedded with simulated nodes: real ones need root; no container engine answers",
         ),
         (
             facts(USER_ON_LINUX, engine="podman"),
-            "driver auto -> embedded with simulated nodes: not root;"
+            "driver auto -> embedded with simulated nodes: real ones need root;"
             " podman answers, but neither minikube nor kind nor k3d is installed",
         ),
         (facts(USER_ON_LINUX, made=Driver.K3D), "driver auto -> k3d: it made the cluster that is there"),
         (
             facts(ON_A_MAC, engine="docker", installed={Driver.MINIKUBE: True, Driver.KIND: True}),
-            "driver auto -> minikube on docker: no real nodes of our own, this is not Linux",
+            "driver auto -> minikube on docker: real nodes of our own need Linux",
         ),
         (
             facts(USER_ON_LINUX, nodes=NodeKind.SIMULATED, **WITH_KIND),
@@ -56,7 +56,7 @@ def facts(machine: dict[str, object], **more: object) -> DriverFacts:
         ),
         (
             facts(USER_ON_LINUX, nodes=NodeKind.REAL),
-            "driver auto -> embedded with real nodes: not root; no container engine answers",
+            "driver auto -> embedded with real nodes: real ones need root; no container engine answers",
         ),
     ],
 )
@@ -65,11 +65,11 @@ def test_choice_and_its_reason(found: DriverFacts, line: str) -> None:
 
 
 def test_a_machine_with_nothing_is_told_what_it_needs() -> None:
-    with pytest.raises(InputError, match="this is not Linux; no container engine answers"):
+    with pytest.raises(InputError, match="embedded needs Linux; no container engine answers"):
         choose_driver(facts(ON_A_MAC))
 
 
-WORDS = st.sampled_from(["", "not root", "this is not Linux"])
+WORDS = st.sampled_from(["", "need root", "needs Linux"])
 MACHINES = st.builds(
     DriverFacts,
     made=st.sampled_from([None, Driver.EMBEDDED, *PREFERRED]),

@@ -35,12 +35,13 @@ class NodeChoice:
         self._may_install = may_install
 
     def obstacle(self) -> str:
-        """Why this machine cannot have real nodes, as far as can be said without asking anybody; empty where it can."""
+        """What this machine lacks for real nodes, as far as can be said without asking anybody, such as `need root`;
+        empty where it lacks nothing."""
         if obstacle := _obstacle():
-            return f"they {obstacle}"
+            return obstacle
         missing = self._packages.missing()
         if missing and not self._packages.can_install():
-            return f"they {_needs(missing)}"
+            return _needs(missing)
         return ""
 
     async def choose(self, wanted: NodeKind) -> Choice:
