@@ -256,7 +256,7 @@ def open_sources(
             context=context,
             cluster=cluster,
         ),
-        images=ImageBuilder(cache=places.cache, registries=registries()),
+        images=image_builder(places),
         secrets=SopsFiles(environ=os.environ, home=Path.home()),
         tools=tools,
     )

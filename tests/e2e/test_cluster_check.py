@@ -121,13 +121,14 @@ def test_a_context_is_verified_as_far_as_it_can_be(real: Clone, tmp_path: Path) 
 
 
 def test_a_context_is_verified_in_full_with_an_image_that_its_nodes_have(real: Clone, tmp_path: Path) -> None:
-    real.run("local", "verify", "-q", timeout=300).expect()
-    saved = real.run("local", "verify", "--save-image", str(tmp_path / "check.tar"), "-q").expect().out
+    archive = str(tmp_path / "check.tar")
+    image = real.run("local", "verify", "--save-image", archive, "-q", timeout=300).expect().out.split()[0]
+    real.run("local", "load", archive, "-q", timeout=120).expect()
     kubeconfig = real.run("local", "kubeconfig").expect().out.strip()
     other = Clone(folder=tmp_path / "project", home=tmp_path / "home", kubeconfig=Path(kubeconfig))
     write_project(other, driver="context", kubeconfig=kubeconfig)
 
-    found = other.run("local", "verify", "--image", saved.split()[0], "-o", "json", "-q", timeout=300).expect()
+    found = other.run("local", "verify", "--image", image, "-o", "json", "-q", timeout=300).expect()
     said = statuses(found.json)
     assert said.pop("way in") == "not evaluated"
     assert set(said.values()) == {"passed"}

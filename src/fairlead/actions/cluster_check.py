@@ -216,11 +216,12 @@ async def _try_inside(trial: Trial, simulated: bool) -> list[ClusterCheck]:
     if not reference:
         why = "it needs a pod, and none of ours runs"
         return checks + [not_evaluated(name, why) for name in _INSIDE[1:]]
-    for name, path, remedy in _ASKED:
-        checks.append(await _timed(trial, name, partial(_asked, trial, name, path, remedy)))
-    checks.append(await _timed(trial, "storage", lambda: _storage(trial, reference)))
-    checks.append(await _timed(trial, "way in", lambda: _way_in(trial, reference)))
-    return checks
+    looks = [
+        *(_timed(trial, name, partial(_asked, trial, name, path, remedy)) for name, path, remedy in _ASKED),
+        _timed(trial, "storage", lambda: _storage(trial, reference)),
+        _timed(trial, "way in", lambda: _way_in(trial, reference)),
+    ]
+    return checks + await asyncio.gather(*looks)
 
 
 async def _image(trial: Trial) -> tuple[str, ClusterCheck]:

@@ -7,6 +7,7 @@ import orjson
 
 from fairlead.bootstrap import local_driver
 from fairlead.cli.asking import may_install
+from fairlead.cli.local_load import load
 from fairlead.cli.local_verify import verify
 from fairlead.cli.options import (
     choose_environment,
@@ -29,6 +30,7 @@ def local() -> None:
 
 
 local.add_command(verify)
+local.add_command(load)
 
 
 @local.command()
