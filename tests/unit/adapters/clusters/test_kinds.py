@@ -98,4 +98,4 @@ def test_obstacle_is_said_without_asking() -> None:
     assert NodeChoice(packages=Packages(), may_install=nobody).obstacle() == ""
     assert NodeChoice(packages=Packages(RUNC), may_install=nobody).obstacle() == ""
     stuck = NodeChoice(packages=Packages(RUNC, can_install=False), may_install=nobody)
-    assert stuck.obstacle() == "they need runc, which only a Debian-like system's packages bring"
+    assert stuck.obstacle() == "need runc, which only a Debian-like system's packages bring"
