@@ -16,9 +16,9 @@ from pathlib import Path
 from fairlead.actions.cluster_check import Trial
 from fairlead.adapters.clock import SystemClock
 from fairlead.adapters.clusters.drivers import CONTAINER_DRIVERS, ContainerDrivers
-from fairlead.adapters.clusters.embedded import EmbeddedCluster, RealNodes
+from fairlead.adapters.clusters.embedded.cluster import EmbeddedCluster, RealNodes
+from fairlead.adapters.clusters.embedded.kinds import NodeChoice, Permission, nobody
 from fairlead.adapters.clusters.folder import cluster_folder
-from fairlead.adapters.clusters.kinds import NodeChoice, Permission, nobody
 from fairlead.adapters.clusters.made import maker_of
 from fairlead.adapters.clusters.selected import SelectedCluster, Selection
 from fairlead.adapters.commands import ProjectCommands

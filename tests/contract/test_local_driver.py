@@ -15,7 +15,7 @@ from container_programs import ContainerPrograms
 from e2e.rig import tools_folder
 from fairlead.adapters.clock import SystemClock
 from fairlead.adapters.clusters.container_cluster import ContainerCluster
-from fairlead.adapters.clusters.embedded import EmbeddedCluster
+from fairlead.adapters.clusters.embedded.cluster import EmbeddedCluster
 from fairlead.adapters.clusters.folder import cluster_folder
 from fairlead.adapters.clusters.k3d import K3d
 from fairlead.adapters.clusters.kind import Kind

@@ -20,7 +20,7 @@ from typing import Any
 import yaml
 
 from e2e.rig import eventually
-from fairlead.adapters.clusters.pki import make_authority, make_server
+from fairlead.adapters.clusters.embedded.pki import make_authority, make_server
 from fairlead.adapters.registry.client import Registries
 from fairlead.adapters.registry.credentials import LoginFiles
 from fairlead.adapters.tools.system import Package, SystemPackages

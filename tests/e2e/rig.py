@@ -19,9 +19,9 @@ from typing import Any
 import yaml
 
 from fairlead.adapters.clock import SystemClock
-from fairlead.adapters.clusters.embedded import EmbeddedCluster, RealNodes
+from fairlead.adapters.clusters.embedded.cluster import EmbeddedCluster, RealNodes
+from fairlead.adapters.clusters.embedded.kinds import NodeChoice
 from fairlead.adapters.clusters.folder import cluster_folder
-from fairlead.adapters.clusters.kinds import NodeChoice
 from fairlead.adapters.images.addons import ADDONS
 from fairlead.adapters.images.builder import ImageBuilder
 from fairlead.adapters.registry.client import Registries

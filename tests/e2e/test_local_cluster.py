@@ -26,9 +26,9 @@ from typing import Any
 
 import pytest
 
-from fairlead.adapters.clusters.embedded import EmbeddedCluster
+from fairlead.adapters.clusters.embedded.cluster import EmbeddedCluster
+from fairlead.adapters.clusters.embedded.processes import find_marked
 from fairlead.adapters.clusters.folder import cluster_folder
-from fairlead.adapters.clusters.processes import find_marked
 from fairlead.adapters.tools.cache import default_cache
 from fairlead.adapters.tools.chain import ToolChain
 from fairlead.model.errors import Unavailable

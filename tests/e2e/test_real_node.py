@@ -37,12 +37,12 @@ import pytest
 from e2e.rig import eventually, image_builder, tool, tools_folder
 from e2e.web_image import web_image
 from fairlead.adapters.clock import SystemClock
-from fairlead.adapters.clusters.embedded import EmbeddedCluster, RealNodes
+from fairlead.adapters.clusters.embedded.cluster import EmbeddedCluster, RealNodes
+from fairlead.adapters.clusters.embedded.kinds import NodeChoice
+from fairlead.adapters.clusters.embedded.pki import make_authority, make_server
+from fairlead.adapters.clusters.embedded.processes import find_marked
+from fairlead.adapters.clusters.embedded.real.cgroups import find_groups, group_name
 from fairlead.adapters.clusters.folder import cluster_folder
-from fairlead.adapters.clusters.kinds import NodeChoice
-from fairlead.adapters.clusters.pki import make_authority, make_server
-from fairlead.adapters.clusters.processes import find_marked
-from fairlead.adapters.clusters.real.cgroups import find_groups, group_name
 from fairlead.adapters.images.addons import ADDONS
 from fairlead.adapters.tools.chain import ToolChain
 from fairlead.adapters.tools.system import SystemPackages

@@ -7,11 +7,11 @@ import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
-from fairlead.adapters.clusters.control_plane import KUBECONFIG
-from fairlead.adapters.clusters.crew import free_port
+from fairlead.adapters.clusters.embedded.control_plane import KUBECONFIG
+from fairlead.adapters.clusters.embedded.crew import free_port
+from fairlead.adapters.clusters.embedded.pki import write_private
 from fairlead.adapters.clusters.folder import claim, locked, names_of, refuse_foreign, remove
 from fairlead.adapters.clusters.made import MadeCluster, read_made, write_made
-from fairlead.adapters.clusters.pki import write_private
 from fairlead.adapters.clusters.product import Command, Order, Product, Survey, cluster_name
 from fairlead.adapters.clusters.programs import Programs
 from fairlead.adapters.kube.context import read_connection

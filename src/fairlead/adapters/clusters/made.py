@@ -9,9 +9,10 @@ from pathlib import Path
 
 import orjson
 
-from fairlead.adapters.clusters.control_plane import RECORD
-from fairlead.adapters.clusters.pki import write_private
-from fairlead.adapters.clusters.processes import find_marked
+from fairlead.adapters.clusters.embedded.control_plane import RECORD
+from fairlead.adapters.clusters.embedded.pki import write_private
+from fairlead.adapters.clusters.embedded.processes import find_marked
+from fairlead.adapters.clusters.embedded.real.cgroups import find_groups, group_name
 from fairlead.model.environment import Driver
 from fairlead.model.errors import InputError
 
@@ -60,5 +61,5 @@ def maker_of(folder: Path) -> Driver | None:
     """The driver that made the cluster of *folder*; None where there is none. Raises InputError as `read_made`."""
     if made := read_made(folder):
         return made.driver
-    is_embedded = (folder / RECORD).exists() or any(find_marked(folder))
+    is_embedded = (folder / RECORD).exists() or any(find_marked(folder)) or find_groups(group_name(folder, ""))
     return Driver.EMBEDDED if is_embedded else None

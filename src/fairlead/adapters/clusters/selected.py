@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from fairlead.adapters.clusters.control_plane import KUBECONFIG
+from fairlead.adapters.clusters.embedded.control_plane import KUBECONFIG
 from fairlead.model.environment import Driver
 from fairlead.model.errors import InputError
 from fairlead.model.local_cluster import LocalCluster

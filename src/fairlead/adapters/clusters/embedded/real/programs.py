@@ -10,12 +10,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from fairlead.adapters.clusters.control_plane import Surroundings
-from fairlead.adapters.clusters.pki import CLIENTS as SIMULATED_CLIENTS
-from fairlead.adapters.clusters.pki import Clients
-from fairlead.adapters.clusters.real.cgroups import Hierarchy
-from fairlead.adapters.clusters.real.machine import API_PORT, SERVICE_NETWORK, Node
-from fairlead.adapters.clusters.real.settings import inside
+from fairlead.adapters.clusters.embedded.control_plane import Surroundings
+from fairlead.adapters.clusters.embedded.pki import CLIENTS as SIMULATED_CLIENTS
+from fairlead.adapters.clusters.embedded.pki import Clients
+from fairlead.adapters.clusters.embedded.real.cgroups import Hierarchy
+from fairlead.adapters.clusters.embedded.real.machine import API_PORT, SERVICE_NETWORK, Node
+from fairlead.adapters.clusters.embedded.real.settings import inside
 
 INIT = Path(__file__).with_name("init.py")
 RELAY_PROGRAM = Path(__file__).with_name("relay.py")

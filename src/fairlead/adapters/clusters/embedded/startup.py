@@ -7,10 +7,10 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from fairlead.adapters.clusters.api import LocalApi
-from fairlead.adapters.clusters.control_plane import CLIENTS_OF_API, PKI, PROGRAMS, arguments, write_files
-from fairlead.adapters.clusters.crew import PORT_ATTEMPTS, Crew, PortTakenError, free_port, is_free, no_port
-from fairlead.adapters.clusters.simulation import is_usable, make_objects
+from fairlead.adapters.clusters.embedded.api import LocalApi
+from fairlead.adapters.clusters.embedded.control_plane import CLIENTS_OF_API, PKI, PROGRAMS, arguments, write_files
+from fairlead.adapters.clusters.embedded.crew import PORT_ATTEMPTS, Crew, PortTakenError, free_port, is_free, no_port
+from fairlead.adapters.clusters.embedded.simulation import is_usable, make_objects
 
 
 class SimulatedStartup:

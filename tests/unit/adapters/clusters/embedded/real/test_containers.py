@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from fairlead.adapters.clusters.real.containers import full_reference
+from fairlead.adapters.clusters.embedded.real.containers import full_reference
 
 
 @pytest.mark.parametrize(

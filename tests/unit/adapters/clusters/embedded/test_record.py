@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from fairlead.adapters.clusters.processes import ProcessIdentity
-from fairlead.adapters.clusters.record import ClusterRecord, read_record, write_record
+from fairlead.adapters.clusters.embedded.processes import ProcessIdentity
+from fairlead.adapters.clusters.embedded.record import ClusterRecord, read_record, write_record
 from fairlead.model.errors import InputError
 
 ETCD = ProcessIdentity(pid=7, start_ticks=99, boot_id="b", folder="/f", program="/tools/etcd")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fairlead.adapters.clusters.control_plane import AUDIT_LOG, KUBECONFIG, PROGRAMS, RECORD, api_url, log_file
+from fairlead.adapters.clusters.embedded.control_plane import AUDIT_LOG, KUBECONFIG, PROGRAMS, RECORD, api_url, log_file
+from fairlead.adapters.clusters.embedded.processes import ProcessIdentity, find_marked, is_alive
+from fairlead.adapters.clusters.embedded.real.machine import nodes
+from fairlead.adapters.clusters.embedded.real.programs import RELAY, process_names
+from fairlead.adapters.clusters.embedded.record import ClusterRecord, read_record
+from fairlead.adapters.clusters.embedded.simulation import NOTES
 from fairlead.adapters.clusters.folder import find_folders, names_of
-from fairlead.adapters.clusters.processes import ProcessIdentity, find_marked, is_alive
-from fairlead.adapters.clusters.real.machine import nodes
-from fairlead.adapters.clusters.real.programs import RELAY, process_names
-from fairlead.adapters.clusters.record import ClusterRecord, read_record
-from fairlead.adapters.clusters.simulation import NOTES
 from fairlead.model.environment import NodeKind
 from fairlead.model.errors import InputError
 from fairlead.model.local_cluster import ClusterState, LocalCluster, LocalProcess

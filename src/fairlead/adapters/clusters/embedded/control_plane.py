@@ -15,8 +15,8 @@ from pathlib import Path
 
 import orjson
 
+from fairlead.adapters.clusters.embedded.pki import SERVICE_NETWORK, write_private
 from fairlead.adapters.clusters.folder import names_of
-from fairlead.adapters.clusters.pki import SERVICE_NETWORK, write_private
 
 PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok")
 """In the order they start; each needs those before it."""

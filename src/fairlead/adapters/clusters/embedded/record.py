@@ -10,8 +10,8 @@ from typing import Any
 
 import orjson
 
-from fairlead.adapters.clusters.pki import write_private
-from fairlead.adapters.clusters.processes import ProcessIdentity
+from fairlead.adapters.clusters.embedded.pki import write_private
+from fairlead.adapters.clusters.embedded.processes import ProcessIdentity
 from fairlead.model.environment import NodeKind
 from fairlead.model.errors import InputError
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
-from fairlead.adapters.clusters.real.init import CLUSTER
-from fairlead.adapters.clusters.real.machine import DNS_ADDRESS, DOMAIN, POD_NETWORK, Node
+from fairlead.adapters.clusters.embedded.real.init import CLUSTER
+from fairlead.adapters.clusters.embedded.real.machine import DNS_ADDRESS, DOMAIN, POD_NETWORK, Node
 
 CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
 

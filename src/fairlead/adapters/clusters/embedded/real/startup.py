@@ -16,16 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from fairlead.adapters import process
-from fairlead.adapters.clusters.api import LocalApi
-from fairlead.adapters.clusters.control_plane import PKI, arguments, kubeconfig, write_files
-from fairlead.adapters.clusters.crew import PORT_ATTEMPTS, Crew, PortTakenError, free_port, is_free, no_port
-from fairlead.adapters.clusters.pki import make_node_pki, write_private
-from fairlead.adapters.clusters.processes import Place
-from fairlead.adapters.clusters.real import addons, cgroups, containers, programs
-from fairlead.adapters.clusters.real.init import CLUSTER
-from fairlead.adapters.clusters.real.limits import raise_limits
-from fairlead.adapters.clusters.real.machine import API_PORT, Node, network_commands, nodes
-from fairlead.adapters.clusters.real.settings import files
+from fairlead.adapters.clusters.embedded.api import LocalApi
+from fairlead.adapters.clusters.embedded.control_plane import PKI, arguments, kubeconfig, write_files
+from fairlead.adapters.clusters.embedded.crew import PORT_ATTEMPTS, Crew, PortTakenError, free_port, is_free, no_port
+from fairlead.adapters.clusters.embedded.pki import make_node_pki, write_private
+from fairlead.adapters.clusters.embedded.processes import Place
+from fairlead.adapters.clusters.embedded.real import addons, cgroups, containers, programs
+from fairlead.adapters.clusters.embedded.real.init import CLUSTER
+from fairlead.adapters.clusters.embedded.real.limits import raise_limits
+from fairlead.adapters.clusters.embedded.real.machine import API_PORT, Node, network_commands, nodes
+from fairlead.adapters.clusters.embedded.real.settings import files
 from fairlead.adapters.tools.system import CNI_FOLDERS, SEARCH_PATH
 from fairlead.model.errors import Unavailable
 from fairlead.model.image import BuiltImage

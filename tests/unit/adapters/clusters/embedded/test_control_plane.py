@@ -9,7 +9,7 @@ import orjson
 import pytest
 import yaml
 
-from fairlead.adapters.clusters.control_plane import (
+from fairlead.adapters.clusters.embedded.control_plane import (
     KUBECONFIG,
     NODE_NETWORK,
     PKI,
@@ -18,7 +18,7 @@ from fairlead.adapters.clusters.control_plane import (
     arguments,
     write_files,
 )
-from fairlead.adapters.clusters.pki import SERVICE_NETWORK, make_pki
+from fairlead.adapters.clusters.embedded.pki import SERVICE_NETWORK, make_pki
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from fairlead.adapters.clusters.api import LocalApi
-from fairlead.adapters.clusters.real.machine import DNS_ADDRESS, DOMAIN, Node
+from fairlead.adapters.clusters.embedded.api import LocalApi
+from fairlead.adapters.clusters.embedded.real.machine import DNS_ADDRESS, DOMAIN, Node
 from fairlead.formats.manifests import read_documents
 from fairlead.model.errors import Unavailable
 from fairlead.model.image import BuiltImage

@@ -12,9 +12,9 @@ import socket
 from collections.abc import Awaitable, Callable, Container, Sequence
 from pathlib import Path
 
-from fairlead.adapters.clusters.control_plane import ETCD_SOCKET, LOGS, RECORD, log_file
-from fairlead.adapters.clusters.processes import Place, end, is_alive, last_line, launch
-from fairlead.adapters.clusters.record import ClusterRecord, write_record
+from fairlead.adapters.clusters.embedded.control_plane import ETCD_SOCKET, LOGS, RECORD, log_file
+from fairlead.adapters.clusters.embedded.processes import Place, end, is_alive, last_line, launch
+from fairlead.adapters.clusters.embedded.record import ClusterRecord, write_record
 from fairlead.model.errors import Unavailable
 from fairlead.ports import Clock
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from fairlead.adapters.clusters.real.relay import Address, _Way
+from fairlead.adapters.clusters.embedded.real.relay import Address, _Way
 
 
 async def _echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

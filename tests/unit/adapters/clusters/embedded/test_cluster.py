@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from fairlead.adapters.clusters.embedded import EmbeddedCluster
+from fairlead.adapters.clusters.embedded.cluster import EmbeddedCluster
+from fairlead.adapters.clusters.embedded.processes import find_marked
+from fairlead.adapters.clusters.embedded.status import list_clusters
 from fairlead.adapters.clusters.folder import MARKER, claim, cluster_folder
-from fairlead.adapters.clusters.processes import find_marked
-from fairlead.adapters.clusters.status import list_clusters
 from fairlead.model.errors import InputError, Unavailable
 from fairlead.model.local_cluster import ClusterState
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from fairlead.adapters.clusters.kinds import Choice, NodeChoice, nobody
+from fairlead.adapters.clusters.embedded.kinds import Choice, NodeChoice, nobody
 from fairlead.adapters.tools.system import PACKAGES, Package, SystemPackages
 from fairlead.model.environment import NodeKind
 from fairlead.model.errors import InputError, Refused

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from cryptography.x509.verification import PolicyBuilder, Store
 
-from fairlead.adapters.clusters.pki import make_pki, write_private
+from fairlead.adapters.clusters.embedded.pki import make_pki, write_private
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ import ipaddress
 
 import pytest
 
-from fairlead.adapters.clusters.real.machine import (
+from fairlead.adapters.clusters.embedded.real.machine import (
     MOST_NODES,
     NODE_NETWORK,
     POD_NETWORK,

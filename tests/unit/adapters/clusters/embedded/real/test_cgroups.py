@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fairlead.adapters.clusters.real.cgroups import Hierarchy, group_name, parse_hierarchies
+from fairlead.adapters.clusters.embedded.real.cgroups import Hierarchy, group_name, parse_hierarchies
 
 SPLIT = """\
 22 1 254:0 / / rw,relatime - ext4 /dev/vda rw

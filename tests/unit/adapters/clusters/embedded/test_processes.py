@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from fairlead.adapters.clusters.processes import (
+from fairlead.adapters.clusters.embedded.processes import (
     ProcessIdentity,
     end,
     find_marked,
@@ -136,7 +136,7 @@ async def test_command_whose_pid_could_not_be_recorded_never_runs(tmp_path: Path
 async def test_command_whose_starter_is_killed_before_recording_never_runs(tmp_path: Path) -> None:
     """The starter kills itself where the pid would be written down."""
     script = (
-        "import os, sys; from pathlib import Path; from fairlead.adapters.clusters.processes import launch\n"
+        "import os, sys; from pathlib import Path; from fairlead.adapters.clusters.embedded.processes import launch\n"
         "folder = Path(sys.argv[1])\n"
         "launch(['/usr/bin/touch', str(folder / 'ran')], folder=folder, log=folder / 'log',"
         " record=lambda identity: os.kill(os.getpid(), 9))"

@@ -14,22 +14,23 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from fairlead.adapters.clusters.api import LocalApi
-from fairlead.adapters.clusters.control_plane import KUBECONFIG, PKI, PROGRAMS, RECORD
-from fairlead.adapters.clusters.crew import Crew, free_port
-from fairlead.adapters.clusters.folder import claim, claim_again, locked, refuse_foreign, remove
-from fairlead.adapters.clusters.kinds import Choice, NodeChoice
-from fairlead.adapters.clusters.pki import make_pki
-from fairlead.adapters.clusters.processes import ProcessIdentity, end, find_marked, is_alive, namespace_of, settle
-from fairlead.adapters.clusters.real import cgroups, containers
-from fairlead.adapters.clusters.real.addons import IMAGES, are_addons_ready, are_nodes_ready
-from fairlead.adapters.clusters.real.machine import MOST_NODES, SERVICE_NETWORK, nodes
-from fairlead.adapters.clusters.real.programs import CLIENTS, RELAY, TOOLS
-from fairlead.adapters.clusters.real.startup import RealStartup
-from fairlead.adapters.clusters.record import ClusterRecord, read_record
-from fairlead.adapters.clusters.simulation import is_usable
-from fairlead.adapters.clusters.startup import SimulatedStartup
-from fairlead.adapters.clusters.status import is_running, read_status
+from fairlead.adapters.clusters.embedded.api import LocalApi
+from fairlead.adapters.clusters.embedded.control_plane import KUBECONFIG, PKI, PROGRAMS, RECORD
+from fairlead.adapters.clusters.embedded.crew import Crew, free_port
+from fairlead.adapters.clusters.embedded.kinds import Choice, NodeChoice
+from fairlead.adapters.clusters.embedded.pki import make_pki
+from fairlead.adapters.clusters.embedded.processes import is_alive
+from fairlead.adapters.clusters.embedded.real import containers
+from fairlead.adapters.clusters.embedded.real.addons import IMAGES, are_addons_ready, are_nodes_ready
+from fairlead.adapters.clusters.embedded.real.machine import MOST_NODES, SERVICE_NETWORK, nodes
+from fairlead.adapters.clusters.embedded.real.programs import CLIENTS, RELAY, TOOLS
+from fairlead.adapters.clusters.embedded.real.startup import RealStartup
+from fairlead.adapters.clusters.embedded.record import ClusterRecord, read_record
+from fairlead.adapters.clusters.embedded.simulation import is_usable
+from fairlead.adapters.clusters.embedded.startup import SimulatedStartup
+from fairlead.adapters.clusters.embedded.status import is_running, read_status
+from fairlead.adapters.clusters.embedded.traces import Traces, first_processes
+from fairlead.adapters.clusters.folder import claim, locked, refuse_foreign
 from fairlead.model.environment import NodeKind
 from fairlead.model.errors import InputError, Unavailable
 from fairlead.model.image import BuiltImage, ImageRequest
@@ -85,6 +86,7 @@ class EmbeddedCluster:
         self._count = count
         self._kubernetes = kubernetes
         self._real = real
+        self._traces = Traces(self._folder, clock=clock)
 
     @property
     def kubeconfig(self) -> Path:
@@ -118,18 +120,10 @@ class EmbeddedCluster:
 
     async def down(self) -> None:
         """End every process of the cluster and remove its folder, whatever state they are in; absent is fine."""
-        groups = cgroups.group_name(self._folder, "")
-        has_traces = any(find_marked(self._folder)) or bool(cgroups.find_groups(groups))
-        if not (self._folder.exists() or has_traces):
+        if not self._traces.has_any():
             return
         async with self._exclusive():
-            if has_traces:
-                # Whoever removed the folder under a running cluster finds new files of it there, without our mark.
-                claim_again(self._folder)
-            refuse_foreign(self._folder)
-            await end(self._processes(), clock=self._clock)
-            await cgroups.remove_groups(groups, clock=self._clock)
-            remove(self._folder)
+            await self._traces.remove()
 
     async def load(self, archive: Path, *, reference: str) -> None:
         await containers.load(self._node_pids(f"{reference} of {archive}"), archive, reference=reference)
@@ -236,7 +230,7 @@ class EmbeddedCluster:
             await self._startup(crew, tools=tools, images=images).run()
         except BaseException as err:
             # Also Ctrl-C and a full disk: what is half started is of no use to anybody.
-            await end(self._processes(), clock=self._clock)
+            await self._traces.end_all()
             if isinstance(err, Unavailable) and self._is_disk_full():
                 err.hint = f"{err.hint}; {self._space_hint()}"
             raise
@@ -252,29 +246,17 @@ class EmbeddedCluster:
 
     async def _make_way(self, record: ClusterRecord) -> None:
         """End what stands in the way of a start; data is kept."""
-        await settle(record.processes.values(), clock=self._clock)
         found = read_record(self._folder / RECORD)
         is_resized = record.kind is NodeKind.REAL and found is not None and found.nodes != record.nodes
         if is_resized or await self._is_mute(record) or not self._serves(record):
             # Dead, or alive and mute: the rest waits for it in vain.
-            await end(self._processes(), clock=self._clock)
-        known = {identity.pid for identity in record.processes.values()}
-        homes = {namespace_of(one.pid) for one in _first_processes(record) if is_alive(one)}
-        strays = (one for one in find_marked(self._folder) if one.pid not in known)
-        # Who runs in a living node is its own business: containerd's children carry its mark.
-        await end((one for one in strays if namespace_of(one.pid) not in homes), clock=self._clock)
+            await self._traces.end_all()
+        await self._traces.end_strays(record)
 
     def _serves(self, record: ClusterRecord) -> bool:
         """Whether what the others depend on runs. Real nodes mend that by themselves."""
         server = record.processes.get("kube-apiserver")
         return record.kind is NodeKind.REAL or (server is not None and is_alive(server))
-
-    def _processes(self) -> list[ProcessIdentity]:
-        try:
-            record = read_record(self._folder / RECORD)
-        except InputError:
-            record = None
-        return [*(record.processes.values() if record else ()), *find_marked(self._folder)]
 
     def _node_pids(self, image: str) -> list[int]:
         record = read_record(self._folder / RECORD)
@@ -282,7 +264,7 @@ class EmbeddedCluster:
             raise _no_images(image)
         if record is None or not is_running(record):
             raise Unavailable("the local cluster does not run", hint="start it with `fairlead local up`")
-        return [identity.pid for identity in _first_processes(record)]
+        return [identity.pid for identity in first_processes(record)]
 
     def _is_disk_full(self) -> bool:
         return shutil.disk_usage(self._folder).free < _LITTLE_SPACE
@@ -295,9 +277,3 @@ class EmbeddedCluster:
 
 def _tools_of(kind: NodeKind) -> tuple[str, ...]:
     return TOOLS if kind is NodeKind.REAL else PROGRAMS
-
-
-def _first_processes(record: ClusterRecord) -> list[ProcessIdentity]:
-    """Those of the real nodes, in their order."""
-    names = [node.name for node in nodes(record.nodes)]
-    return [record.processes[name] for name in names if name in record.processes]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fairlead.adapters.clusters.api import LocalApi
-from fairlead.adapters.clusters.control_plane import NODE_NETWORK, architecture
-from fairlead.adapters.clusters.pki import CLIENTS
+from fairlead.adapters.clusters.embedded.api import LocalApi
+from fairlead.adapters.clusters.embedded.control_plane import NODE_NETWORK, architecture
+from fairlead.adapters.clusters.embedded.pki import CLIENTS
 from fairlead.model.errors import Unavailable
 from fairlead.model.objects import Manifest
 

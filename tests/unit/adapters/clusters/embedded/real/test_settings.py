@@ -7,10 +7,10 @@ import orjson
 import pytest
 import yaml
 
-from fairlead.adapters.clusters.real.addons import IMAGES, manifests, node_manifest
-from fairlead.adapters.clusters.real.machine import DNS_ADDRESS, DOMAIN, nodes
-from fairlead.adapters.clusters.real.programs import process_names, relay_words
-from fairlead.adapters.clusters.real.settings import files
+from fairlead.adapters.clusters.embedded.real.addons import IMAGES, manifests, node_manifest
+from fairlead.adapters.clusters.embedded.real.machine import DNS_ADDRESS, DOMAIN, nodes
+from fairlead.adapters.clusters.embedded.real.programs import process_names, relay_words
+from fairlead.adapters.clusters.embedded.real.settings import files
 from fairlead.adapters.images.addons import ADDONS
 from fairlead.model.image import BuiltImage
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fairlead.adapters import process
-from fairlead.adapters.clusters.real.settings import CONTAINERD_SOCKET
+from fairlead.adapters.clusters.embedded.real.settings import CONTAINERD_SOCKET
 from fairlead.adapters.tools.system import SEARCH_PATH
 from fairlead.model.errors import InputError, Unavailable
 
