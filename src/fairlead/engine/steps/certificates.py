@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 from fairlead.engine.deployment import Deployment, Done
 from fairlead.engine.steps.judging import judged
 from fairlead.formats.certificates import read_tls_secret
 from fairlead.model.certificate import TlsSecret
-from fairlead.model.finding import Finding
+from fairlead.model.finding import Finding, Severity
 from fairlead.model.objects import Manifest
 from fairlead.model.plan import Step
 from fairlead.model.run import Outcome, StepResult
@@ -17,19 +18,21 @@ from fairlead.planning.rules.certificate_expiry import check_expiry
 from fairlead.planning.rules.certificate_hosts import check_hosts
 from fairlead.planning.rules.certificate_key import check_key
 from fairlead.planning.rules.certificate_strength import check_strength
-from fairlead.planning.rules.ingress_tls import check_ingress_tls, served_hosts
+from fairlead.planning.rules.ingress_tls import ABSENT, check_ingress_tls, served_hosts
 
 TLS_TYPE = "kubernetes.io/tls"
+ISSUING_SECONDS = 30.0
+PAUSE_SECONDS = 1.0
 _ENTRIES = (("networking.k8s.io", "Ingress"), ("gateway.networking.k8s.io", "Gateway"))
 
 
-async def check_certificates(_: Step, deployment: Deployment) -> Done:
+async def check_certificates(step: Step, deployment: Deployment) -> Done:
     """Expiry, keys, chains, strength, and the hosts of the Ingresses and Gateways that use each Secret."""
+    entries, secrets = await _look(step, deployment)
     namespaces = deployment.namespaces()
-    secrets = await _tls_secrets(namespaces, deployment)
     if not secrets:
         return _nothing(f"no TLS Secret in {_count(namespaces)}")
-    served = [hosts for entry in await _entries(namespaces, deployment) for hosts in served_hosts(entry)]
+    served = [hosts for entry in entries for hosts in served_hosts(entry)]
     now, windows = deployment.site.clock.now(), deployment.site.environment.certificates
     findings: list[Finding] = []
     for secret in secrets:
@@ -43,16 +46,42 @@ async def check_certificates(_: Step, deployment: Deployment) -> Done:
     return judged(said, findings, deployment, checked=len(secrets))
 
 
-async def check_tls(_: Step, deployment: Deployment) -> Done:
+async def check_tls(step: Step, deployment: Deployment) -> Done:
     """Hosts without TLS, and Secrets that an Ingress or Gateway names and nobody made."""
+    entries, secrets = await _look(step, deployment)
     namespaces = deployment.namespaces()
-    entries = await _entries(namespaces, deployment)
     if not entries:
         return _nothing(f"no Ingress and no Gateway in {_count(namespaces)}")
-    known = {secret.ref for secret in await _tls_secrets(namespaces, deployment)}
-    findings = [finding for entry in entries for finding in check_ingress_tls(entry, secrets=known)]
-    said = f"{len(entries)} Ingresses and Gateways in {_count(namespaces)}"
-    return judged(said, findings, deployment, checked=len(entries))
+    known = {secret.ref for secret in secrets}
+    findings = [
+        _as_not_evaluated(finding) if deployment.ground.simulated and finding.rule == ABSENT else finding
+        for entry in entries
+        for finding in check_ingress_tls(entry, secrets=known)
+    ]
+    return judged(
+        f"{len(entries)} Ingresses and Gateways in {_count(namespaces)}", findings, deployment, checked=len(entries)
+    )
+
+
+def _as_not_evaluated(finding: Finding) -> Finding:
+    """On simulated nodes no issuer runs that could make the Secret."""
+    message = f"{finding.message}: not evaluated, nodes are simulated and nobody issues"
+    return dataclasses.replace(finding, message=message, severity=Severity.INFO)
+
+
+async def _look(step: Step, deployment: Deployment) -> tuple[list[Manifest], list[TlsSecret]]:
+    """The Ingresses and Gateways, and the TLS Secrets. One that is named and not there yet is given a moment: who
+    issues it may be at it."""
+    clock, namespaces = deployment.site.clock, deployment.namespaces()
+    deadline = clock.monotonic() + ISSUING_SECONDS
+    while True:
+        entries = await _entries(namespaces, deployment)
+        secrets = await _tls_secrets(namespaces, deployment)
+        missing = {hosts.secret for entry in entries for hosts in served_hosts(entry)} - {each.ref for each in secrets}
+        if not missing or deployment.ground.simulated or clock.monotonic() + PAUSE_SECONDS > deadline:
+            return entries, secrets
+        deployment.tell(step, f"waiting for {min(missing)}")
+        await clock.sleep(PAUSE_SECONDS)
 
 
 async def _tls_secrets(namespaces: Sequence[str], deployment: Deployment) -> list[TlsSecret]:

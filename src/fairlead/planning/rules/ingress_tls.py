@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from fairlead.formats.json_data import as_list, dig, dig_text, maps_in
 from fairlead.model.certificate import ServedHosts
 from fairlead.model.finding import Finding, Severity
 from fairlead.model.objects import ObjectRef, ref_of
+
+ABSENT: Final = "tls/secret"
 
 
 def served_hosts(manifest: Mapping[str, Any]) -> tuple[ServedHosts, ...]:
@@ -44,7 +46,7 @@ def check_ingress_tls(manifest: Mapping[str, Any], *, secrets: Collection[Object
     missing = {each.secret: each for each in served_hosts(manifest) if each.secret not in secrets}
     found = [
         Finding(
-            rule="tls/secret",
+            rule=ABSENT,
             message=f"names {secret} for TLS, and no TLS Secret of that name is there",
             hint="make the Secret (cert-manager does, from an annotation or a Certificate), or correct the name",
             ref=owner,
