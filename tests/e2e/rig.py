@@ -193,7 +193,7 @@ class Clone:
         done = subprocess.run(
             command(*words),
             cwd=self.folder,
-            env=self._environment(environ),
+            env=self.variables(environ),
             capture_output=True,
             text=True,
             timeout=timeout,
@@ -206,7 +206,7 @@ class Clone:
         return subprocess.Popen(
             command(*words),
             cwd=self.folder,
-            env=self._environment(environ),
+            env=self.variables(environ),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -225,7 +225,8 @@ class Clone:
         assert done.returncode == 0 or not check, done.stderr
         return done.stdout
 
-    def _environment(self, extra: Mapping[str, str]) -> dict[str, str]:
+    def variables(self, extra: Mapping[str, str]) -> dict[str, str]:
+        """What the command sees of the environment."""
         return {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT / "src"),

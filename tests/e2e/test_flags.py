@@ -327,7 +327,7 @@ def test_bug_ends_with_70_and_names_its_log(clone: Clone, tmp_path: Path) -> Non
     broken = tmp_path / "broken"
     (broken / "orjson").mkdir(parents=True)
     (broken / "orjson" / "__init__.py").write_text("raise RuntimeError('planted')\n")
-    path = f"{broken}:{clone._environment({})['PYTHONPATH']}"
+    path = f"{broken}:{clone.variables({})['PYTHONPATH']}"
     done = clone.run("status", PYTHONPATH=path).expect(70)
     assert done.err.startswith("bug: RuntimeError: planted\nhint: ")
     (log,) = (clone.home / "state" / "fairlead" / "bugs").iterdir()

@@ -14,9 +14,8 @@ from fairlead.cli.options import choose_environment, open_here, with_timeout
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Severity
 from fairlead.model.plan import Phase, StepKind
+from fairlead.model.report import RESULTS_FILE
 from fairlead.planning.selection import select
-
-RESULTS_FILE = "test-results.xml"
 
 READ_ONLY = frozenset({StepKind.TEST_ROLLOUTS, StepKind.TEST_HTTP, StepKind.TEST_DNS})
 

@@ -10,6 +10,9 @@ from fairlead.model.run import Run
 
 SCHEMA = "fairlead.dev/report/v1"
 
+RESULTS_FILE = "test-results.xml"
+"""What `fairlead test` always writes, in the project's folder."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:

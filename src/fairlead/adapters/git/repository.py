@@ -6,6 +6,7 @@ from pathlib import Path
 
 from fairlead.adapters import process
 from fairlead.model.errors import Unavailable
+from fairlead.model.report import RESULTS_FILE
 
 TIMEOUT_SECONDS = 60
 
@@ -21,7 +22,9 @@ class GitRepository:
         return said if code == 0 else ""
 
     async def is_dirty(self) -> bool:
-        code, said = await self._git("status", "--porcelain", "--untracked-files=normal", "--", ".")
+        # What `fairlead test` wrote is no change of the project.
+        paths = (".", f":(exclude){RESULTS_FILE}")
+        code, said = await self._git("status", "--porcelain", "--untracked-files=normal", "--", *paths)
         return code == 0 and bool(said)
 
     async def _git(self, *arguments: str) -> tuple[int, str]:

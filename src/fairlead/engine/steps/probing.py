@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from fairlead.engine.deployment import Deployment, Done
-from fairlead.formats.dns_message import CODES, NAME_ERROR
+from fairlead.formats.dns_message import CODES
 from fairlead.formats.json_data import dig, maps_in
 from fairlead.model.component import Component, TestSource
 from fairlead.model.errors import Unavailable
@@ -98,15 +98,14 @@ async def _resolve_missing(names: Sequence[str], found: dict[str, str], deployme
 
 
 async def _resolve(name: str, pod: ObjectRef, deployment: Deployment) -> tuple[str, str]:
-    """The first address, and why there is none: what was said to the first of its full names that says anything."""
-    why = CODES[NAME_ERROR]
+    """The first address, and why there is none: what was said to each of its full names."""
+    said = []
     for full in candidates(name):
         answer = await deployment.site.probes.resolve(full, pod=pod, timeout=REQUEST_SECONDS)
         if answer.addresses:
             return answer.addresses[0], ""
-        if answer.code not in (0, NAME_ERROR):
-            why = f"{CODES.get(answer.code, answer.code)} for {full}"
-    return "", why
+        said.append(f"{CODES.get(answer.code, answer.code) if answer.code else 'no address'} for {full}")
+    return "", ", ".join(said)
 
 
 def _is_ready(pod: Manifest) -> bool:

@@ -48,6 +48,13 @@ async def test_what_git_ignores_does_not(repository: Path) -> None:
     assert not await GitRepository(repository).is_dirty()
 
 
+async def test_the_results_of_our_own_tests_do_not(repository: Path) -> None:
+    (repository / "test-results.xml").write_text("<testsuites/>")
+    assert not await GitRepository(repository).is_dirty()
+    (repository / "other.xml").write_text("<testsuites/>")
+    assert await GitRepository(repository).is_dirty()
+
+
 async def test_outside_a_repository_there_is_no_commit(tmp_path: Path) -> None:
     found = GitRepository(tmp_path)
     assert (await found.commit(), await found.is_dirty()) == ("", False)
