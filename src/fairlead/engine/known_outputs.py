@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from fairlead.engine.preparing import Prepared
 from fairlead.engine.renderer import Outputs
 from fairlead.model.change import Change, ChangeAction
 from fairlead.model.component import Component
 from fairlead.model.infrastructure import Output
+from fairlead.model.plan import Phase
+from fairlead.model.project import Project
 from fairlead.model.record import ComponentRecord
 from fairlead.planning.image_request import unknown_images
 
@@ -17,6 +21,14 @@ def recorded_outputs(record: ComponentRecord) -> dict[str, Output]:
         name: Output(is_sensitive=True, seal=str(value)) if name in record.sensitive else Output(value=value)
         for name, value in record.outputs.items()
     }
+
+
+def outputs_of_others(
+    records: Mapping[str, ComponentRecord], *, project: Project, selected: Collection[str]
+) -> dict[str, Mapping[str, Output]]:
+    """What the record says of roots and images that are not *selected*: those that are may use it."""
+    makers = {component.name for component in project.components if component.phase is Phase.PROVISION}
+    return {name: recorded_outputs(records[name]) for name in makers - {*selected} if name in records}
 
 
 def waits_for_outputs(component: Component, outputs: Outputs, source: str) -> Prepared:

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from fairlead.engine.compare import Comparer
 from fairlead.engine.image_planning import plan_image
-from fairlead.engine.known_outputs import waits_for_outputs
+from fairlead.engine.known_outputs import outputs_of_others, waits_for_outputs
 from fairlead.engine.planning_faults import gather_faults, refuse_shared
 from fairlead.engine.preparing import Memory, Prepared, Preparer
 from fairlead.engine.releases import Releases, read_releases
@@ -107,6 +107,8 @@ class Planner:
         renderer = self._renderer()
         memory, releases = await self._recollect(components)
         preparer = self._preparer(renderer, releases)
+        names = {component.name for component in components}
+        self._outputs |= outputs_of_others(self._remembered.records, project=self._site.project, selected=names)
         terraform = [await self._plan_terraform(c, renderer) for c in _in_need_order(components, TerraformSource)]
         images = [await self._plan_image(c, renderer) for c in components if isinstance(c.source, ImageSource)]
         prepared = await self._prepare(_deployed(components), preparer, renderer, memory)
