@@ -14,8 +14,8 @@ from fairlead.model.health import Health, HealthStatus
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.planning.health_pods import brief, container_of_interest
 from fairlead.planning.scene import Scene, is_ready, is_unproved, restarts_of, uid_of, waits_for_consumer
-from fairlead.planning.symptoms import find_symptoms
-from fairlead.planning.unrecoverable import CRASH_LOOP
+from fairlead.planning.symptoms import Symptom, find_symptoms
+from fairlead.planning.unrecoverable import CRASH_LOOP, Command
 from fairlead.planning.verdict import Memory, Verdict, judge
 from fairlead.planning.waiting import say_waiting
 from fairlead.ports import Clock, Cluster
@@ -115,7 +115,8 @@ class Watch:
             said += await self._last_words(subject, container, said="; ".join(said), is_previous=False)
         return StepFailed(
             f"{ref} is not ready after {timeout:.0f} s: {self._hide('; '.join(said))}{more}",
-            hint=f"see `{_describe(ref)}`; where it only needs more time, raise --timeout or the component's timeout",
+            hint=f"see `{_command(Command.DESCRIBE, ref)}`; where it only needs more time, raise --timeout or the "
+            "component's timeout",
         )
 
     async def _look_round(self, lives: Mapping[ObjectRef, Manifest], *, now: float) -> None:
@@ -124,14 +125,14 @@ class Watch:
             symptoms = tuple(find_symptoms(scene))
             memory = self._memories.get(ref) or Memory(before=self.before)
             self._memories[ref], verdict = judge(symptoms, memory, now=now)
-            self._symptoms[ref] = next((s.message for s in symptoms if s.shown_by == ref), "")
+            self._symptoms[ref] = next((_say_symptom(s, ref) for s in symptoms if _is_own(s, ref, scene)), "")
             if verdict is not None:
                 raise await self._unrecoverable(ref, verdict, scene)
 
     async def _unrecoverable(self, ref: ObjectRef, verdict: Verdict, scene: Scene) -> StepFailed:
         symptom = verdict.symptom
         shown = symptom.shown_by
-        said = symptom.message if shown == ref else f"{shown.kind} {shown.name}: {symptom.message}"
+        said = _say_symptom(symptom, ref)
         lasted = f" for {verdict.seconds:.0f} s" if symptom.state.grace_seconds else ""
         known = await self.cluster.get(shown)
         subject = known or scene.live
@@ -140,10 +141,9 @@ class Watch:
             subject = pod
         container = symptom.container or container_of_interest(subject)
         words = await self._last_words(subject, container, said=said, is_previous=is_previous)
-        command = _logs(shown, container) if is_previous else _describe(shown)
         return StepFailed(
             f"{ref} cannot recover ({symptom.state.name}{lasted}): {self._hide('; '.join([said, *words]))}",
-            hint=f"{symptom.state.remedy}: `{command}`",
+            hint=f"{symptom.state.remedy}: `{_command(symptom.state.command, shown, container)}`",
         )
 
     async def _last_words(self, subject: Manifest, container: str, *, said: str, is_previous: bool) -> list[str]:
@@ -172,16 +172,25 @@ class Watch:
         return scene is not None and waits_for_consumer(scene.live, classes=scene.classes, pods=scene.pods)
 
 
+def _is_own(symptom: Symptom, ref: ObjectRef, scene: Scene) -> bool:
+    """Whether *symptom* is no pod's that the progress names anyway."""
+    return symptom.shown_by == ref or scene.unready_pod() is None
+
+
+def _say_symptom(symptom: Symptom, ref: ObjectRef) -> str:
+    shown = symptom.shown_by
+    return symptom.message if shown == ref else f"{shown.kind} {shown.name}: {symptom.message}"
+
+
 def _say_event(event: Manifest, *, said: str) -> str:
     """Its reason, and its message where *said* lacks it."""
     message = brief(" ".join(dig_text(event, "message").split()))
-    return f"last event {dig_text(event, 'reason')}{'' if message in said else f': {message[:LONGEST_LINE]}'}"
+    is_said = message.removeprefix("Error: ") in said
+    return f"last event {dig_text(event, 'reason')}{'' if is_said else f': {message[:LONGEST_LINE]}'}"
 
 
-def _describe(ref: ObjectRef) -> str:
-    namespace = f" -n {ref.namespace}" if ref.namespace else ""
-    return f"kubectl describe {ref.kind.lower()} {ref.name}{namespace}"
-
-
-def _logs(ref: ObjectRef, container: str) -> str:
-    return f"kubectl logs {ref.name} -n {ref.namespace} -c {container} --previous"
+def _command(command: Command, ref: ObjectRef, container: str = "") -> str:
+    place = f" -n {ref.namespace}" if ref.namespace else ""
+    if command is Command.LOGS:
+        return f"kubectl logs {ref.name}{place} -c {container} --previous"
+    return f"kubectl {command} {ref.kind.lower()} {ref.name}{place}"

@@ -6,7 +6,16 @@ What shows a state is found in `symptoms.py`, whether it has lasted long enough 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
+
+
+class Command(StrEnum):
+    """What of kubectl looks deeper, or mends."""
+
+    DESCRIBE = "describe"
+    LOGS = "logs"
+    DELETE = "delete"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +34,7 @@ class State:
     source: str
     grace_seconds: float = 0
     restarts: int = 0
+    command: Command = Command.DESCRIBE
     retry_seconds: float = 0
     when: str = ""
     family: str = ""
@@ -91,6 +101,7 @@ CRASH_LOOP: Final = State(
     remedy="see the log of the container that ended",
     source="a container may end once or twice while what it needs comes up; Jobs count their own failures instead",
     restarts=3,
+    command=Command.LOGS,
     retry_seconds=BACK_OFF_SECONDS,
     when="at the third restart",
 )
@@ -193,6 +204,7 @@ PROGRESS_DEADLINE: Final = State(
 )
 STATEFUL_SET_STUCK: Final = State(
     name="stateful-set-stuck",
+    command=Command.DELETE,
     shows="a StatefulSet whose broken pod of an older revision is never replaced",
     remedy="delete the pod: the controller makes it anew from the current template",
     source="kubernetes/kubernetes#67250: the controller waits until the old pod is ready",

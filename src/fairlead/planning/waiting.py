@@ -22,10 +22,12 @@ def say_waiting(ref: ObjectRef, health: Health, scene: Scene | None, *, symptom:
 
     *symptom* is what the object shows itself.
     """
-    said = [(_counted(scene) if scene else "") or symptom or health.message or health.reason]
+    counted = _counted(scene) if scene else ""
     pod = scene.unready_pod() if scene else None
     if pod is not None and ref.kind != "Pod":
-        said.append(f"pod {dig_text(pod, 'metadata', 'name')}: {explain_pod(pod)}")
+        why = f"pod {dig_text(pod, 'metadata', 'name')}: {explain_pod(pod)}"
+        return f"{ref}: {counted or health.message or health.reason}; {why}"
+    said = [part for part in (counted, symptom) if part] or [health.message or health.reason]
     return f"{ref}: {'; '.join(said)}"
 
 

@@ -36,7 +36,7 @@ async def verify_rollouts(step: Step, deployment: Deployment) -> Done:
             wanted, timeout=_patience(deployment), tell=lambda text: deployment.tell(step, text)
         )
     except StepFailed as err:
-        return _failed(str(err), checked=len(wanted))
+        return _failed(str(err), checked=len(wanted), hint=err.hint)
     return _passed(f"{len(wanted)} objects are as they should be", deployment, checked=len(wanted))
 
 
@@ -116,5 +116,5 @@ def _passed(said: str, deployment: Deployment, *, checked: int) -> Done:
     return Done(result=StepResult(outcome=Outcome.PASSED, reason=said + simulated, checked=checked))
 
 
-def _failed(said: str, *, checked: int) -> Done:
-    return Done(result=StepResult(outcome=Outcome.FAILED, reason=said, checked=checked, exit_code=1))
+def _failed(said: str, *, checked: int, hint: str = "") -> Done:
+    return Done(result=StepResult(outcome=Outcome.FAILED, reason=said, hint=hint, checked=checked, exit_code=1))
