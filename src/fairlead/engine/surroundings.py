@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from fairlead.formats.json_data import dig, dig_int, dig_map, dig_text
@@ -48,21 +50,21 @@ class Surroundings:
         pods += [live for live in lives.values() if kind_and_group(live) == "Pod"]
         claims += await self._claims_of(pod for pod in pods if _waits_for_claim(pod))
         classes = await self._list("storage.k8s.io", "StorageClass") if claims else []
-        lacking = (maker for maker in makers if _lacks_pods(maker, pods))
-        subjects = [*claims, *filter(needs_event, pods), *lacking, *filter(is_unschedulable, pods)]
-        events = await self._events_of(subjects[:MOST_EVENTS])
-        return {
+        scenes = {
             ref: Scene(
                 live=live,
                 pods=pods,
                 replica_sets=replica_sets,
                 claims=claims,
                 classes={dig_text(each, "metadata", "name"): each for each in classes},
-                events={uid: max(found, key=_event_time) for uid, found in events.items()},
-                heard={uid: frozenset(dig_text(e, "reason") for e in found) for uid, found in events.items()},
             )
             for ref, live in lives.items()
         }
+        subjects = {uid_of(each): each for each in (*claims, *(s for scene in scenes.values() for s in _asked(scene)))}
+        events = await self._events_of(list(subjects.values())[:MOST_EVENTS])
+        newest = {uid: max(found, key=_event_time) for uid, found in events.items()}
+        heard = {uid: frozenset(dig_text(event, "reason") for event in found) for uid, found in events.items()}
+        return {ref: dataclasses.replace(scene, events=newest, heard=heard) for ref, scene in scenes.items()}
 
     async def pod_uids(self, refs: Iterable[ObjectRef]) -> frozenset[str]:
         """The uids of all pods in the namespaces of *refs* that are, or make, pods."""
@@ -146,13 +148,23 @@ def _waits_for_claim(pod: Manifest) -> bool:
     return bool(claim_names(pod)) and dig(pod, "status", "phase") == "Pending" and not dig(pod, "spec", "nodeName")
 
 
-def _lacks_pods(maker: Manifest, pods: Sequence[Manifest]) -> bool:
-    kind = kind_and_group(maker)
+def _asked(scene: Scene) -> Iterator[Manifest]:
+    """Whose events say what no status does."""
+    pods = scene.own_pods()
+    yield from filter(needs_event, pods)
+    # An autoscaler that adds a node says so of every pod that waits for it.
+    yield from islice(filter(is_unschedulable, pods), 1)
+    if _lacks_pods(scene):
+        yield scene.live
+
+
+def _lacks_pods(scene: Scene) -> bool:
+    kind = kind_and_group(scene.live)
     if kind not in _TELL_BY_EVENT:
         return False
     paths = {"StatefulSet.apps": ("spec", "replicas"), "DaemonSet.apps": ("status", "desiredNumberScheduled")}
-    wanted = dig_int(maker, *paths.get(kind, ("",)), default=1)
-    return len(owned_by(maker, pods)) < wanted
+    wanted = dig_int(scene.live, *paths.get(kind, ("",)), default=1)
+    return len(owned_by(scene.live, scene.pods)) < wanted
 
 
 def _event_time(event: Manifest) -> str:

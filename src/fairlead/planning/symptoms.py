@@ -99,7 +99,8 @@ def _of_pod(pod: Manifest, scene: Scene) -> Iterator[Symptom]:
         return
     for name, state, status in _waiting(pod):
         yield from _of_container(pod, name, state, status, scene)
-    if is_unschedulable(pod) and not scene.heard.get(uid_of(pod), frozenset()) & _NODE_COMES:
+    is_node_coming = any(reasons & _NODE_COMES for reasons in scene.heard.values())
+    if is_unschedulable(pod) and not is_node_coming:
         for claim in scene.claims_of(pod):
             yield from _of_claim(claim, scene)
         yield _symptom(UNSCHEDULABLE, pod, brief(says(condition(pod, "PodScheduled"))))
