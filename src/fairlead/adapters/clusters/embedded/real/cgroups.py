@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from fairlead.adapters.clusters.embedded.real.mounts import Mount, mounts
 from fairlead.model.errors import Unavailable
 from fairlead.ports import Clock
 
@@ -15,29 +16,17 @@ _TOP = Path("/sys/fs/cgroup")
 _PATIENCE = 20.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hierarchy:
-    """*kind* is `cgroup` or `cgroup2`; *options* are what mounts it again."""
-
-    place: str
-    kind: str
-    options: str
-
-
 def group_name(folder: Path, node: str) -> str:
     """Of the cluster in *folder*, by its path: what a lost record named is found again."""
     return f"fairlead-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}-{node}"
 
 
-def parse_hierarchies(mountinfo: str) -> tuple[Hierarchy, ...]:
-    """From the text of /proc/self/mountinfo (proc(5))."""
+def parse_hierarchies(mountinfo: str) -> tuple[Mount, ...]:
+    """From the text of /proc/self/mountinfo."""
     found = {}
-    for line in mountinfo.splitlines():
-        before, _, after = line.partition(" - ")
-        place = before.split()[4]
-        kind, _, options = after.split()[:3]
-        if kind in ("cgroup", "cgroup2") and Path(place).is_relative_to(_TOP):
-            found[place] = Hierarchy(place=place, kind=kind, options=_mount_options(kind, options))
+    for mount in mounts(mountinfo):
+        if mount.kind in ("cgroup", "cgroup2") and Path(mount.place).is_relative_to(_TOP):
+            found[mount.place] = dataclasses.replace(mount, options=_mount_options(mount.kind, mount.options))
     return tuple(found.values())
 
 
@@ -49,7 +38,7 @@ def _mount_options(kind: str, options: str) -> str:
     return ",".join((["none"] if named else []) + kept)
 
 
-def hierarchies() -> tuple[Hierarchy, ...]:
+def hierarchies() -> tuple[Mount, ...]:
     """Raises Unavailable where there are none."""
     found = parse_hierarchies(Path("/proc/self/mountinfo").read_text())
     if not found:

@@ -13,8 +13,8 @@ from pathlib import Path
 from fairlead.adapters.clusters.embedded.control_plane import Surroundings
 from fairlead.adapters.clusters.embedded.pki import CLIENTS as SIMULATED_CLIENTS
 from fairlead.adapters.clusters.embedded.pki import Clients
-from fairlead.adapters.clusters.embedded.real.cgroups import Hierarchy
 from fairlead.adapters.clusters.embedded.real.machine import API_PORT, SERVICE_NETWORK, Node
+from fairlead.adapters.clusters.embedded.real.mounts import Mount
 from fairlead.adapters.clusters.embedded.real.settings import inside
 
 INIT = Path(__file__).with_name("init.py")
@@ -66,7 +66,7 @@ def member(node: Node, program: str) -> str:
     return f"{program}-{node.index}"
 
 
-def init_words(folder: Path, node: Node, hierarchies: Sequence[Hierarchy]) -> str:
+def init_words(folder: Path, node: Node, hierarchies: Sequence[Mount]) -> str:
     """The argument of `init`."""
     return json.dumps(
         {

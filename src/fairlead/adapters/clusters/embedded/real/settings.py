@@ -17,10 +17,10 @@ from fairlead.adapters.clusters.embedded.real.machine import DNS_ADDRESS, DOMAIN
 CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
 
 
-def files(node: Node, *, plugins: str, pause: str) -> Mapping[str, bytes]:
+def files(node: Node, *, plugins: str, pause: str, snapshotter: str = "overlayfs") -> Mapping[str, bytes]:
     """By path in the node's folder; *plugins* is the folder of the CNI programs, *pause* the image of that name."""
     return {
-        "containerd.toml": _containerd(node, plugins=plugins, pause=pause).encode(),
+        "containerd.toml": _containerd(node, plugins=plugins, pause=pause, snapshotter=snapshotter).encode(),
         "cni/10-fairlead.conflist": orjson.dumps(_cni(node)),
         "kubelet.json": orjson.dumps(_kubelet(node)),
         "kube-proxy.json": orjson.dumps(_kube_proxy(node)),
@@ -33,7 +33,7 @@ def inside(node: Node, path: str) -> str:
     return f"{CLUSTER}/{node.folder}/{path}"
 
 
-def _containerd(node: Node, *, plugins: str, pause: str) -> str:
+def _containerd(node: Node, *, plugins: str, pause: str, snapshotter: str) -> str:
     # `restrict_oom_score_adj`: a machine may lack the right to lower it, and runc then dies at its start.
     return f"""\
 version = 2
@@ -45,6 +45,9 @@ restrict_oom_score_adj = true
 [plugins."io.containerd.grpc.v1.cri".cni]
 bin_dir = "{plugins}"
 conf_dir = "{inside(node, "cni")}"
+
+[plugins."io.containerd.grpc.v1.cri".containerd]
+snapshotter = "{snapshotter}"
 
 [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
 runtime_type = "io.containerd.runc.v2"

@@ -22,6 +22,7 @@ from fairlead.adapters.clusters.embedded.crew import PORT_ATTEMPTS, Crew, PortTa
 from fairlead.adapters.clusters.embedded.pki import make_node_pki, write_private
 from fairlead.adapters.clusters.embedded.processes import Place
 from fairlead.adapters.clusters.embedded.real import addons, cgroups, containers, programs
+from fairlead.adapters.clusters.embedded.real.disk import snapshotter
 from fairlead.adapters.clusters.embedded.real.init import CLUSTER
 from fairlead.adapters.clusters.embedded.real.limits import raise_limits
 from fairlead.adapters.clusters.embedded.real.machine import API_PORT, Node, network_commands, nodes
@@ -163,6 +164,7 @@ class RealStartup:
 
     def _write_node_files(self) -> None:
         plugins = next((str(folder) for folder in CNI_FOLDERS if (folder / "ptp").exists()), str(CNI_FOLDERS[0]))
+        layers = snapshotter(self._folder.resolve(), Path("/proc/self/mountinfo").read_text())
         for node in self._nodes:
             home = self._folder / node.folder
             for name in ("lib", "log", "tmp", "cni"):
@@ -173,7 +175,8 @@ class RealStartup:
             make_node_pki(
                 home / "pki", cluster=self._folder / PKI, name=node.name, address=node.address, now=self._clock.now()
             )
-            for name, content in files(node, plugins=plugins, pause=self._images[addons.PAUSE].reference).items():
+            pause = self._images[addons.PAUSE].reference
+            for name, content in files(node, plugins=plugins, pause=pause, snapshotter=layers).items():
                 write_private(home / name, content)
             for client, pki in (("kubelet", home / "pki"), ("kube-proxy", self._folder / PKI)):
                 url = f"https://{self._first.address}:{API_PORT}"

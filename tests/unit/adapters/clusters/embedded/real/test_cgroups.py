@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fairlead.adapters.clusters.embedded.real.cgroups import Hierarchy, group_name, parse_hierarchies
+from fairlead.adapters.clusters.embedded.real.cgroups import group_name, parse_hierarchies
+from fairlead.adapters.clusters.embedded.real.mounts import Mount
 
 SPLIT = """\
 22 1 254:0 / / rw,relatime - ext4 /dev/vda rw
@@ -18,15 +19,15 @@ UNIFIED = "30 23 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate
 
 def test_hierarchies_of_the_first_version_are_mounted_with_their_controllers_or_name() -> None:
     assert parse_hierarchies(SPLIT) == (
-        Hierarchy(place="/sys/fs/cgroup/memory", kind="cgroup", options="memory"),
-        Hierarchy(place="/sys/fs/cgroup/cpu,cpuacct", kind="cgroup", options="cpu,cpuacct"),
-        Hierarchy(place="/sys/fs/cgroup/systemd", kind="cgroup", options="none,xattr,name=systemd"),
-        Hierarchy(place="/sys/fs/cgroup/unified", kind="cgroup2", options=""),
+        Mount(place="/sys/fs/cgroup/memory", kind="cgroup", options="memory"),
+        Mount(place="/sys/fs/cgroup/cpu,cpuacct", kind="cgroup", options="cpu,cpuacct"),
+        Mount(place="/sys/fs/cgroup/systemd", kind="cgroup", options="none,xattr,name=systemd"),
+        Mount(place="/sys/fs/cgroup/unified", kind="cgroup2", options=""),
     )
 
 
 def test_the_one_hierarchy_of_the_second_version_is_mounted_without_options() -> None:
-    assert parse_hierarchies(UNIFIED) == (Hierarchy(place="/sys/fs/cgroup", kind="cgroup2", options=""),)
+    assert parse_hierarchies(UNIFIED) == (Mount(place="/sys/fs/cgroup", kind="cgroup2", options=""),)
 
 
 def test_groups_of_two_clusters_never_begin_alike() -> None:
