@@ -22,8 +22,8 @@ class GoSource:
 
     *programs* maps the path of each program in the image to its package, such as `./cmd/podinfo`. *files* are copied
     from the source (path in the image -> path in the source). *replaces* are lines for go.mod, as `go mod edit` takes
-    them, for modules whose own replaces point into their source tree. *stamps* set variables at link time. *texts* are
-    written over the copy of the source before it is built (path in the source -> text).
+    them, for modules whose own replaces point into their source tree. *stamps* set variables at link time, *tags* are
+    build tags. *texts* are written over the copy of the source before it is built (path in the source -> text).
     """
 
     module: str = ""
@@ -33,6 +33,7 @@ class GoSource:
     files: Mapping[str, str] = field(default_factory=dict)
     replaces: Mapping[str, str] = field(default_factory=dict)
     stamps: Mapping[str, str] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -42,6 +42,7 @@ def _go(fields: GoFields, *, name: str) -> GoSource:
         files=fields.files,
         replaces=fields.replaces,
         stamps=fields.stamps,
+        tags=fields.tags,
     )
 
 

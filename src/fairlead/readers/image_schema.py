@@ -15,6 +15,7 @@ from fairlead.readers.project_fields import (
     ModulePath,
     ProjectPath,
     Text,
+    Word,
 )
 from fairlead.readers.strict_fields import StrictFields
 
@@ -42,6 +43,7 @@ class GoFields(StrictFields):
     stamps: dict[Text, Text] = Field(
         default_factory=dict, description="Variables set at link time.", examples=[{"main.version": "1.2.3"}]
     )
+    tags: tuple[Word, ...] = Field(default=(), description="Build tags.", examples=[["netgo"]])
 
 
 class DockerfileFields(StrictFields):

@@ -95,6 +95,7 @@ async def compile_source(
             platform=platform,
             title=title,
             stamps=source.stamps,
+            tags=source.tags,
             hint="see that the module builds with this Go, and that Go modules can be reached",
             progress=tell,
         )

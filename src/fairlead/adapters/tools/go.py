@@ -14,7 +14,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -75,6 +75,7 @@ async def compile_programs(
     platform: Platform,
     title: str,
     stamps: Mapping[str, str],
+    tags: Sequence[str] = (),
     hint: str,
     progress: Callable[[str], None],
     progress_every: float = 5.0,
@@ -88,7 +89,7 @@ async def compile_programs(
         seen = _Seen(title=title)
         async with _reporting(seen, progress, every=progress_every):
             for program, package in programs.items():
-                argv: list[str | Path] = [go, "build", *_flags(stamps), "-o", program, package]
+                argv: list[str | Path] = [go, "build", *_flags(stamps, tags), "-o", program, package]
                 done = await process.run(argv, env=env, cwd=folder, timeout=_TIMEOUT, on_stderr_line=seen.take)
                 if done.code != 0:
                     raise _failed(title, done.error_text, hint=hint)
@@ -140,10 +141,10 @@ def go_environment(platform: Platform, *, work: Path) -> dict[str, str]:
     }
 
 
-def _flags(stamps: Mapping[str, str]) -> tuple[str, ...]:
+def _flags(stamps: Mapping[str, str], tags: Sequence[str]) -> tuple[str, ...]:
     linker = " ".join(("-s -w", *(f"-X {name}={value}" for name, value in stamps.items())))
     # -mod=mod: the generated go.mod names what we want, Go adds what follows from it.
-    return ("-v", "-mod=mod", "-trimpath", "-buildvcs=false", "-ldflags", linker)
+    return ("-v", "-mod=mod", "-trimpath", "-buildvcs=false", "-ldflags", linker, "-tags", ",".join(tags))
 
 
 class BuildFailed(Unavailable):
