@@ -17,7 +17,14 @@ from fairlead.formats.codec import to_json
 from fairlead.formats.digests import digest, keyed_digest
 from fairlead.formats.manifests import expand_lists, load_value_file, read_documents
 from fairlead.formats.secret_masking import find_secret_texts
-from fairlead.model.component import Component, HelmSource, KustomizeSource, ManifestsSource, TerraformSource
+from fairlead.model.component import (
+    Component,
+    HelmSource,
+    KustomizeSource,
+    ManifestsSource,
+    TerraformSource,
+    TestSource,
+)
 from fairlead.model.environment import Environment, expand
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Location
@@ -186,6 +193,8 @@ class Renderer:
                 return files.digest(root / path for path in files.expand([self._expand(p) for p in paths]))
             case TerraformSource():
                 return files.digest(self._sources.infrastructure.files(self._terraform_root(component)))
+            case TestSource(job=str(job)) if job:
+                return files.digest([files.root() / self._expand(job)])
             case ImageSource():
                 return self._sources.images.input_digest(self.image_request(component))
             case _:

@@ -26,7 +26,7 @@ _IMAGE_OUTPUTS: Final = tuple(output.value for output in ImageOutput)
 _DEPLOYED: Final = ("helm", "kustomize", "manifests")
 _MEANINGFUL: Final = {
     "set": ("helm",),
-    "images": ("kustomize", "manifests"),
+    "images": ("kustomize", "manifests", "test"),
     "secrets": ("helm",),
     "crds": _DEPLOYED,
     "podSecurity": _DEPLOYED,

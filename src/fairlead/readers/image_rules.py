@@ -63,10 +63,18 @@ def _known_images(parts: Parts) -> Iterator[Fault]:
                 yield from not_in_all_places(component, image, parts, path=path)
 
 
+def _tests_with_pods(parts: Parts) -> Iterator[Fault]:
+    for index, component in parts.components.items():
+        if component.images and component.test is not None and component.test.job is None:
+            path: Path = ("components", index, "images")
+            message = "images has an effect on a test by job only"
+            yield Fault(rule="no-effect", path=path, message=message, hint="remove it", at_key=True)
+
+
 def _images(parts: Parts) -> Iterator[tuple[int, str, ImageFields]]:
     for index, component in parts.components.items():
         if component.image is not None and index not in parts.trimmed:
             yield index, component.name, component.image
 
 
-IMAGE_RULES: Final = (_made_of_something, _one_go_source, _known_images)
+IMAGE_RULES: Final = (_made_of_something, _one_go_source, _known_images, _tests_with_pods)

@@ -14,6 +14,8 @@ from fairlead.model.errors import InputError, StepFailed
 from fairlead.model.objects import Manifest, ObjectRef, ref_of
 from fairlead.model.plan import Step
 from fairlead.model.run import Outcome, StepResult
+from fairlead.planning.image_replacement import replace_images
+from fairlead.planning.image_request import unknown_images, used_images
 
 MANAGER = "fairlead-test"
 
@@ -91,7 +93,10 @@ def _job_of(component: Component, deployment: Deployment) -> Manifest:
     documents = read_documents(deployment.site.sources.files.read_text(file), file=file).documents
     if len(documents) != 1 or documents[0].data.get("kind") != "Job":
         raise InputError(f"{file} must hold exactly one Job", hint="put the test's Job in a file of its own")
-    job = documents[0].data
+    outputs = deployment.planned.outputs
+    if unknown := unknown_images(component, outputs):
+        raise InputError(f"the image of {', '.join(unknown)} is not known", hint="deploy with phase provision first")
+    (job,) = replace_images([documents[0].data], used_images(component, outputs))
     metadata: dict[str, Any] = {**(job.get("metadata") or {})}
     metadata["name"] = f"{metadata.get('name', component.name)[:40]}-{deployment.journal.run.id[-6:]}"
     metadata["namespace"] = metadata.get("namespace") or component.namespace or "default"
