@@ -19,6 +19,7 @@ def visitor(tmp_path: Path) -> Clone:
     """Somebody in an empty folder, with nothing but Fairlead."""
     home = tmp_path / "home"
     found = Clone(folder=tmp_path / "empty", home=home, kubeconfig=home / "none")
+    found.share_images()
     found.environ["FAIRLEAD_NODES"] = "simulated"
     return found
 

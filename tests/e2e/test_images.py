@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from e2e.registry_rig import PASSWORD, USER, log_in, running
-from e2e.rig import Clone, tool
+from e2e.rig import Clone, go_folder, tool
 from fairlead.formats.json_data import dig
 
 pytestmark = pytest.mark.e2e
@@ -26,11 +25,6 @@ IMAGE = {
         "test": ["go", "vet", "./..."],
     },
 }
-
-
-def go_folder(variable: str) -> str:
-    done = subprocess.run(["go", "env", variable], capture_output=True, text=True, check=True)
-    return done.stdout.strip()
 
 
 def pod_spec(image: str) -> dict[str, Any]:

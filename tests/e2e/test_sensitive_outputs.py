@@ -65,3 +65,24 @@ def test_a_release_that_was_changed_by_hand_is_mended_with_the_same_secret(deplo
     assert deployed.kubectl("get", "deploy/web", "-n", "sealed", "-o", "jsonpath={.spec.replicas}") == "1"
     assert deployed.kubectl("get", "deploy/web", "-n", "sealed", "-o", CHECKSUM) == before
     assert not deployed.run("deploy", "--yes", "-o", "json").expect().json["changed"]
+
+
+def test_an_output_that_is_known_early_makes_no_second_rendering(clone: Clone) -> None:
+    """The plan knows `constant`, but not `password`, which the release does not use."""
+    clone.write("terraform/main.tf", ROOT + 'output "constant" {\n  value = "known"\n}\n')
+    clone.write("charts/web/Chart.yaml", {"apiVersion": "v2", "name": "web", "version": "0.1.0"})
+    clone.write("charts/web/templates/web.yaml", CHART)
+    clone.project(
+        "early",
+        {"name": "place", "terraform": "terraform"},
+        {
+            "name": "web",
+            "namespace": "early",
+            "helm": {"chart": "charts/web"},
+            "set": {"password": "outputs.place.constant"},
+        },
+    )
+    clone.commit()
+    clone.run("deploy", "--yes").expect()
+    (clone.cache / "fairlead" / "tools").unlink()
+    assert not clone.run("deploy", "--yes", "-o", "json", PATH="/nowhere").expect().json["changed"]

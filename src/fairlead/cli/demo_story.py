@@ -68,7 +68,7 @@ STORY = (
         title="The page is gone",
         says="The gateway has nobody to ask.",
         command=("curl", "{page}/"),
-        code=404,
+        code=502,
         real_only=True,
     ),
     Chapter(

@@ -36,6 +36,7 @@ from fairlead.model.rendering import ChartFiles, ChartRequest, Rendering
 from fairlead.model.secret import SecretText
 from fairlead.planning.image_replacement import replace_images
 from fairlead.planning.image_request import image_request, unknown_images, used_images
+from fairlead.planning.stand_ins import used_outputs
 from fairlead.planning.terraform_root import terraform_root
 from fairlead.planning.values import Layer, Merged, find_unknown, merge, output_layer
 from fairlead.ports import Charts, Images, Infrastructure, Overlays, ProjectFiles, SecretFiles, Tools
@@ -88,7 +89,8 @@ class Renderer:
         mapped = output_layer(component, outputs=outputs, globals_=self.globals())
         if find_unknown(mapped.sets) or unknown_images(component, outputs):
             return ""
-        taken = {name: self._taken_outputs(outputs.get(name, {})) for name in component.output_sources()}
+        # Only what is used: an output that is known later, or moves, must not move those that never read it.
+        taken = {f"{of}.{name}": self._output_digest(outputs[of][name]) for of, name in used_outputs(component)}
         capabilities = await self._capabilities(component)
         return digest({"source": await self.source_digest(component), "outputs": taken, "capabilities": capabilities})
 
@@ -245,9 +247,6 @@ class Renderer:
 
     def _decrypt(self, path: str) -> Mapping[str, Any]:
         return self._sources.secrets.decrypt(self._sources.files.read_text(path), file=path)
-
-    def _taken_outputs(self, outputs: Mapping[str, Output]) -> dict[str, str]:
-        return {name: self._output_digest(output) for name, output in outputs.items()}
 
     def _output_digest(self, output: Output) -> str:
         if output.seal:

@@ -22,6 +22,12 @@ def output_expressions(component: Component) -> tuple[str, ...]:
     return tuple(sorted(mapped | images))
 
 
+def used_outputs(component: Component) -> tuple[tuple[str, str], ...]:
+    """The component and the name of every output that *component* uses, each once and sorted."""
+    parsed = (parse_expression(expression) for expression in output_expressions(component))
+    return tuple(sorted({(e.component, e.name) for e in parsed if isinstance(e, OutputExpression)}))
+
+
 def stand_ins(component: Component) -> Mapping[str, Mapping[str, Output]]:
     """Outputs by component and name, of which every value that *component* reads is the expression that reads it.
 
