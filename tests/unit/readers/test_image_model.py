@@ -35,7 +35,8 @@ def test_a_program_is_called_as_go_install_would_call_it(text: str, program: str
 
 def test_every_key_of_an_image_is_read() -> None:
     found = image(
-        "{go: {folder: a, programs: {/a: ./a, /b: ./b}, files: {/ui: ui}, replaces: {x: y v1}, stamps: {main.v: '1'}, tags: [x]},"
+        "{go: {folder: a, programs: {/a: ./a, /b: ./b}, files: {/ui: ui}, replaces: {x: y v1}, stamps: {main.v: '1'},"
+        " tags: [x]},"
         " packages: [redis=1], files: {/etc/a: b}, command: [/a, b], user: '9:9', folder: /srv, env: {A: '1'},"
         " labels: {l: v}, certificates: true, push: registry.test/a, test: [go, vet]}"
     )
