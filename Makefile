@@ -6,12 +6,11 @@ FAIRLEAD := $(CURDIR)/$(VENV)/bin/fairlead
 
 .PHONY: demo test check format fast tools clean-demo bench requirements
 
-demo: $(VENV)/.ready ## a control plane with simulated nodes, and the sample deployed on it
-	cd examples/sample && $(FAIRLEAD) local up && $(FAIRLEAD) deploy --yes
-	@echo "go on in examples/sample: $(FAIRLEAD) status; end it with: make clean-demo"
+demo: $(VENV)/.ready ## a cluster of its own, and examples/homelab deployed on it, broken and mended
+	$(FAIRLEAD) demo --yes --keep
 
-clean-demo: $(VENV)/.ready
-	cd examples/sample && $(FAIRLEAD) local down
+clean-demo: $(VENV)/.ready ## the demo's cluster goes, with all that it left
+	$(FAIRLEAD) demo --end
 
 test: $(VENV)/.ready tools ## every test, against real servers and tools
 	$(RUN) pytest -n 2 --dist loadscope

@@ -45,6 +45,16 @@ def test_tour_shows_deploys_breaks_finds_and_mends(visitor: Clone) -> None:
     assert not list((state / "clusters").glob("*/*"))
 
 
+def test_tour_that_was_kept_is_ended_later(visitor: Clone) -> None:
+    assert visitor.run("demo", "--end").expect().out == "no tour was kept\n"
+    kept = visitor.folder / "kept"
+    # A tour that fails stays all the same.
+    visitor.run("demo", "--yes", "--keep", "--folder", kept, FAIRLEAD_NODES="none").expect(1)
+    assert (kept / "fairlead.yaml").exists()
+    visitor.run("demo", "--end", "--folder", kept).expect()
+    assert not kept.exists()
+
+
 def test_tour_leaves_a_folder_of_somebody_else_alone(visitor: Clone) -> None:
     visitor.write("notes.txt", "mine")
     refused = visitor.run("demo", "--yes", "--folder", ".").expect(4)

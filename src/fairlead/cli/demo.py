@@ -32,20 +32,23 @@ MARK = "fairlead-demo"
     type=click.Path(path_type=Path),
     help="Where the copy of the example goes; default: with Fairlead's state.",
 )
-def demo(yes: bool, keep: bool, folder: Path | None) -> int:
+@click.option("--end", is_flag=True, help="Only end what an earlier tour kept.")
+def demo(yes: bool, keep: bool, folder: Path | None, end: bool) -> int:
     """Show what Fairlead does, on a platform and a cluster of its own: deploy it, break it, mend it.
 
     Every step shows the command line that does it. Without a terminal nothing waits for you.
     """
     place = folder.absolute() if folder else places().state / PROJECT
-    _lay_out(place)
     guide = Guide(folder=place, pause=_pause(yes=yes), kubectl=_kubectl, count=len(STORY) + 2)
+    if end:
+        return _end(guide)
+    _lay_out(place)
     say(f"The platform of this tour is a copy of the example {EXAMPLE}, in {place}.")
     try:
         _tour(guide, keep=keep)
     finally:
         if keep:
-            _say_how_to_go_on(place)
+            _say_how_to_go_on(guide)
         elif guide.told:
             guide.tell(DOWN)
             shutil.rmtree(place)
@@ -62,15 +65,28 @@ def _tour(guide: Guide, *, keep: bool) -> None:
         guide.tell(chapter)
 
 
+def _end(guide: Guide) -> int:
+    if not _is_ours(guide.folder):
+        say("no tour was kept")
+        return 0
+    guide.count = 1
+    guide.tell(DOWN)
+    shutil.rmtree(guide.folder)
+    return 0
+
+
+def _is_ours(place: Path) -> bool:
+    return (place / ".git" / MARK).exists()
+
+
 def _lay_out(place: Path) -> None:
     """A fresh copy of the example, committed as a project is. Raises InputError for a folder that is not ours."""
-    mark = place / ".git" / MARK
-    if place.exists() and not mark.exists() and any(place.iterdir()):
+    if place.exists() and not _is_ours(place) and any(place.iterdir()):
         raise InputError(f"{place} holds something else", hint="name an empty or a new folder with --folder")
     copy_example(EXAMPLE, place, project=PROJECT)
     _git(place, "init", "--quiet", "--initial-branch=main")
-    mark.parent.mkdir(exist_ok=True)
-    mark.touch()
+    (place / ".git").mkdir(exist_ok=True)
+    (place / ".git" / MARK).touch()
     _git(place, "add", "--all")
     identity = ("-c", "user.name=Fairlead demo", "-c", "user.email=demo@example.test")
     _git(place, *identity, "commit", "--quiet", "--message=The platform of the tour")
@@ -92,8 +108,18 @@ def _kubectl() -> Path:
     return run_async(tool_chain(places(), tell=tell_on_stderr(quiet=False)).path("kubectl"))
 
 
-def _say_how_to_go_on(place: Path) -> None:
-    say(
-        f"\nThe cluster stays. Go on with:\n  cd {place}\n  export FAIRLEAD_ENVIRONMENT=local"
-        "\n  fairlead status\nEnd it with:\n  fairlead local down"
-    )
+def _say_how_to_go_on(guide: Guide) -> None:
+    pages = guide.pages("podinfo", "pages")
+    shown = ["Its pages:", *(f"  {page}" for page in pages)] if pages else []
+    lines = [
+        "",
+        "The cluster stays.",
+        *shown,
+        "Go on with:",
+        f"  cd {guide.folder}",
+        "  export FAIRLEAD_ENVIRONMENT=local",
+        "  fairlead status",
+        "End it with:",
+        "  fairlead demo --end",
+    ]
+    say("\n".join(lines))

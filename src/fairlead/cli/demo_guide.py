@@ -78,9 +78,13 @@ class Guide:
     def _mark(self) -> str:
         return " (simulated: pods run nothing)" if self.ground and self.ground.is_simulated else ""
 
+    def pages(self, *names: str) -> tuple[str, ...]:
+        """Where the gateway shows each of *names*; none where nobody answers."""
+        port = urlsplit(self.ground.web_url).port if self.ground and not self.ground.is_simulated else None
+        return tuple(f"http://{name}.localhost:{port}/" for name in names) if port else ()
+
     def _filled(self, chapter: Chapter) -> list[str]:
-        port = urlsplit(self.ground.web_url).port if self.ground and self.ground.web_url else None
-        page = f"{PAGE}:{port}" if port else PAGE
+        page = next(iter(self.pages(PAGE)), "")
         return [word.replace("{page}", page) for word in chapter.command]
 
     def _run(self, command: list[str]) -> int:

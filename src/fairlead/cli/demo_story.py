@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-PAGE = "http://podinfo.localhost"
-"""Where the gateway shows the application; the port is the cluster's."""
+PAGE = "podinfo"
+"""The application whose page is looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ STORY = (
     Chapter(
         title="Its page",
         says="The gateway in the cluster is reached at a port of this machine. A browser shows the page too.",
-        command=("curl", "{page}/"),
+        command=("curl", "{page}"),
         code=200,
         real_only=True,
     ),
@@ -67,7 +67,7 @@ STORY = (
     Chapter(
         title="The page is gone",
         says="The gateway has nobody to ask.",
-        command=("curl", "{page}/"),
+        command=("curl", "{page}"),
         code=502,
         real_only=True,
     ),
@@ -86,7 +86,7 @@ STORY = (
     Chapter(
         title="The page is back",
         says="As it was before.",
-        command=("curl", "{page}/"),
+        command=("curl", "{page}"),
         code=200,
         real_only=True,
     ),
