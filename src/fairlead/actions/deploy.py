@@ -250,7 +250,8 @@ def _conductor(
         fence=keeper.require,
         records=dict(remembered.records),
     )
-    conductor = Conductor(deployment=deployment, keeper=keeper, events=audience.events, places=places)
+    purpose = "resuming" if options.is_resume else "deploying"
+    conductor = Conductor(deployment=deployment, keeper=keeper, events=audience.events, places=places, purpose=purpose)
     return conductor
 
 

@@ -30,10 +30,11 @@ class Canvas:
         is_anew = columns != self._columns or bool(above)
         start = self._to_start(columns)
         shown = () if is_anew else self.lines
-        body = "".join(f"{text}{_TO_END_OF_LINE}\r\n" for text in above)
+        # Erased first: behind a line that fills the terminal, the cursor stands on its last letter.
+        body = "".join(f"{_TO_END_OF_LINE}{text}\r\n" for text in above)
         for index, text in enumerate(painted):
             same = index < len(shown) and shown[index] == text
-            body += "\r\n" if same else f"{text}{_TO_END_OF_LINE}\r\n"
+            body += "\r\n" if same else f"{_TO_END_OF_LINE}{text}\r\n"
         self.lines, self._columns = tuple(painted), columns
         self._widths = tuple(cells(text_of(one)) for one in lines)
         return f"{_BEGIN}{start}{body}{_TO_END_OF_SCREEN}{_END}"
@@ -42,8 +43,9 @@ class Canvas:
         """Take away what was painted."""
         start, height = self._to_start(columns), self._height(columns)
         self.lines, self._widths, self._columns = (), (), 0
-        # Line by line: where all of the screen is erased at once, tmux keeps a copy in its history.
-        return f"{start}{_ERASE_LINE * height}\x1b[{height}A" if start else ""
+        # Line by line: where all of the screen is erased at once, tmux keeps a copy in its history. What is below is
+        # the echo of a key.
+        return f"{start}{_ERASE_LINE * height}{_TO_END_OF_SCREEN}\x1b[{height}A" if start else ""
 
     def _to_start(self, columns: int) -> str:
         """Move to the first painted line."""

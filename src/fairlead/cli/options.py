@@ -57,6 +57,7 @@ def _without_colour(ctx: click.Context, _: click.Parameter, is_wanted: bool) -> 
 
 colour_option = click.option(
     "--no-color",
+    envvar="FAIRLEAD_NO_COLOR",
     is_flag=True,
     expose_value=False,
     callback=_without_colour,

@@ -36,16 +36,16 @@ def report_lines(report: Report, *, is_folded: bool = False) -> Iterator[Line]:
     run = report.run
     if report.changed or run.state is not RunState.SUCCEEDED or any(phase.is_over_budget for phase in run.phases):
         yield ()
+        yield from _changed(report)
         yield from (_phase(phase) for phase in run.phases)
         yield ()
-        yield from _changed(report)
         yield from _failed(run, is_folded=is_folded)
         yield from _skipped(run)
     yield from (
         line(span("note: ", Tone.DIM), f"{step.name}: {note}") for step in report.plan.steps for note in step.notes
     )
     yield _verdict(report)
-    yield from _bundle(run)
+    yield _record(run)
     yield from _next(report)
 
 
@@ -87,6 +87,7 @@ def _changed(report: Report) -> Iterator[Line]:
     names, counts = (max(cells(row[n]) for row in rows) for n in (0, 1))
     for name, counted, version in rows:
         yield line("  ", padded(name, names), "  ", span(padded(counted, counts), Tone.GOOD), "  ", version)
+    yield ()
 
 
 def _counts(name: str, result: StepResult, plan: Plan) -> str:
@@ -123,12 +124,13 @@ def _skipped(run: Run) -> Iterator[Line]:
         yield line(span("skipped:", Tone.CHANGED), f" {', '.join(names[:MOST_NAMED])}{more}: {reason}")
 
 
-def _bundle(run: Run) -> Iterator[Line]:
-    if run.bundle is None:
-        return
-    reasons = "; ".join(run.bundle.unpromotable)
-    promotable = f"not promotable: {reasons}" if reasons else "promotable"
-    yield line(span(f"bundle {run.bundle.digest[:19]}, {promotable}", Tone.DIM))
+def _record(run: Run) -> Line:
+    """Where this is kept: the run, and the bundle with what keeps it from being promoted."""
+    said = f"run {run.id}"
+    if run.bundle is not None:
+        reasons = "; ".join(run.bundle.unpromotable)
+        said += f", bundle {run.bundle.digest[:19]}, {f'not promotable: {reasons}' if reasons else 'promotable'}"
+    return line(span(said, Tone.DIM))
 
 
 def _verdict(report: Report) -> Line:
@@ -138,7 +140,7 @@ def _verdict(report: Report) -> Line:
     simulated = " (simulated)" if run.simulated else ""
     state: Sequence[str | Span] = (f"{run.environment} ", span(run.state.value, STATES[run.state]), simulated)
     said = _told(report) if run.state is RunState.SUCCEEDED else _counted(run)
-    return line(*state, f": {said}, {checked} checked, {took}, run {run.id}")
+    return line(*state, f": {said}, {checked} checked, {took}")
 
 
 def _told(report: Report) -> str:

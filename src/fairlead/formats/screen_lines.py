@@ -56,12 +56,13 @@ _WEIGHTS = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """*short* is its line where there is no room for the explanation below it. Rows of one *block* come and go
-    together."""
+    together, *urgent* ones before others."""
 
     weight: Weight
     content: Line
     short: Line = ()
     block: str = ""
+    is_urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,11 +111,12 @@ def _fitting(rows: Sequence[Row], height: int) -> Sequence[Row]:
 
 
 def _filled(rows: Sequence[Row], most: Weight, room: int) -> Sequence[Row]:
-    """The rows up to weight *most*, and of the next weight the blocks that still fit: failures first, then in order."""
-    failed = {row.block for row in rows if row.weight is Weight.FAILED}
+    """The rows up to weight *most*, and of the next weight the blocks that still fit: urgent ones first, then in
+    order."""
+    urgent = {row.block for row in rows if row.is_urgent}
     sizes = Counter(row.block for row in rows if row.weight == most + 1)
     blocks: set[str] = set()
-    for block in sorted(sizes, key=lambda name: name not in failed):
+    for block in sorted(sizes, key=lambda name: name not in urgent):
         if sizes[block] <= room:
             blocks.add(block)
             room -= sizes[block]
@@ -151,8 +153,9 @@ def _phase_of(progress: Progress, phase: Phase) -> PhaseProgress:
 def _head(progress: Progress, look: Look) -> Line:
     run = span(f"  run {progress.run}", Tone.DIM) if progress.run else ""
     since = f"  {format_duration((look.now - progress.started).total_seconds())}" if progress.started else ""
-    stopping = span("  interrupted: ending what runs", Tone.CHANGED) if look.is_stopping else ""
-    return line(span(f"deploy {progress.environment}", Tone.STRONG), run, since, stopping)
+    said = "  interrupted" if look.is_final else "  interrupted: ending what runs"
+    stopping = span(said if look.is_stopping else "", Tone.CHANGED)
+    return line(span(progress.title, Tone.STRONG), run, since, stopping)
 
 
 def _phase_rows(
@@ -225,7 +228,8 @@ def _group_rows(steps: Sequence[StepProgress], blockers: Mapping[str, str], look
         of_group = [step for step in steps if step.group == group]
         if group and len(groups) > 1:
             heading = line("   ", span(padded(group, 16), Tone.STRONG), *_counts(of_group))
-            yield Row(weight=Weight.TIER, content=heading)
+            is_urgent = any(step.is_running or step.outcome is Outcome.FAILED for step in of_group)
+            yield Row(weight=Weight.TIER, content=heading, block=f"heading {group}", is_urgent=is_urgent)
         for step in of_group:
             if step.group == NAMESPACES and step.outcome is not None and step.outcome.is_good:
                 continue  # nobody asks for them once they are there
@@ -246,13 +250,18 @@ def _step_rows(step: StepProgress, blocker: str, look: Look, *, width: int) -> I
     weight, mark, took, said, most = _step_parts(step, blocker, look)
     name = span(padded(_title(step), width), _TONES.get(step.outcome, Tone.PLAIN) if step.outcome else Tone.PLAIN)
     head = line("     ", mark, " ", name, span(f"{took:>6}  ", Tone.DIM))
-    short = cut((*head, said), look.columns)
+    short = cut((*head, _first_clause(said)), look.columns)
     if weight > Weight.RUNNING:
         yield Row(weight=weight, content=short, block=f"tier {step.group}")
         return
     first, *rest = _explained(head, said, look.columns, most=most)
-    yield Row(weight=weight, content=first, short=short, block=step.name)
+    yield Row(weight=weight, content=first, short=short, block=step.name, is_urgent=weight is Weight.FAILED)
     yield from (Row(weight=Weight.EXPLANATION, content=one, block=step.name) for one in rest)
+
+
+def _first_clause(said: Span) -> Span:
+    first, more, _ = said.text.partition("; ")
+    return Span(f"{first} …" if more else first, said.tone)
 
 
 def _explained(head: Line, said: Span, columns: int, *, most: int) -> Sequence[Line]:

@@ -9,6 +9,8 @@ from fairlead.formats.durations import format_duration
 from fairlead.formats.marks import STATES
 from fairlead.formats.styled import Line, Span, Tone, line, padded, span
 from fairlead.formats.tables import table_lines
+from fairlead.model.health import HealthStatus
+from fairlead.model.plan import Phase
 from fairlead.model.run import Bundle, Run, RunState, RunSummary
 from fairlead.model.status import ComponentStatus, EnvironmentStatus
 
@@ -16,31 +18,55 @@ WIDE = 120
 """Columns from which on a table shows all it has."""
 LONGEST_CAUSE = 60
 """Characters of a cause in a wide table; `-o json` and `status` have all of it."""
+_BESIDE_VERSION = 28
+"""Columns that a narrow table takes for marks, ages, health, and the gaps between."""
 _GOOD, _BAD = Span("✓", Tone.GOOD), Span("✗", Tone.WORST)
 
 
 def status_lines(found: EnvironmentStatus, *, now: datetime, columns: int = 0) -> Iterator[Line]:
     """The answer first, then where, by which run, and each component."""
-    yield _verdict(found)
+    missing = _missing(found)
+    yield _verdict(found, missing=len(missing))
     yield line(f"  {_where(found)}")
     if found.lock is not None and found.lock.holder:
         yield line("  ", span(f"locked by {found.lock.holder}", Tone.ACTIVE))
     if found.run is None:
         return
-    yield from run_lines(found.run)
+    yield from run_lines(found.run, is_folded=bool(columns))
     yield from unfinished_lines(found.run)
     if found.bundle is not None:
         yield bundle_line(found.bundle)
-    if found.components:
+    listed = (*found.components, *missing)
+    if listed:
         yield ()
-        yield from _component_lines(found.components, now=now, columns=columns)
+        yield from _component_lines(sorted(listed, key=lambda one: one.name), now=now, columns=columns)
 
 
-def _verdict(found: EnvironmentStatus) -> Line:
+def _missing(found: EnvironmentStatus) -> tuple[ComponentStatus, ...]:
+    """Components that the last run failed to deploy, or did not come to, and that no run before it had deployed."""
+    known = {one.name for one in found.components}
+    steps = found.run.steps.values() if found.run else ()
+    told: dict[str, str] = {}
+    for step in steps:
+        result = step.result
+        if step.phase is not Phase.DEPLOY or step.component in known or result is None or result.is_left_out:
+            continue
+        if not result.outcome.is_good:
+            told.setdefault(step.component, f"not deployed: {result.reason}")
+    return tuple(
+        ComponentStatus(
+            name=name, version="", objects=0, since=None, health=HealthStatus.FAILED, problem=problem, problems=1
+        )
+        for name, problem in told.items()
+        if name
+    )
+
+
+def _verdict(found: EnvironmentStatus, *, missing: int) -> Line:
     if found.run is None:
         return line(span(f"{found.environment}: ", Tone.STRONG), "nothing was deployed here yet")
-    count = len(found.components)
-    ill = sum(bool(one.problem) for one in found.components)
+    count = len(found.components) + missing
+    ill = sum(bool(one.problem) for one in found.components) + missing
     said = f"{count - ill} of {_components(count)} healthy" if ill else f"{_components(count)}, all healthy"
     if not count:
         said = "no component is deployed"
@@ -66,7 +92,8 @@ def _component_lines(components: Sequence[ComponentStatus], *, now: datetime, co
         "SINCE (UTC)" if is_wide else "SINCE",
         "HEALTH",
     )
-    rows = [_component_row(one, now=now, columns=columns, is_wide=is_wide) for one in components]
+    room = columns - _BESIDE_VERSION - max(len(one.name) for one in components)
+    rows = [_component_row(one, now=now, room=0 if is_wide else max(12, room)) for one in components]
     lines = list(table_lines([row for row, _ in rows], header=header))
     yield (Span("  "), *lines[0])
     for one, (_, mark), row in zip(components, rows, lines[1:], strict=True):
@@ -75,11 +102,10 @@ def _component_lines(components: Sequence[ComponentStatus], *, now: datetime, co
             yield from _problem(one)
 
 
-def _component_row(
-    one: ComponentStatus, *, now: datetime, columns: int, is_wide: bool
-) -> tuple[tuple[Span, ...], Span]:
+def _component_row(one: ComponentStatus, *, now: datetime, room: int) -> tuple[tuple[Span, ...], Span]:
     mark, health = (_BAD, span("not healthy", Tone.WORST)) if one.problem else (_GOOD, span("healthy", Tone.GOOD))
-    runs = one.runs if is_wide else padded(one.runs, max(12, columns - 52)).rstrip()
+    is_wide = not room
+    runs = one.runs if is_wide else padded(one.runs, room).rstrip()
     cells = (
         span(one.name),
         span(runs),
@@ -107,19 +133,21 @@ def _age(seconds: float) -> str:
 
 def _problem(one: ComponentStatus) -> Iterator[Line]:
     more = f" (and {one.problems - 1} more)" if one.problems > 1 else ""
-    yield line("    ", span(f"{one.problem}{more}", Tone.BAD))
+    yield line("    ", span(f"{one.problem.partition('; ')[0]}{more}", Tone.BAD))
     if one.look:
         yield line("    ", span("look: ", Tone.ACTIVE), one.look)
 
 
-def run_lines(run: Run) -> Iterator[Line]:
-    """When, how long, of what and by whom; below it why it failed."""
+def run_lines(run: Run, *, is_folded: bool = False) -> Iterator[Line]:
+    """When, how long, of what and by whom; below it why it failed, with *is_folded* a line for each clause."""
     of = f" of commit {run.commit[:12]}{' (dirty)' if run.dirty else ''}" if run.commit else ""
     took = f", took {_took(run.started, run.ended)}" if run.ended else ""
     state = span(run.state.value, STATES[run.state])
     yield line(f"  run {run.id} ", state, f"{of}: started {_time(run.started)} UTC{took}, by {run.holder}")
     if run.cause:
-        yield line(span(f"  cause: {run.cause}", Tone.BAD))
+        first, *clauses = run.cause.split("; ") if is_folded else [run.cause]
+        yield line(span(f"  cause: {first}", Tone.BAD))
+        yield from (line(span(f"    {clause}", Tone.BAD)) for clause in clauses)
 
 
 def unfinished_lines(run: Run) -> Iterator[Line]:

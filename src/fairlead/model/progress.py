@@ -55,9 +55,9 @@ class PhaseProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """*steps* by name, in the plan's order; *started* when the run began to carry out its plan."""
+    """*title* is what the run does; *steps* by name, in the plan's order; *started* when it began with its plan."""
 
-    environment: str
+    title: str
     run: str = ""
     started: datetime | None = None
     steps: Mapping[str, StepProgress] = field(default_factory=dict)

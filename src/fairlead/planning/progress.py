@@ -23,7 +23,7 @@ def begin(plan: Plan, environment: Environment) -> Progress:
     """The progress of *plan* before its first event."""
     tiers = {step.component: step.tier for step in plan.steps if step.tier is not None}
     return Progress(
-        environment=environment.name,
+        title=environment.name,
         steps={step.name: _step(step, tiers) for step in plan.steps},
         phases={phase: _phase(phase, environment) for phase in Phase if any(s.phase is phase for s in plan.steps)},
     )
@@ -50,7 +50,8 @@ def follow(progress: Progress, event: Event) -> Progress:
     """*progress* after *event*. Events may come in any order and name steps that no plan had."""
     match event.kind:
         case EventKind.RUN_STARTED:
-            return dataclasses.replace(progress, run=event.run, started=event.time)
+            title = event.text.partition(f", run {event.run}")[0] or progress.title
+            return dataclasses.replace(progress, title=title, run=event.run, started=event.time)
         case EventKind.RUN_ENDED:
             return dataclasses.replace(progress, has_ended=True)
         case EventKind.PHASE_STARTED | EventKind.PHASE_ENDED:

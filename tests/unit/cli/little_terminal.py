@@ -66,7 +66,8 @@ class LittleTerminal:
                 top = max(0, len(self._lines) - self.rows)
                 self._row = max(top, self._row - int(numbers or 1))
             case "", "K", "":
-                self._lines[self._row] = self._lines[self._row][: self._column]
+                # Behind the last column the cursor stands on it.
+                self._lines[self._row] = self._lines[self._row][: min(self._column, self.columns - 1)]
             case "", "K", "2":
                 self._lines[self._row] = ""
             case "", "J", "":

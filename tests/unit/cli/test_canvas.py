@@ -49,6 +49,20 @@ def test_erased_the_terminal_is_as_it_was() -> None:
     assert canvas.erase(columns=20) == ""
 
 
+def test_keys_that_were_echoed_below_are_erased_too() -> None:
+    terminal, canvas = LittleTerminal(20, 6), Canvas()
+    paint(canvas, terminal, "one")
+    terminal.write("^C")
+    terminal.write(canvas.erase(columns=20))
+    assert terminal.everything() == []
+
+
+def test_a_line_that_fills_the_terminal_keeps_its_last_letter() -> None:
+    terminal, canvas = LittleTerminal(20, 6), Canvas()
+    paint(canvas, terminal, "a" * 20, above=("b" * 20,))
+    assert terminal.text() == ["b" * 20, "a" * 20]
+
+
 def test_between_two_frames_the_cursor_is_shown_and_lines_wrap() -> None:
     terminal, canvas = LittleTerminal(20, 6), Canvas()
     for number in range(3):

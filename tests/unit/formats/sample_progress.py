@@ -85,7 +85,7 @@ def progress(*steps: StepProgress, **given: object) -> Progress:
             phases[phase] = ended
     deploy = PhaseProgress(phase=Phase.DEPLOY, budget_seconds=60.0, started=START + timedelta(seconds=1))
     fields = {
-        "environment": "local",
+        "title": "deploying local",
         "run": "20260102-030405-abcdef",
         "started": START,
         "steps": {s.name: s for s in steps},
