@@ -93,7 +93,9 @@ def _changed(report: Report) -> Iterator[Line]:
 def _counts(name: str, result: StepResult, plan: Plan) -> str:
     """By what the plan said; where it could not know, how much was written."""
     planned = next((step.changes for step in plan.steps if step.name == name), ())
-    counted = Counter(DONE_TO[change.action] for change in planned if change.action in DONE_TO)
+    # A release is made of its objects: it is not one more.
+    objects = [change for change in planned if change.target is not None] or planned
+    counted = Counter(DONE_TO[change.action] for change in objects if change.action in DONE_TO)
     if not counted or any(change.action is ChangeAction.UNKNOWN for change in planned):
         return f"{result.written} written"
     return ", ".join(f"{counted[word]} {word}" for word in DONE_TO.values() if counted[word])
