@@ -75,7 +75,7 @@ class ImageFields(StrictFields):
     files: dict[ImagePath, ProjectPath] = Field(
         default_factory=dict, description="Files and folders of the project: path in the image and in the project."
     )
-    command: tuple[Text, ...] | None = Field(
+    command: tuple[str, ...] | None = Field(
         default=None, min_length=1, description="The entrypoint. Default: the first Go program."
     )
     user: ImageUser | None = Field(default=None, description="Numeric. Default: 65532, which is not root.")
