@@ -9,9 +9,10 @@ import json
 import shutil
 import socket
 import subprocess
+import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,10 +69,13 @@ def log_in(home: Path, host: str, *, password: str = PASSWORD) -> None:
 
 
 @contextlib.contextmanager
-def running(folder: Path, *, login: bool = False, tls: bool = False) -> Iterator[Registry]:
-    """A registry for as long as the block lasts."""
+def running(
+    folder: Path, *, login: bool = False, tls: bool = False, host: str = "", within: Sequence[str] = ()
+) -> Iterator[Registry]:
+    """A registry for as long as the block lasts, at *host* if that is said. *within* are words that run it in another
+    network."""
     folder.mkdir(parents=True, exist_ok=True)
-    host = f"127.0.0.1:{_free_port()}"
+    host = host or f"127.0.0.1:{_free_port()}"
     certificates = folder / "certs.d"
     settings: dict[str, Any] = {
         "version": "0.1",
@@ -83,9 +87,9 @@ def running(folder: Path, *, login: bool = False, tls: bool = False) -> Iterator
         settings["auth"] = {"htpasswd": {"realm": "test", "path": str(folder / "htpasswd")}}
     (folder / "config.yml").write_text(yaml.safe_dump(settings))
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([_program(), "serve", folder / "config.yml"], stdout=log, stderr=log)
+        process = subprocess.Popen([*within, _program(), "serve", folder / "config.yml"], stdout=log, stderr=log)
     try:
-        eventually(lambda: process.poll() is not None or _answers(host), seconds=60)
+        eventually(lambda: process.poll() is not None or _answers(host, within), seconds=60)
         assert process.poll() is None, (folder / "log").read_text()
         yield Registry(host=host, data=folder / "data", certificates=certificates)
     finally:
@@ -109,7 +113,11 @@ def _free_port() -> int:
         return port
 
 
-def _answers(host: str) -> bool:
+def _answers(host: str, within: Sequence[str]) -> bool:
+    if within:
+        ask = f"import urllib.request; urllib.request.urlopen('http://{host}/v2/', timeout=5)"
+        done = subprocess.run([*within, sys.executable, "-c", ask], capture_output=True, check=False, timeout=30)
+        return done.returncode == 0
     try:
         urllib.request.urlopen(f"http://{host}/v2/", timeout=5).close()
     except urllib.error.HTTPError as err:

@@ -208,7 +208,7 @@ def test_overrun_of_a_budget_is_reported(clone: Clone) -> None:
 # -- flags and variables
 
 
-@pytest.mark.parametrize("flag", ["--cache-images", "--maintenance-mode"])
+@pytest.mark.parametrize("flag", ["--maintenance-mode"])
 def test_flags_of_later_issues_are_unknown(clone: Clone, flag: str) -> None:
     project(clone, "unknown")
     done = clone.run("deploy", flag).expect(4)

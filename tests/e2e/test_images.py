@@ -101,8 +101,9 @@ def test_an_image_is_built_once_and_reaches_every_release(hello: Clone, tmp_path
     assert step(planned, "overlay")["changes"][0]["reason"] == "needs hello-image, known after provision"
     assert archives(hello) == []
 
-    first = hello.run("deploy", "-e", "local", "--yes").expect(0)
+    first = hello.run("deploy", "-e", "local", "--yes", "--cache-images").expect(0)
     assert "not loaded: the nodes are simulated" in first.out + first.err
+    assert "1 images not fetched: the nodes are simulated" in first.out + first.err
     [image] = images_of(hello)
     assert image.startswith("fairlead.local/hello-image:")
     [archive] = archives(hello)

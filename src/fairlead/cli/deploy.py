@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -84,6 +85,7 @@ def with_running_options(function: Any) -> Any:
     type=click.Path(path_type=Path),
     help="Carry out a saved plan, if it still holds.",
 )
+@click.option("--cache-images", is_flag=True, help="Have the nodes fetch all images before the deploy phase.")
 @click.option("--dry-run", is_flag=True, help="Only show the plan; works with no cluster.")
 @click.option("--require-cluster", is_flag=True, help="With --dry-run: fail where no cluster answers.")
 @click.option("--parallel", is_flag=True, expose_value=False, help="The default; accepted for scripts.")
@@ -93,6 +95,7 @@ def deploy(
     environment: str | None,
     timeout: str | None,
     plan_file: Path | None,
+    cache_images: bool,
     dry_run: bool,
     require_cluster: bool,
     parallelism: int,
@@ -108,6 +111,7 @@ def deploy(
     opened = with_timeout(open_here(), timeout)
     target = choose_environment(opened.project, environment)
     planning = plan_options(opened.project, target, extra_test=test_command, **flags)
+    planning = dataclasses.replace(planning, cache_images=cache_images)
     if dry_run:
         found = run_async(
             find_plan(opened, target, planning, is_saved=False, may_guess=not require_cluster, quiet=wishes.quiet)

@@ -108,6 +108,7 @@ async def plan_offline(renderer: Renderer, repository: Repository, options: Plan
             missing_namespaces=undefined_namespaces(planned),
             left_out=options.left_out,
             extra_test=options.extra_test,
+            cache_images=options.cache_images,
         )
     )
     return Plan(

@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from fairlead.engine.compare import Comparer
+from fairlead.engine.foreseen import foresee
 from fairlead.engine.image_planning import plan_image
 from fairlead.engine.known_outputs import outputs_of_others, waits_for_outputs
 from fairlead.engine.planning_faults import gather_faults, refuse_shared
@@ -30,7 +31,7 @@ from fairlead.model.change import Change, ChangeAction
 from fairlead.model.component import CheckSource, Component, HelmSource, TerraformSource, TestSource
 from fairlead.model.image import ImageSource
 from fairlead.model.infrastructure import Output, TerraformPlan
-from fairlead.model.objects import ObjectRef
+from fairlead.model.objects import ObjectRef, ref_of
 from fairlead.model.plan import Phase, Plan
 from fairlead.model.record import ComponentRecord
 from fairlead.model.rendering import Rendering
@@ -56,6 +57,7 @@ class PlanOptions:
     skip_crds: bool = False
     overrides: Mapping[str, object] = field(default_factory=dict)
     extra_test: tuple[str, ...] = ()
+    cache_images: bool = False
     rerun: bool = False
 
     def why_left_out(self, components: Sequence[Component]) -> tuple[str, ...]:
@@ -269,8 +271,10 @@ class Planner:
 
     async def _planned(self, prepared: Prepared, memory: Memory, renderer: Renderer) -> PlannedComponent:
         component = prepared.component
-        refs = _refs(prepared, memory.records.get(component.name))
         manifests = tuple(prepared.desired.objects.values()) if prepared.desired else ()
+        if not prepared.is_known:
+            manifests = await foresee(component, renderer)
+        refs = (*_refs(prepared, memory.records.get(component.name)), *map(ref_of, manifests))
         crds = tuple(prepared.desired.crds.values()) if prepared.desired else ()
         if not prepared.is_known:
             crds = await renderer.crds(component)
@@ -322,6 +326,7 @@ class Planner:
             missing_namespaces=await self._missing_namespaces(ordered),
             left_out=self._options.left_out,
             extra_test=self._options.extra_test,
+            cache_images=self._options.cache_images,
         )
         site = self._site
         return Plan(

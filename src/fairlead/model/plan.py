@@ -55,6 +55,7 @@ class StepKind(StrEnum):
     CHECK_COMMAND = "check-command"
     TERRAFORM_APPLY = "terraform-apply"
     IMAGE_BUILD = "image-build"
+    CACHE_IMAGES = "cache-images"
     NAMESPACE = "namespace"
     CRDS = "crds"
     APPLY = "apply"

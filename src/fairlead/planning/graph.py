@@ -76,6 +76,7 @@ def build_steps(
     missing_namespaces: Collection[str],
     left_out: PhasesLeftOut,
     extra_test: Sequence[str] = (),
+    cache_images: bool = False,
 ) -> tuple[Step, ...]:
     """Every step of a deployment of *planned*, in an order in which they may start."""
     graph = _Graph(planned, missing_namespaces)
@@ -83,6 +84,7 @@ def build_steps(
         *_built_in_checks(has_roots=any(isinstance(p.component.source, TerraformSource) for p in planned)),
         *(graph.main_step(p) for p in planned if p.component.phase is Phase.VALIDATE),
         *(graph.main_step(p) for p in planned if p.component.phase is Phase.PROVISION),
+        *_cache_step(planned, is_wanted=cache_images),
         *(_namespace_step(name, graph.level_of(name, environment)) for name in sorted(missing_namespaces)),
         *(_crds_step(p) for p in planned if p.crd_changes),
         *(graph.main_step(p) for p in planned if p.component.phase is Phase.DEPLOY),
@@ -91,7 +93,7 @@ def build_steps(
         *(graph.main_step(p) for p in planned if p.component.phase is Phase.TEST),
         *_extra_test_step(extra_test),
     ]
-    return tuple(_leave_out(step, left_out.of(step.phase)) for step in steps)
+    return tuple(_leave_out(step, left_out.of(step.phase)) for step in _after_caching(steps))
 
 
 def undefined_namespaces(planned: Sequence[PlannedComponent]) -> frozenset[str]:
@@ -260,6 +262,29 @@ def _rollouts_step() -> Step:
 def _extra_test_step(command: Sequence[str]) -> tuple[Step, ...]:
     reason = f"given after the flags: {' '.join(command)}"
     return (_built_in(StepKind.TEST_COMMAND, Phase.TEST, reason=reason, waits=Waits.ALL),) if command else ()
+
+
+def _cache_step(planned: Sequence[PlannedComponent], *, is_wanted: bool) -> tuple[Step, ...]:
+    if not is_wanted:
+        return ()
+    deployed = [p for p in planned if p.component.phase is Phase.DEPLOY]
+    is_calm = not any(change.action.is_change for p in deployed for change in (*p.changes, *p.crd_changes))
+    step = _built_in(StepKind.CACHE_IMAGES, Phase.DEPLOY, reason="--cache-images, before anything is deployed")
+    calm = Change(action=ChangeAction.NOOP, name=step.name, reason="nothing is about to be deployed")
+    return (dataclasses.replace(step, changes=(calm,)) if is_calm else step,)
+
+
+def _after_caching(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """*steps*, of which those that deploy wait for the images."""
+    caching = next((step.name for step in steps if step.kind is StepKind.CACHE_IMAGES), None)
+    if caching is None:
+        return tuple(steps)
+    return tuple(
+        dataclasses.replace(step, after=tuple(sorted({*step.after, caching})))
+        if step.phase is Phase.DEPLOY and step.name != caching
+        else step
+        for step in steps
+    )
 
 
 def _namespace_step(name: str, level: PodSecurityLevel) -> Step:

@@ -63,6 +63,22 @@ def test_a_component_is_after_what_it_needs() -> None:
     assert build(planned("a"), planned("b", needs=["a"]))["b"].after == ("a",)
 
 
+def test_images_are_fetched_before_anything_is_deployed() -> None:
+    steps = build(planned("a", namespaces=frozenset({"new"})), planned("b"), cache_images=True)
+    deployed = [
+        step for step in steps.values() if step.phase is Phase.DEPLOY and step.kind is not StepKind.CACHE_IMAGES
+    ]
+    assert {step.name for step in deployed} == {"a", "b", "namespace/new"}
+    assert all("deploy/images" in step.after for step in deployed)
+    assert steps["deploy/images"].changes[0].action is ChangeAction.RUN
+
+
+def test_no_image_is_fetched_where_nothing_is_deployed() -> None:
+    noop = Change(action=ChangeAction.NOOP, name="a", reason="as recorded")
+    assert build(planned("a", changes=(noop,)), cache_images=True)["deploy/images"].is_noop
+    assert "deploy/images" not in build(planned("a"))
+
+
 def test_a_need_that_is_not_selected_is_no_dependency() -> None:
     assert build(planned("b", needs=["a"]))["b"].after == ()
 

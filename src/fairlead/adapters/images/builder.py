@@ -19,6 +19,7 @@ from fairlead.adapters.images.layer import Entry, Layer
 from fairlead.adapters.images.pushing import push_image
 from fairlead.adapters.images.unpacking import unpack
 from fairlead.adapters.registry.client import Registries
+from fairlead.adapters.registry.credentials import LoginFiles
 from fairlead.adapters.slots import Slots, store_file
 from fairlead.adapters.tools.go import find_go, go_environment
 from fairlead.adapters.tools.tool import Platform, this_platform
@@ -38,10 +39,11 @@ _GROUPS: Final = b"root:x:0:\nnonroot:x:65532:\n"
 
 
 class ImageBuilder:
-    """The port `Images`; *cache* is the folder of everything that Fairlead keeps for this user."""
+    """The port `Images`; *cache* is the folder of everything that Fairlead keeps for this user. Without *registries*
+    images are pushed as nobody."""
 
-    def __init__(self, *, cache: Path, registries: Registries, platform: Platform | None = None) -> None:
-        self._registries = registries
+    def __init__(self, *, cache: Path, registries: Registries | None = None, platform: Platform | None = None) -> None:
+        self._registries = registries or Registries(LoginFiles(environ={}, home=cache))
         self._slots = Slots(cache / "images")
         self._platform = platform or this_platform()
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from fairlead.engine.deployment import Deployment, Done
 from fairlead.engine.steps.apply import apply_objects
+from fairlead.engine.steps.cache_images import cache_images
 from fairlead.engine.steps.certificates import check_certificates, check_tls
 from fairlead.engine.steps.check_terraform import check_terraform
 from fairlead.engine.steps.checks import check_cluster, check_command, check_project, check_tools
@@ -31,6 +32,7 @@ STEPS: Mapping[StepKind, Perform] = {
     StepKind.CHECK_COMMAND: check_command,
     StepKind.TERRAFORM_APPLY: apply_root,
     StepKind.IMAGE_BUILD: build_image,
+    StepKind.CACHE_IMAGES: cache_images,
     StepKind.NAMESPACE: make_namespace,
     StepKind.CRDS: write_component_crds,
     StepKind.APPLY: apply_objects,
