@@ -169,6 +169,9 @@ class Images(Protocol):
     def unpacked(self, request: ImageRequest, image: BuiltImage) -> AbstractAsyncContextManager[UnpackedImage]:
         """The files of *image* for its test, in a folder that is removed at the end of the block."""
 
+    def called(self, image: BuiltImage, references: Sequence[str]) -> AbstractAsyncContextManager[Path]:
+        """An archive of *image* under other names, removed at the end of the block."""
+
     async def push(self, image: BuiltImage, repository: str, *, tell: Callable[[str], None]) -> bool:
         """Put the image into *repository* under its short digest; whether there was anything to send. Raises InputError
         where the registry refuses us, Unavailable where it does not answer."""

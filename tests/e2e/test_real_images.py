@@ -130,3 +130,19 @@ def test_pods_fetch_in_a_cluster_of_somebody_else(real: Clone, tmp_path: Path) -
     assert f"{registry.host}/absent:1 was not fetched on " in said
     assert "✓ theirs: changed" in said
     assert real.kubectl("-n", "fairlead-system", "get", "pods", "-o", "name") == ""
+
+
+def test_a_pushed_image_runs_where_the_node_cannot_reach_the_registry(real: Clone, tmp_path: Path) -> None:
+    real.write("server/go.mod", GO.texts["go.mod"])
+    real.write("server/main.go", GO.texts["main.go"])
+    with running(tmp_path / "registry") as registry:
+        place = f"{registry.host}/team/pushed"
+        image = {"name": "pushed-image", "image": {"go": {"folder": "server"}, "push": place}}
+        write(real, REAL, image, {**workload(real, "pushed", "server"), "images": {"server": "pushed-image"}})
+        done = real.run("deploy", "--yes").expect()
+    assert "pushed, loaded into 1 node" in done.out + done.err
+    named = real.kubectl("-n", "pushed", "get", "pods", "-o", "jsonpath={.items[0].spec.containers[0].image}")
+    assert named.startswith(f"{place}@sha256:")
+    by_tag = f"{place}:{named.rpartition(':')[2][:12]}"
+    write(real, REAL, image, workload(real, "tagged", by_tag))
+    real.run("deploy", "--yes", "--selector", "tagged").expect()

@@ -83,9 +83,9 @@ def _plan(
 def nodes_lacking(
     component: Component, site: Site, ground: Ground, *, reference: str, record: ComponentRecord | None
 ) -> tuple[str, ...]:
-    """The nodes that an image must be loaded into; none where it is pushed, or where no machine stands behind them."""
+    """The nodes that an image must be loaded into; none where they fetch it, or where no machine stands behind them."""
     source = component.source
-    if not isinstance(source, ImageSource) or source.push or ground.simulated:
+    if not isinstance(source, ImageSource) or ground.simulated or (source.push and site.local is None):
         return ()
     is_same = record is not None and record.outputs.get(ImageOutput.REFERENCE) == reference
     loaded = record.written if record is not None and is_same else None

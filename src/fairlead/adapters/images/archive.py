@@ -97,18 +97,40 @@ def write_archive(
     }
     manifest_blob = Blob.of_bytes(canonical_json(manifest))
     reference = name(manifest_blob.digest)
+    described = manifest_blob.describe(MANIFEST_TYPE)
+    described["platform"] = {key: config[key] for key in ("architecture", "os")}
+    paths = [_path_of(layer.digest) for layer in layers]
     with tarfile.open(target, "w", format=tarfile.PAX_FORMAT) as tar:
-        for path, content in (
-            ("oci-layout", {"imageLayoutVersion": "1.0.0"}),
-            ("index.json", _index(manifest_blob, config, reference)),
-            # For `docker load` before it knew the OCI layout.
-            ("manifest.json", _docker_manifest(reference, config_blob, layers)),
-        ):
-            _add(tar, path, Blob.of_bytes(canonical_json(content)))
+        _add_names(tar, [reference], described, config=_path_of(config_blob.digest), layers=paths)
         # Two layers may be the same.
         for blob in {blob.digest: blob for blob in (config_blob, manifest_blob, *layers)}.values():
             _add(tar, _path_of(blob.digest), blob)
     return reference, manifest_blob.digest
+
+
+def copy_archive(source: Path, target: Path, *, references: Sequence[str]) -> None:
+    """Write the image of *source* to *target* under other names. Raises InputError where *source* holds no image."""
+    with open_archive(source) as archive, tarfile.open(target, "w", format=tarfile.PAX_FORMAT) as tar:
+        paths = [_path_of(layer["digest"]) for layer in archive.layers]
+        _add_names(tar, references, archive.described, config=_path_of(archive.config["digest"]), layers=paths)
+        for member in archive.blobs():
+            tar.addfile(member, archive.content(member))
+
+
+def _add_names(
+    tar: tarfile.TarFile, references: Sequence[str], described: Mapping[str, Any], *, config: str, layers: list[str]
+) -> None:
+    """Everything in an archive that says what its image is called."""
+    for path, content in (
+        ("oci-layout", {"imageLayoutVersion": "1.0.0"}),
+        ("index.json", _index(described, references)),
+        # For `docker load` before it knew the OCI layout; a name with a digest is none to it.
+        (
+            "manifest.json",
+            [{"Config": config, "RepoTags": [r for r in references if "@" not in r], "Layers": layers}],
+        ),
+    ):
+        _add(tar, path, Blob.of_bytes(canonical_json(content)))
 
 
 def _add(tar: tarfile.TarFile, path: str, blob: Blob) -> None:
@@ -140,19 +162,18 @@ def _config(settings: RunSettings, platform: Platform, layer: Blob) -> dict[str,
     }
 
 
-def _index(manifest: Blob, config: Mapping[str, Any], reference: str) -> dict[str, Any]:
-    described = manifest.describe(MANIFEST_TYPE)
-    described["platform"] = {key: config[key] for key in ("architecture", "os")}
-    described["annotations"] = {
-        "io.containerd.image.name": reference,
-        "org.opencontainers.image.ref.name": reference.rpartition(":")[2],
-    }
-    return {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": [described]}
-
-
-def _docker_manifest(reference: str, config: Blob, layers: Sequence[Blob]) -> list[dict[str, Any]]:
-    paths = [_path_of(layer.digest) for layer in layers]
-    return [{"Config": _path_of(config.digest), "RepoTags": [reference], "Layers": paths}]
+def _index(described: Mapping[str, Any], references: Sequence[str]) -> dict[str, Any]:
+    named = [
+        {
+            **described,
+            "annotations": {
+                "io.containerd.image.name": reference,
+                "org.opencontainers.image.ref.name": reference.rpartition(":")[2],
+            },
+        }
+        for reference in references
+    ]
+    return {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": named}
 
 
 # --- reading ---------------------------------------------------------------------------------
@@ -164,7 +185,9 @@ class ArchiveReader:
     def __init__(self, tar: tarfile.TarFile) -> None:
         self._tar = tar
         index = orjson.loads(self.read("index.json"))
-        [described] = maps_in(index.get("manifests"))
+        described = dict(maps_in(index.get("manifests"))[0])
+        described.pop("annotations", None)
+        self.described: Mapping[str, Any] = described
         self.digest: str = described["digest"]
         self.manifest = self.read(_path_of(self.digest))
         parsed = orjson.loads(self.manifest)
@@ -177,6 +200,12 @@ class ArchiveReader:
 
     def blob(self, digest: str) -> IO[bytes]:
         return self._open(_path_of(digest))
+
+    def blobs(self) -> Iterator[tarfile.TarInfo]:
+        return (member for member in self._tar if member.name.startswith("blobs/"))
+
+    def content(self, member: tarfile.TarInfo) -> IO[bytes]:
+        return self._open(member.name)
 
     def _open(self, path: str) -> IO[bytes]:
         file = self._tar.extractfile(path)

@@ -5,16 +5,25 @@ from __future__ import annotations
 import hashlib
 import stat
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
-from fairlead.adapters.images.archive import RunSettings, open_archive, write_image
+from fairlead.adapters.images.archive import RunSettings, copy_archive, open_archive, write_image
 from fairlead.adapters.images.debian import add_packages
-from fairlead.adapters.images.go_source import compile_source, copy_source, go_version, require_go, source_files
+from fairlead.adapters.images.dockerfile import build_dockerfile
+from fairlead.adapters.images.go_source import (
+    compile_source,
+    copy_source,
+    files_below,
+    go_version,
+    require_go,
+    source_files,
+)
 from fairlead.adapters.images.layer import Entry, Layer
 from fairlead.adapters.images.pushing import push_image
 from fairlead.adapters.images.unpacking import unpack
@@ -106,12 +115,47 @@ class ImageBuilder:
             return project / go.folder
         return await copy_source(go, project=project, staging=folder, go=require_go(), platform=self._platform)
 
+    @asynccontextmanager
+    async def called(self, image: BuiltImage, references: Sequence[str]) -> AsyncIterator[Path]:
+        with tempfile.TemporaryDirectory(prefix="fairlead-image-") as folder:
+            copy = Path(folder) / _ARCHIVE
+            copy_archive(Path(image.archive), copy, references=references)
+            yield copy
+
     async def push(self, image: BuiltImage, repository: str, *, tell: Callable[[str], None]) -> bool:
         return await push_image(image, repository, registries=self._registries, tell=tell)
 
     async def _make(
         self, request: ImageRequest, *, record: Path, staging: Path, tell: Callable[[str], None]
     ) -> BuiltImage:
+        new = staging / _ARCHIVE
+        put_together = self._by_dockerfile if request.source.dockerfile else self._by_ourselves
+        reference, found = await put_together(request, new, staging, tell)
+        archive = record.parent / _ARCHIVE
+        size = new.stat().st_size
+        new.rename(archive)
+        store_file(record, canonical_json({"reference": reference, "digest": found, "size": size}))
+        return BuiltImage(reference=reference, digest=found, archive=str(archive), size=size)
+
+    async def _by_dockerfile(
+        self, request: ImageRequest, target: Path, staging: Path, tell: Callable[[str], None]
+    ) -> tuple[str, str]:
+        if request.source.dockerfile is None:
+            raise TypeError(f"{request.name} has no Dockerfile")
+        return await build_dockerfile(
+            request.source.dockerfile,
+            image=request.name,
+            project=Path(request.folder),
+            staging=staging,
+            target=target,
+            platform=self._platform,
+            name=partial(local_reference, request.name),
+            tell=tell,
+        )
+
+    async def _by_ourselves(
+        self, request: ImageRequest, target: Path, staging: Path, tell: Callable[[str], None]
+    ) -> tuple[str, str]:
         layer = _ground_layer(request)
         if request.source.packages:
             await add_packages(request.source.packages, layer, staging=staging, platform=self._platform, tell=tell)
@@ -119,20 +163,9 @@ class ImageBuilder:
             await self._add_programs(request, request.source.go, layer, staging=staging, tell=tell)
         for path, file in sorted(request.source.files.items()):
             layer.add_tree(path, Path(request.folder) / file)
-        new = staging / _ARCHIVE
-        reference, found = write_image(
-            layer,
-            _settings(request),
-            self._platform,
-            target=new,
-            name=lambda of: local_reference(request.name, of),
+        return write_image(
+            layer, _settings(request), self._platform, target=target, name=partial(local_reference, request.name)
         )
-        archive = record.parent / _ARCHIVE
-        size = new.stat().st_size
-        new.rename(archive)
-        image = BuiltImage(reference=reference, digest=found, archive=str(archive), size=size)
-        store_file(record, canonical_json({"reference": reference, "digest": found, "size": size}))
-        return image
 
     async def _add_programs(
         self, request: ImageRequest, go: GoSource, layer: Layer, *, staging: Path, tell: Callable[[str], None]
@@ -191,12 +224,10 @@ def _project_files(request: ImageRequest) -> Iterator[Path]:
     project = Path(request.folder)
     if request.source.go:
         yield from source_files(request.source.go, project=project)
-    for file in sorted(request.source.files.values()):
+    dockerfile = request.source.dockerfile
+    for file in sorted([*request.source.files.values(), *([dockerfile.folder] if dockerfile else [])]):
         place = project / file
-        if place.is_dir():
-            yield from sorted(path for path in place.rglob("*") if not path.is_dir() or path.is_symlink())
-        else:
-            yield place
+        yield from files_below(place) if place.is_dir() else [place]
 
 
 def _digest_of(files: Iterator[Path] | list[Path], *, root: Path) -> str:

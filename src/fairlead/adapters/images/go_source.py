@@ -49,7 +49,7 @@ def require_go() -> Path:
 def source_files(source: GoSource, *, project: Path) -> Iterator[Path]:
     """The files of the project that a build of a folder reads, in path order. Raises InputError."""
     for folder in _folders(source, project=project):
-        yield from _files_below(folder)
+        yield from files_below(folder)
 
 
 async def copy_source(source: GoSource, *, project: Path, staging: Path, go: Path, platform: Platform) -> Path:
@@ -181,11 +181,12 @@ def _inside(path: Path, *, project: Path) -> Path:
     return place
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
+def files_below(folder: Path) -> Iterator[Path]:
+    """Every file and link below *folder*, in path order, but for Git's own."""
     for path in sorted(folder.iterdir()):
         if path.name in _LEFT_OUT:
             continue
         if path.is_dir() and not path.is_symlink():
-            yield from _files_below(path)
+            yield from files_below(path)
         else:
             yield path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from fairlead.engine.deployment import Deployment, Done
@@ -9,7 +10,7 @@ from fairlead.engine.image_planning import nodes_lacking, require_way
 from fairlead.engine.steps.terraform_apply import record_outputs
 from fairlead.model.component import Component
 from fairlead.model.errors import StepFailed
-from fairlead.model.image import BuiltImage, ImageOutput, ImageRequest, ImageSource
+from fairlead.model.image import BuiltImage, ImageOutput, ImageRequest, ImageSource, short_digest
 from fairlead.model.plan import Step
 from fairlead.model.run import Outcome, StepResult
 from fairlead.planning.image_request import outputs_of
@@ -75,16 +76,35 @@ async def _bring(
     step: Step, component: Component, image: BuiltImage, reference: str, deployment: Deployment
 ) -> tuple[str, bool]:
     """What was done with the image, and whether that changed anything."""
-    site, source = deployment.site, component.source
-    if isinstance(source, ImageSource) and source.push:
-        is_news = await site.sources.images.push(image, source.push, tell=lambda line: deployment.tell(step, line))
-        return "pushed" if is_news else "in the registry already", is_news
+    source = component.source
+    if not isinstance(source, ImageSource) or not source.push:
+        return await _load(step, component, image, [reference], deployment)
+    images = deployment.site.sources.images
+    is_news = await images.push(image, source.push, tell=lambda line: deployment.tell(step, line))
+    said = "pushed" if is_news else "in the registry already"
+    if deployment.site.local is None or deployment.ground.simulated:
+        return said, is_news
+    # The nodes of a local cluster may have no way to the registry, or no login there.
+    both = [reference, f"{source.push}:{short_digest(image.digest)}"]
+    loaded, is_loaded = await _load(step, component, image, both, deployment)
+    return f"{said}, {loaded}", is_news or is_loaded
+
+
+async def _load(
+    step: Step, component: Component, image: BuiltImage, references: Sequence[str], deployment: Deployment
+) -> tuple[str, bool]:
+    """Put the image on the nodes that lack it under the first of *references*."""
+    site = deployment.site
     if deployment.ground.simulated:
         return "not loaded: the nodes are simulated", False
     record = deployment.records.get(component.name)
-    nodes = nodes_lacking(component, site, deployment.ground, reference=reference, record=record)
+    nodes = nodes_lacking(component, site, deployment.ground, reference=references[0], record=record)
     if not nodes or site.local is None:
         return "on every node already", False
-    deployment.tell(step, f"loading {reference} into {', '.join(nodes)}")
-    await site.local.load(Path(image.archive), reference=reference)
+    deployment.tell(step, f"loading {references[0]} into {', '.join(nodes)}")
+    if references == [image.reference]:
+        await site.local.load(Path(image.archive), reference=image.reference)
+    else:
+        async with site.sources.images.called(image, references) as archive:
+            await site.local.load(archive, reference=references[0])
     return f"loaded into {len(nodes)} node{'s' if len(nodes) > 1 else ''}", True

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fairlead.adapters.images.archive import RunSettings, write_image
+from fairlead.adapters.images.archive import RunSettings, copy_archive, open_archive, write_image
 from fairlead.adapters.images.layer import Entry, Layer, Slice
 from fairlead.adapters.tools.tool import Platform
 from fairlead.model.image import local_reference
@@ -139,3 +139,19 @@ def test_a_part_of_a_file_can_be_content(tmp_path: Path) -> None:
         file = tar.extractfile("part")
         assert file is not None
         assert file.read() == b"3456"
+
+
+def test_a_copy_has_other_names_and_the_same_image(tmp_path: Path) -> None:
+    _, digest = write(layer_of(["/shop"]), tmp_path / "image.tar")
+    names = [f"registry.test:5000/shop@{digest}", "registry.test:5000/shop:1"]
+    copy_archive(tmp_path / "image.tar", tmp_path / "copy.tar", references=names)
+    before, after = contents(tmp_path / "image.tar"), contents(tmp_path / "copy.tar")
+    assert {path: text for path, text in before.items() if path.startswith("blobs/")} == {
+        path: text for path, text in after.items() if path.startswith("blobs/")
+    }
+    described = json.loads(after["index.json"])["manifests"]
+    assert [one["annotations"]["io.containerd.image.name"] for one in described] == names
+    assert {one["digest"] for one in described} == {digest}
+    assert json.loads(after["manifest.json"])[0]["RepoTags"] == names[1:]
+    with open_archive(tmp_path / "copy.tar") as archive:
+        assert archive.digest == digest
