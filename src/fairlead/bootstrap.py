@@ -8,7 +8,7 @@ import os
 import secrets
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -173,7 +173,7 @@ def _node_kind(environment: Environment) -> NodeKind:
 
 
 async def _choose(
-    drivers: ContainerDrivers, made: Driver | None, *, nodes: NodeKind, obstacle: Callable[[], str]
+    drivers: ContainerDrivers, made: Driver | None, *, nodes: NodeKind, obstacle: Callable[[], Awaitable[str]]
 ) -> DriverChoice:
     """A cluster that is there needs no look at the machine."""
     engine = "" if made else await drivers.engine()
@@ -182,7 +182,7 @@ async def _choose(
             made=made,
             nodes=nodes,
             no_embedded="" if sys.platform.startswith("linux") else "needs Linux",
-            no_real_nodes="" if made else obstacle(),
+            no_real_nodes="" if made or nodes is NodeKind.SIMULATED else await obstacle(),
             engine=engine,
             installed=await drivers.installed() if engine else {},
         )

@@ -434,6 +434,10 @@ def test_second_cluster_keeps_a_file_over_a_restart_of_its_pod(single: Rig, shar
     assert shared.web().startswith("web-")
 
 
+def test_pod_reaches_itself_by_its_service(single: Rig) -> None:
+    assert single.web("/get", url="http://store/") == "store-0"
+
+
 @pytest.mark.parametrize("victim", ["relay", "kubelet-0", "containerd-0", "kube-apiserver"])
 def test_dead_process_is_started_again_while_pods_go_on(single: Rig, victim: str) -> None:
     before, started = single.pids, _started(single)

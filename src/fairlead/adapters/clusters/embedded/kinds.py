@@ -28,21 +28,24 @@ class Choice:
 
 
 class NodeChoice:
-    """*may_install* is asked before packages are installed."""
+    """*may_install* is asked once, before packages are installed."""
 
     def __init__(self, *, packages: SystemPackages, may_install: Permission) -> None:
         self._packages = packages
         self._may_install = may_install
+        self._answers: dict[str, bool | None] = {}
 
-    def obstacle(self) -> str:
-        """What this machine lacks for real nodes, as far as can be said without asking anybody, such as `need root`;
-        empty where it lacks nothing."""
+    async def obstacle(self) -> str:
+        """What this machine lacks for real nodes, such as `need root`; empty where it lacks nothing, or nothing but
+        what may be installed. Nothing is installed yet."""
         if obstacle := _obstacle():
             return obstacle
         missing = self._packages.missing()
-        if missing and not self._packages.can_install():
+        if not missing:
+            return ""
+        if not self._packages.can_install():
             return _needs(missing)
-        return ""
+        return "" if await self._ask(command(missing)) else _needs_command(missing)
 
     async def choose(self, wanted: NodeKind) -> Choice:
         """Real or simulated; installs what real ones lack, with permission.
@@ -65,7 +68,7 @@ class NodeChoice:
         if not self._packages.can_install():
             return _needs(missing)
         words = command(missing)
-        answer = await self._may_install(words)
+        answer = await self._ask(words)
         if answer:
             await self._packages.install(missing)
             return ""
@@ -74,7 +77,12 @@ class NodeChoice:
                 f"real nodes need {_names(missing)}, and nobody is here to agree to installing that",
                 hint=f"run `{words}`",
             )
-        return f"need {_names(missing)}: `{words}`"
+        return _needs_command(missing)
+
+    async def _ask(self, words: str) -> bool | None:
+        if words not in self._answers:
+            self._answers[words] = await self._may_install(words)
+        return self._answers[words]
 
 
 def _obstacle() -> str:
@@ -85,6 +93,10 @@ def _obstacle() -> str:
 
 def _needs(missing: Sequence[Package]) -> str:
     return f"need {_names(missing)}, which only a Debian-like system's packages bring"
+
+
+def _needs_command(missing: Sequence[Package]) -> str:
+    return f"need {_names(missing)}: `{command(missing)}`"
 
 
 def _names(packages: Sequence[Package]) -> str:

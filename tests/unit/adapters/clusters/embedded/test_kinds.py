@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from fairlead.adapters.clusters.embedded.kinds import Choice, NodeChoice, nobody
+from fairlead.adapters.clusters.embedded.kinds import Choice, NodeChoice, Permission, nobody
 from fairlead.adapters.tools.system import PACKAGES, Package, SystemPackages
 from fairlead.model.environment import NodeKind
 from fairlead.model.errors import InputError, Refused
@@ -65,8 +65,8 @@ async def test_what_is_missing_is_installed_with_permission(wanted: NodeKind) ->
 
 
 @pytest.mark.parametrize("answer", [no, nobody])
-async def test_auto_without_permission_is_simulated_and_names_the_command(answer: object) -> None:
-    choice = NodeChoice(packages=Packages(RUNC), may_install=answer)  # type: ignore[arg-type] # both are permissions
+async def test_auto_without_permission_is_simulated_and_names_the_command(answer: Permission) -> None:
+    choice = NodeChoice(packages=Packages(RUNC), may_install=answer)
     assert await choice.choose(NodeKind.AUTO) == Choice(
         kind=NodeKind.SIMULATED,
         reason="nodes are simulated because real ones need runc: `apt-get install -y --no-install-recommends runc`",
@@ -94,8 +94,28 @@ async def test_user_who_is_not_root_gets_simulated_nodes_and_the_reason(monkeypa
         await choice.choose(NodeKind.REAL)
 
 
-def test_obstacle_is_said_without_asking() -> None:
-    assert NodeChoice(packages=Packages(), may_install=nobody).obstacle() == ""
-    assert NodeChoice(packages=Packages(RUNC), may_install=nobody).obstacle() == ""
-    stuck = NodeChoice(packages=Packages(RUNC, can_install=False), may_install=nobody)
-    assert stuck.obstacle() == "need runc, which only a Debian-like system's packages bring"
+async def test_obstacle_is_what_nobody_may_install() -> None:
+    async def obstacle(packages: Packages, answer: Permission) -> str:
+        return await NodeChoice(packages=packages, may_install=answer).obstacle()
+
+    assert await obstacle(Packages(), nobody) == ""
+    assert await obstacle(Packages(RUNC), yes) == ""
+    assert await obstacle(Packages(RUNC), nobody) == "need runc: `apt-get install -y --no-install-recommends runc`"
+    assert await obstacle(Packages(RUNC, can_install=False), yes) == (
+        "need runc, which only a Debian-like system's packages bring"
+    )
+
+
+async def test_permission_is_asked_for_once_and_nothing_installed_before_it_is_needed() -> None:
+    asked: list[str] = []
+
+    async def agree(words: str) -> bool:
+        asked.append(words)
+        return True
+
+    packages = Packages(RUNC)
+    choice = NodeChoice(packages=packages, may_install=agree)
+    await choice.obstacle()
+    assert packages.missing() == (RUNC,)
+    assert (await choice.choose(NodeKind.AUTO)).kind is NodeKind.REAL
+    assert len(asked) == 1
