@@ -29,6 +29,7 @@ from fairlead.adapters.images.builder import ImageBuilder
 from fairlead.adapters.kube.cluster import KubeCluster
 from fairlead.adapters.kube.connection import Connection
 from fairlead.adapters.kube.context import read_connection
+from fairlead.adapters.kube.forwarding import KubeForwarding
 from fairlead.adapters.kube.probes import KubeProbes
 from fairlead.adapters.kustomize.overlays import KustomizeOverlays
 from fairlead.adapters.names import SystemNames
@@ -49,9 +50,10 @@ from fairlead.engine.site import Site
 from fairlead.model.environment import Driver, Environment, NodeKind
 from fairlead.model.errors import InputError, Unavailable
 from fairlead.model.local_cluster import ClusterState as LocalState
+from fairlead.model.local_cluster import LocalCluster
 from fairlead.model.project import Project
 from fairlead.planning.driver_choice import DriverChoice, DriverFacts, choose_driver
-from fairlead.ports import Cluster, Images, LocalDriver
+from fairlead.ports import Cluster, Forwarding, Images, LocalDriver
 from fairlead.readers.project_file import load_project
 from fairlead.readers.project_paths import check_paths, find_project
 
@@ -301,6 +303,29 @@ def _own_program() -> str:
     given = os.environ.get("FAIRLEAD", "")
     started = Path(sys.argv[0]) if sys.argv else Path()
     return given or (str(started.absolute()) if os.access(started, os.X_OK) and started.is_file() else "")
+
+
+@contextlib.asynccontextmanager
+async def open_forwarding(
+    places: Places, opened: Opened, environment: Environment, *, tell: Tell
+) -> AsyncIterator[tuple[Cluster, Forwarding]]:
+    """Raises as `find_access`."""
+    access = await find_access(places, opened, environment)
+    cluster = KubeCluster(access.connection, clock=SystemClock(), timeout=request_timeout())
+    forwarding = KubeForwarding(access.connection, clock=SystemClock(), tell=tell)
+    try:
+        yield cluster, forwarding
+    finally:
+        await forwarding.close()
+        await cluster.close()
+
+
+async def list_local_clusters(places: Places) -> tuple[LocalCluster, ...]:
+    """All clusters on this machine that Fairlead made for this user, whatever their driver."""
+    drivers = ContainerDrivers(
+        tool_chain(places, tell=lambda _: None), clock=SystemClock(), environ=os.environ, tell=lambda _: None
+    )
+    return await drivers.list_clusters(places.state)
 
 
 @contextlib.asynccontextmanager

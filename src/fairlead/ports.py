@@ -313,6 +313,16 @@ class Commands(Protocol):
         timeout."""
 
 
+class Forwarding(Protocol):
+    """Ports of this machine that lead to pods."""
+
+    def forwarded(self, pod: ObjectRef, port: int, *, listen: int) -> AbstractAsyncContextManager[int]:
+        """The port of 127.0.0.1 (*listen*, or a free one for 0) that leads to *port* of *pod* inside the block. Raises
+        Unavailable where it cannot be had; what goes wrong with one connection is told, and ends that one only."""
+
+    async def close(self) -> None: ...
+
+
 class WebRequests(Protocol):
     """Plain HTTP from this machine."""
 

@@ -12,7 +12,7 @@ import orjson
 
 from fairlead.actions.doctor import DoctorFinding, DoctorStatus, is_well
 from fairlead.adapters.tools.chain import ToolStatus
-from fairlead.bootstrap import Opened, open_project, open_site, tool_chain
+from fairlead.bootstrap import Opened, local_driver, open_project, open_site, tool_chain
 from fairlead.cli.options import output_option, places, run_async
 from fairlead.engine.site import survey
 from fairlead.engine.steps.checks import tools_of
@@ -95,11 +95,18 @@ def _bad(subject: str, message: str, mend: str) -> DoctorFinding:
 
 async def _environment(opened: Opened, environment: Environment) -> DoctorFinding:
     subject = f"cluster of {environment.name}"
-    is_local = environment.cluster.driver in (Driver.AUTO, Driver.EMBEDDED)
+    is_local = environment.cluster.driver not in (Driver.CONTEXT, Driver.K3S, Driver.KUBEADM)
+    choice = ""
     try:
+        if is_local:
+            choice = (await local_driver(places(), opened, environment, tell=lambda _: None).status()).choice
         async with open_site(places(), opened, environment, tell=lambda _: None) as site:
             ground = await survey(site.cluster)
     except FairleadError as err:
         mend = f"fairlead local up -e {environment.name}" if is_local else "kubectl config get-contexts"
-        return _bad(subject, str(err), mend)
-    return _good(subject, f"Kubernetes {ground.version}, {ground.ready_nodes} nodes ready")
+        return _bad(subject, _and(str(err), choice), mend)
+    return _good(subject, _and(f"Kubernetes {ground.version}, {ground.ready_nodes} nodes ready", choice))
+
+
+def _and(message: str, choice: str) -> str:
+    return f"{message} ({choice})" if choice else message

@@ -1,13 +1,15 @@
-"""`fairlead local up|down|status|kubeconfig`."""
+"""`fairlead local up|down|status|list|kubeconfig`, and the group of all that is done with a local cluster."""
 
 from __future__ import annotations
 
 import click
 import orjson
 
-from fairlead.bootstrap import local_driver
+from fairlead.bootstrap import list_local_clusters, local_driver
 from fairlead.cli.asking import may_install
 from fairlead.cli.local_load import load
+from fairlead.cli.local_logs import logs
+from fairlead.cli.local_open import open_service
 from fairlead.cli.local_verify import verify
 from fairlead.cli.options import (
     choose_environment,
@@ -20,8 +22,9 @@ from fairlead.cli.options import (
     tell_on_stderr,
 )
 from fairlead.formats.codec import to_json
+from fairlead.formats.local_cluster_text import format_cluster, format_clusters
 from fairlead.model.errors import Unavailable
-from fairlead.model.local_cluster import ClusterState, LocalCluster
+from fairlead.model.local_cluster import ClusterState
 
 
 @click.group()
@@ -29,8 +32,8 @@ def local() -> None:
     """A Kubernetes cluster on this machine."""
 
 
-local.add_command(verify)
-local.add_command(load)
+for command in (verify, load, logs, open_service):
+    local.add_command(command)
 
 
 @local.command()
@@ -44,7 +47,7 @@ def up(environment: str | None, yes: bool, quiet: bool) -> int:
     tell = tell_on_stderr(quiet=quiet)
     cluster = local_driver(places(), opened, target, tell=tell, may_install=may_install(yes=yes))
     found = run_async(cluster.up())
-    _show(found)
+    click.echo(format_cluster(found), nl=False)
     click.echo(f"export KUBECONFIG={found.kubeconfig}")
     return 0
 
@@ -72,8 +75,21 @@ def status(environment: str | None, output: str) -> int:
     if output == "json":
         click.echo(orjson.dumps({"schema": "fairlead.dev/local-cluster/v1", **to_json(found)}))
     else:
-        _show(found)
+        click.echo(format_cluster(found), nl=False)
     return 0 if found.state is ClusterState.RUNNING else 1
+
+
+@local.command("list")
+@output_option
+def list_all(output: str) -> int:
+    """List the clusters on this machine that were made for you, of all projects."""
+    found = run_async(list_local_clusters(places()))
+    if output == "json":
+        clusters = [to_json(cluster) for cluster in found]
+        click.echo(orjson.dumps({"schema": "fairlead.dev/local-clusters/v1", "clusters": clusters}))
+    else:
+        click.echo(format_clusters(found), nl=False)
+    return 0
 
 
 @local.command()
@@ -87,22 +103,3 @@ def kubeconfig(environment: str | None) -> int:
         raise Unavailable("there is no cluster", hint=f"start one with `fairlead local up -e {target.name}`")
     click.echo(str(path))
     return 0
-
-
-def _show(cluster: LocalCluster) -> None:
-    click.echo(f"{cluster.project}/{cluster.environment}: {cluster.state.value}")
-    if cluster.choice:
-        click.echo(f"  {cluster.choice}")
-    if cluster.state is ClusterState.ABSENT:
-        return
-    simulated = " (simulated)" if cluster.nodes_are_simulated else ""
-    nodes = "1 node" if cluster.nodes == 1 else f"{cluster.nodes} nodes"
-    click.echo(f"  Kubernetes {cluster.kubernetes} by {cluster.driver.value}, {nodes}{simulated}")
-    for label, value in (("API", cluster.api_url), ("web", cluster.web_url), ("audit log", cluster.audit_log)):
-        if value:
-            click.echo(f"  {label:<9} {value}")
-    for process in cluster.processes:
-        alive = f"pid {process.pid}" if process.is_alive else "dead"
-        click.echo(f"  {process.name:<24} {alive}")
-    for note in cluster.notes:
-        click.echo(f"  note: {note}")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from fairlead.adapters.clusters.container_cluster import ContainerCluster
+from fairlead.adapters.clusters.embedded.status import read_status
+from fairlead.adapters.clusters.folder import find_folders
 from fairlead.adapters.clusters.k3d import K3d
 from fairlead.adapters.clusters.kind import Kind
 from fairlead.adapters.clusters.made import read_made
@@ -15,6 +18,8 @@ from fairlead.adapters.clusters.product import Product
 from fairlead.adapters.clusters.programs import Programs
 from fairlead.adapters.tools.chain import ToolChain
 from fairlead.model.environment import Driver
+from fairlead.model.errors import InputError
+from fairlead.model.local_cluster import ClusterState, LocalCluster
 from fairlead.ports import Clock
 
 CONTAINER_DRIVERS = (Driver.MINIKUBE, Driver.KIND, Driver.K3D)
@@ -43,6 +48,20 @@ class ContainerDrivers:
             Driver.KIND: await self._tools.find("kind") is not None,
             Driver.K3D: await self._tools.find("k3d") is not None,
         }
+
+    async def list_clusters(self, state_root: Path) -> tuple[LocalCluster, ...]:
+        """All clusters of this user, embedded ones too, by project and environment."""
+        return tuple([await self._status(folder) for folder in find_folders(state_root)])
+
+    async def _status(self, folder: Path) -> LocalCluster:
+        try:
+            made = read_made(folder)
+        except InputError as err:
+            return dataclasses.replace(read_status(folder), state=ClusterState.BROKEN, notes=(err.message,))
+        if made is None:
+            return read_status(folder)
+        cluster = await self.cluster(made.driver, folder, nodes=made.nodes, kubernetes=made.kubernetes)
+        return await cluster.status()
 
     async def cluster(self, driver: Driver, folder: Path, *, nodes: int, kubernetes: str) -> ContainerCluster:
         """The cluster of *driver*, one of CONTAINER_DRIVERS, in *folder*."""

@@ -251,15 +251,18 @@ class Transport:
             return Answer(status=response.status, body=body, headers=response.headers)
 
     @contextlib.asynccontextmanager
-    async def stream(self, path: str, *, protocol: str) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
-        """A WebSocket at *path*. Raises Unavailable, Unauthorized for 401."""
+    async def stream(
+        self, path: str, *, protocol: str, is_lasting: bool = False
+    ) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        """A WebSocket at *path*; with *is_lasting* only its opening is limited in time. Raises Unavailable,
+        Unauthorized for 401."""
         login = await self._credentials.current()
         headers = self._fixed.copy()
         if login.authorization is not None:
             headers["Authorization"] = login.authorization.reveal()
         try:
             async with (
-                asyncio.timeout(self._timeout),
+                asyncio.timeout(self._timeout) as limit,
                 self._open_session().ws_connect(
                     URL(self.connection.server + path, encoded=True),
                     protocols=(protocol,),
@@ -269,6 +272,8 @@ class Transport:
                     proxy=self.connection.proxy or None,
                 ) as socket,
             ):
+                if is_lasting:
+                    limit.reschedule(None)
                 yield socket
         except aiohttp.WSServerHandshakeError as err:
             if err.status == 401:

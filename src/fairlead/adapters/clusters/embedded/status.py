@@ -10,7 +10,7 @@ from fairlead.adapters.clusters.embedded.real.machine import nodes
 from fairlead.adapters.clusters.embedded.real.programs import RELAY, process_names
 from fairlead.adapters.clusters.embedded.record import ClusterRecord, read_record
 from fairlead.adapters.clusters.embedded.simulation import NOTES
-from fairlead.adapters.clusters.folder import find_folders, names_of
+from fairlead.adapters.clusters.folder import names_of
 from fairlead.model.environment import NodeKind
 from fairlead.model.errors import InputError
 from fairlead.model.local_cluster import ClusterState, LocalCluster, LocalProcess
@@ -19,11 +19,6 @@ REAL_NOTES = (
     "nodes have a network of their own with no way out: images are loaded or pulled by this machine, not by the nodes",
     "load balancers get no address: reach ingresses at port 80 of the nodes, through the web URL",
 )
-
-
-def list_clusters(state_root: Path) -> tuple[LocalCluster, ...]:
-    """All embedded clusters of this user, by project and environment."""
-    return tuple(map(read_status, find_folders(state_root)))
 
 
 def read_status(folder: Path) -> LocalCluster:

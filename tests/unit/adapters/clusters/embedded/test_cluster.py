@@ -11,7 +11,6 @@ import pytest
 
 from fairlead.adapters.clusters.embedded.cluster import EmbeddedCluster
 from fairlead.adapters.clusters.embedded.processes import find_marked
-from fairlead.adapters.clusters.embedded.status import list_clusters
 from fairlead.adapters.clusters.folder import MARKER, claim, cluster_folder
 from fairlead.model.errors import InputError, Unavailable
 from fairlead.model.local_cluster import ClusterState
@@ -146,18 +145,6 @@ async def test_simulated_nodes_take_no_image(tmp_path: Path, verb: str) -> None:
             if verb == "load"
             else cluster.pull("example.test/web:1")
         )
-
-
-def test_clusters_are_listed_with_their_names(tmp_path: Path) -> None:
-    for environment in ("a/b", "local"):
-        claim(cluster_folder(tmp_path, "homelab", environment))
-
-    found = [(one.project, one.environment, one.state) for one in list_clusters(tmp_path)]
-    assert found == [("homelab", "a/b", ClusterState.STOPPED), ("homelab", "local", ClusterState.STOPPED)]
-
-
-def test_no_clusters_are_listed_where_none_were_made(tmp_path: Path) -> None:
-    assert list_clusters(tmp_path) == ()
 
 
 def test_marker_is_what_makes_a_folder_ours(tmp_path: Path) -> None:

@@ -1,14 +1,16 @@
-"""`fairlead local verify` on a real node, with what it tries broken one after the other; by a mere context; and on
-simulated nodes.
+"""`fairlead local …` on a cluster with one real node: verify, with what it tries broken; load, open, logs, list. And
+verify by a mere context, and on simulated nodes.
 
 Left out: a way in through an Ingress controller, for none builds here; nodes whose clocks differ (tests/unit).
 """
 
 from __future__ import annotations
 
+import concurrent.futures
 import signal
 import subprocess
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -157,3 +159,50 @@ def test_simulated_nodes_verify_nothing(local_cluster: LocalCluster, clone: Clon
     passed = {name for name, status in statuses(found.json).items() if status == "passed"}
     assert passed == {"API latency", "clock"}
     assert "failed" not in statuses(found.json).values()
+
+
+def test_a_service_is_opened_until_ctrl_c(real: Clone) -> None:
+    started = real.start("local", "open", "kube-system/kube-dns:metrics")
+    assert started.stdout is not None
+    url = started.stdout.readline().strip()
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        pages = list(pool.map(fetch, [f"{url}/metrics"] * 8))
+    started.send_signal(signal.SIGINT)
+    started.communicate(timeout=60)
+
+    assert all(b"coredns_build_info" in page for page in pages)
+    assert started.returncode == 0
+
+
+def fetch(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        content: bytes = answer.read()
+    return content
+
+
+@pytest.mark.parametrize(
+    ("service", "said"),
+    [
+        ("kube-system/kube-dns", "Service kube-dns has 3 ports"),
+        ("kube-system/kube-dns:99", "Service kube-dns has no port 99"),
+        ("kube-system/nobody:1", "there is no Service kube-system/nobody"),
+        ("kube-dns:53", "not a Service: kube-dns:53"),
+    ],
+)
+def test_a_service_that_cannot_be_opened_is_told(real: Clone, service: str, said: str) -> None:
+    assert said in real.run("local", "open", service).expect(4).err
+
+
+def test_logs_of_a_process_are_printed_and_its_name_is_checked(real: Clone) -> None:
+    assert "kube-apiserver" in real.run("local", "logs").expect().out
+    assert len(real.run("local", "logs", "kubelet-0", "--tail", "3").expect().out.splitlines()) == 3
+    assert "known processes are" in real.run("local", "logs", "nobody").expect(4).err
+
+
+def test_the_cluster_is_listed_from_any_folder(real: Clone) -> None:
+    (real.folder / "fairlead.yaml").rename(real.folder / "away.yaml")
+    try:
+        line = real.run("local", "list").expect().out
+    finally:
+        (real.folder / "away.yaml").rename(real.folder / "fairlead.yaml")
+    assert line.split()[:3] == ["checks/local", "running", "embedded"]
