@@ -156,8 +156,8 @@ class ContainerCluster:
         asked, there = (self._kubernetes, self._nodes), (made.kubernetes, made.nodes)
         if asked != there:
             raise InputError(
-                f"the cluster {made.name} was made with Kubernetes {there[0]} and {there[1]} nodes,"
-                f" not {asked[0]} and {asked[1]}",
+                f"the cluster {made.name} was made with Kubernetes {there[0]} and {there[1]}"
+                f" {'node' if there[1] == 1 else 'nodes'}, not {asked[0]} and {asked[1]}",
                 hint="remove it with `fairlead local down`, then start it again",
             )
         return made
