@@ -10,7 +10,7 @@ from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.record import ComponentRecord
 from fairlead.model.status import ComponentStatus, EnvironmentStatus
 from fairlead.planning.health import assess
-from fairlead.planning.versions import chart_of, images_of
+from fairlead.planning.versions import chart_of, exact_of, images_of
 
 
 async def find_status(site: Site) -> EnvironmentStatus:
@@ -36,7 +36,7 @@ def _component(record: ComponentRecord, live: Mapping[ObjectRef, Manifest], grou
     first = next(iter(ill.items()), None)
     return ComponentStatus(
         name=record.component,
-        version=f"revision {record.revision}" if record.revision else record.output_digest[7:19],
+        version=exact_of(record),
         objects=len(record.baselines),
         since=record.written,
         health=HealthStatus.IN_PROGRESS if ill else HealthStatus.CURRENT,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fairlead.formats.json_data import as_map, dig, dig_text, maps_in
+from fairlead.model.image import ImageOutput
 from fairlead.model.objects import Manifest
 from fairlead.model.record import ComponentRecord
 
@@ -16,9 +17,16 @@ _TEMPLATES = (("spec", "template", "spec"), ("spec", "jobTemplate", "spec", "tem
 
 def version_of(record: ComponentRecord) -> str:
     """E.g. `podinfo-6.9.1, revision 3`; empty where nothing is recorded that could change."""
-    digest = record.output_digest.rpartition(":")[2][:DIGEST_LETTERS]
-    exact = f"revision {record.revision}" if record.revision else digest
-    return ", ".join(part for part in (chart_of(record) or _listed(images_of(record)), exact) if part)
+    return ", ".join(part for part in (chart_of(record) or _listed(images_of(record)), exact_of(record)) if part)
+
+
+def exact_of(record: ComponentRecord) -> str:
+    """Helm's revision, or the digest of the content; empty for an image, whose name says it."""
+    if _built(record):
+        return ""
+    return (
+        f"revision {record.revision}" if record.revision else record.output_digest.rpartition(":")[2][:DIGEST_LETTERS]
+    )
 
 
 def chart_of(record: ComponentRecord) -> str:
@@ -28,8 +36,17 @@ def chart_of(record: ComponentRecord) -> str:
 
 
 def images_of(record: ComponentRecord) -> tuple[str, ...]:
-    """The images of its workloads, each once, without registry and folder: `web:1.27`, `web@0123456789ab`."""
+    """The images of its workloads, each once, without registry and folder: `web:1.27`, `web@0123456789ab`; of an image
+    component its own."""
+    if reference := _built(record):
+        return (_short(reference),)
     return tuple(dict.fromkeys(_short(image) for manifest in record.objects for image in _images(manifest)))
+
+
+def _built(record: ComponentRecord) -> str:
+    """The reference of the image that the component is, if it is one; outputs of a Terraform root are others."""
+    is_image = set(record.outputs) == set(ImageOutput)
+    return str(record.outputs[ImageOutput.REFERENCE]) if is_image else ""
 
 
 def _images(manifest: Manifest) -> Iterator[str]:

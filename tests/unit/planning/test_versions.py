@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from fairlead.model.image import image_outputs
 from fairlead.model.record import ComponentRecord
 from fairlead.planning.versions import images_of, version_of
 
@@ -27,6 +28,9 @@ def record(*objects: dict[str, Any], **given: Any) -> ComponentRecord:
         (record(workload("web:1", "side:2"), workload("web:1", kind="CronJob")), "web:1 and 1 more, abababababab"),
         (record(workload("web", **{"helm.sh/chart": "web-0.2.0"}), revision=3), "web-0.2.0, revision 3"),
         (record({"kind": "ConfigMap", "metadata": {"name": "a", "labels": None}}), "abababababab"),
+        (record(outputs=image_outputs("web", DIGEST, push="")), "web:abababababab"),
+        (record(outputs=image_outputs("web", DIGEST, push="r.example.test/web")), "web@abababababab"),
+        (record(outputs={"reference": "of a Terraform root"}), "abababababab"),
         (ComponentRecord(component="web"), ""),
     ],
 )

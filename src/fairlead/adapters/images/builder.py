@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import stat
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
-
-import orjson
+from typing import Final
 
 from fairlead.adapters.images.archive import RunSettings, copy_archive, open_archive, write_image
 from fairlead.adapters.images.debian import add_packages
@@ -24,6 +23,7 @@ from fairlead.adapters.images.go_source import (
     require_go,
     source_files,
 )
+from fairlead.adapters.images.kept import ARCHIVE, RECORD, read_record, remove_old
 from fairlead.adapters.images.layer import Entry, Layer
 from fairlead.adapters.images.pushing import push_image
 from fairlead.adapters.images.unpacking import unpack
@@ -40,8 +40,6 @@ from fairlead.model.image import BuiltImage, GoSource, ImageRequest, UnpackedIma
 FORMAT: Final = 1
 """Goes up when the same input makes other bytes: what older versions built is then built again."""
 
-_RECORD: Final = "image.json"
-_ARCHIVE: Final = "image.tar"
 _CERTIFICATES: Final = Path("/etc/ssl/certs/ca-certificates.crt")
 _USERS: Final = b"root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/:/sbin/nologin\n"
 _GROUPS: Final = b"root:x:0:\nnonroot:x:65532:\n"
@@ -74,12 +72,12 @@ class ImageBuilder:
         )
 
     def find(self, request: ImageRequest) -> BuiltImage | None:
-        return _read(self._slots.place(self.input_digest(request), name=_RECORD))
+        return read_record(self._slots.place(self.input_digest(request), name=RECORD))
 
     async def build(self, request: ImageRequest, *, tell: Callable[[str], None]) -> BuiltImage:
         """As the port says. Two runs that want the same image build it once."""
-        async with self._slots.slot(self.input_digest(request), name=_RECORD) as record:
-            found = _read(record)
+        async with self._slots.slot(self.input_digest(request), name=RECORD) as record:
+            found = read_record(record)
             if found is not None:
                 return found
             with tempfile.TemporaryDirectory(prefix=".new-", dir=record.parent) as staging:
@@ -118,7 +116,7 @@ class ImageBuilder:
     @asynccontextmanager
     async def called(self, image: BuiltImage, references: Sequence[str]) -> AsyncIterator[Path]:
         with tempfile.TemporaryDirectory(prefix="fairlead-image-") as folder:
-            copy = Path(folder) / _ARCHIVE
+            copy = Path(folder) / ARCHIVE
             copy_archive(Path(image.archive), copy, references=references)
             yield copy
 
@@ -128,13 +126,14 @@ class ImageBuilder:
     async def _make(
         self, request: ImageRequest, *, record: Path, staging: Path, tell: Callable[[str], None]
     ) -> BuiltImage:
-        new = staging / _ARCHIVE
+        new = staging / ARCHIVE
         put_together = self._by_dockerfile if request.source.dockerfile else self._by_ourselves
         reference, found = await put_together(request, new, staging, tell)
-        archive = record.parent / _ARCHIVE
+        archive = record.parent / ARCHIVE
         size = new.stat().st_size
         new.rename(archive)
         store_file(record, canonical_json({"reference": reference, "digest": found, "size": size}))
+        remove_old(self._slots.folder, name=request.name, now=time.time())
         return BuiltImage(reference=reference, digest=found, archive=str(archive), size=size)
 
     async def _by_dockerfile(
@@ -245,14 +244,3 @@ def _digest_of(files: Iterator[Path] | list[Path], *, root: Path) -> str:
         kind = "link" if is_link else "program" if mode & 0o100 else "file"
         total.update(f"{file.relative_to(root)}\0{kind}\0{len(content)}\0".encode() + content)
     return total.hexdigest()
-
-
-def _read(record: Path) -> BuiltImage | None:
-    archive = record.parent / _ARCHIVE
-    try:
-        found: dict[str, Any] = orjson.loads(record.read_bytes())
-    except (OSError, orjson.JSONDecodeError):
-        return None
-    if not archive.is_file() or archive.stat().st_size != found["size"]:
-        return None
-    return BuiltImage(reference=found["reference"], digest=found["digest"], archive=str(archive), size=found["size"])
