@@ -23,7 +23,6 @@ from terminal_picture import svg_of
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 FOLDER: Final = ROOT / "docs" / "guides" / "screens"
-SOCKET: Final = f"fairlead-screens-{os.getpid()}"
 TIERS: Final = ("infrastructure", "storage", "monitoring", "applications")
 SLOW: Final = {"disk": "fast"}
 """No node has this label until the picture is taken: what asks for it waits."""
@@ -172,6 +171,7 @@ class Window:
     def __init__(self, found: Place, *, columns: int, rows: int) -> None:
         self.columns = columns
         self._environment = dict(found.environment)
+        self._socket = found.folder / "tmux"
         size = ("-x", str(columns), "-y", str(rows))
         self._tmux("-f", "/dev/null", "new-session", "-d", *size, "-c", str(found.project), "sh")
         self.type("PS1='$ '")
@@ -179,7 +179,7 @@ class Window:
 
     def _tmux(self, *words: str) -> str:
         done = subprocess.run(
-            ["tmux", "-L", SOCKET, *words], env=self._environment, capture_output=True, text=True, check=True
+            ["tmux", "-S", str(self._socket), *words], env=self._environment, capture_output=True, text=True, check=True
         )
         return done.stdout
 
