@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 
 import yaml
 
-from e2e.rig import HOMELAB, ROOT, Clone, Finished, tools_folder, writes
+from e2e.rig import HOMELAB, ROOT, Clone, Finished, writes
 
 RESULTS = "test-results.xml"
 OURS = ("fairlead", "Helm", "HashiCorp", "OpenTofu", "kubectl")
@@ -70,10 +70,12 @@ class World:
         change(data)
         self.clone.write("fairlead.yaml", data)
 
-    def mend(self) -> None:
-        """The repository as committed, and what it says deployed."""
+    def mend(self, *, deploy: bool) -> None:
+        """The repository as committed; with *deploy* also what it says, and nothing that was made by hand."""
         self.clone.git("checkout", "--quiet", "--", ".")
         self.clone.git("clean", "--quiet", "-fd")
+        if not deploy:
+            return
         # What nobody states is nobody's to take back, so a deployment leaves it.
         patch = json.dumps({"spec": {"template": {"spec": {"hostPID": None}}}})
         self.clone.kubectl("patch", "deploy", "pages", "-n", "pages", "-p", patch, check=False)
@@ -93,21 +95,22 @@ def nothing(_: World) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One documented command line, and what it must have done. *prepare* is undone afterwards."""
+    """One documented command line, and what it must have done. What *prepare* changed in the repository is undone
+    afterwards, and with *redeploy* what is in the cluster too."""
 
     name: str
     line: str
     effect: Callable[[World, Finished], None]
     code: int = 0
     prepare: Callable[[World], None] = nothing
+    redeploy: bool = False
     environ: dict[str, str] = field(default_factory=dict)
 
 
 def make_world(root: Path, kubeconfig: Path, audit_log: Path) -> World:
     """The homelab with all three environments on the one cluster; deployed as `local`."""
     clone = Clone(folder=root / "homelab", home=root / "home", kubeconfig=kubeconfig)
-    images = clone.cache / "fairlead" / "images"
-    images.symlink_to(tools_folder().parent / "images")
+    clone.share_images()
     shutil.copytree(HOMELAB, clone.folder, dirs_exist_ok=True)
     launcher = clone.home / "bin" / "fairlead"
     launcher.parent.mkdir(parents=True)

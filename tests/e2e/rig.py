@@ -156,9 +156,11 @@ class Clone:
 
     def share_images(self) -> None:
         """Use the images of this user, and the Go modules that they are made of: building them takes minutes."""
-        images = tools_folder().parent / "images"
-        images.mkdir(parents=True, exist_ok=True)
-        (self.cache / "fairlead" / "images").symlink_to(images)
+        images = self.cache / "fairlead" / "images"
+        if not images.is_symlink():
+            shared = tools_folder().with_name("images")
+            shared.mkdir(parents=True, exist_ok=True)
+            images.symlink_to(shared)
         self.environ |= {name: go_folder(name) for name in ("GOCACHE", "GOMODCACHE")}
 
     def write(self, path: str, content: str | Mapping[str, Any]) -> Path:

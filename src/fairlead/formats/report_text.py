@@ -10,6 +10,7 @@ from fairlead.formats.marks import OUTCOMES, STATES
 from fairlead.formats.styled import Line, Span, Tone, cells, line, padded, span, text_of
 from fairlead.model.change import ChangeAction
 from fairlead.model.exit_codes import ExitCode
+from fairlead.model.finding import Severity
 from fairlead.model.plan import Plan, StepKind
 from fairlead.model.report import Report
 from fairlead.model.run import Outcome, PhaseResult, Run, RunState, StepRecord, StepResult
@@ -44,6 +45,7 @@ def report_lines(report: Report, *, is_folded: bool = False) -> Iterator[Line]:
     yield from (
         line(span("note: ", Tone.DIM), f"{step.name}: {note}") for step in report.plan.steps for note in step.notes
     )
+    yield from _warnings(run)
     yield _verdict(report)
     yield _record(run)
     yield from _next(report)
@@ -133,6 +135,16 @@ def _record(run: Run) -> Line:
         reasons = "; ".join(run.bundle.unpromotable)
         said += f", bundle {run.bundle.digest[:19]}, {f'not promotable: {reasons}' if reasons else 'promotable'}"
     return line(span(said, Tone.DIM))
+
+
+def _warnings(run: Run) -> Iterator[Line]:
+    """A line for each step that went well in spite of what it found; `secure` shows all of them."""
+    for name, step in run.steps.items():
+        result = step.result
+        found = [f for f in result.findings if f.severity is Severity.WARNING] if result else []
+        if result is not None and result.outcome.is_good and found:
+            more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+            yield line(span("warning:", Tone.CHANGED), f" {name}: {found[0]}{more}")
 
 
 def _verdict(report: Report) -> Line:
