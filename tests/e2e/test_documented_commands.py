@@ -1,8 +1,9 @@
 """Every command line of the two documents for phases, flags and scripts (rows U1-U3, U6, U7), run in examples/homelab:
 what it must have done to a file, an object or a record, and its exit code. `--maintenance-mode` is not built.
 
-Simulated nodes are enough for all of them; what http, dns and a chart's tests find on real pods is in
-test_real_checks.py. Lines that break something first are put right again by a deployment.
+Simulated nodes are enough for all of them. On real pods: what http, dns and a chart's tests find in
+test_real_checks.py, what `--cache-images` does in test_real_images.py. Lines that break something first are put right
+again by a deployment.
 """
 
 from __future__ import annotations
@@ -154,6 +155,12 @@ def steps_overlap(world: World, _: Finished) -> None:
 def unchanged_is_passed_over(world: World, done: Finished) -> None:
     assert "input as recorded" in done.err
     nothing_is_written(world, done)
+
+
+def images_come_first(world: World, done: Finished) -> None:
+    result = world.run_state()["steps"]["deploy/images"]["result"]
+    assert result["reason"].endswith("images not fetched: the nodes are simulated")
+    assert done.err.index("deploy/images: ") < done.err.index("> pages")
 
 
 def only_pages_moved(world: World, _: Finished) -> None:
@@ -317,6 +324,13 @@ LINES = [
     Line(name="debug-by-variable", line=f"DEBUG=true {DEPLOY} {DEV}", effect=requests_are_told),
     Line(name="parallel", line=f"{DEPLOY} {DEV} --parallel --events-file events.jsonl", effect=steps_overlap),
     Line(name="incremental", line=f"{DEPLOY} {DEV} --incremental", effect=unchanged_is_passed_over),
+    Line(
+        name="cache-images",
+        line=f"{DEPLOY} {DEV} --cache-images",
+        prepare=more_pages,
+        redeploy=True,
+        effect=images_come_first,
+    ),
     Line(
         name="component-only",
         line=f"{DEPLOY} {DEV} --skip-terraform --skip-tests --selector pages",
