@@ -3,8 +3,8 @@
 All as components of one deployment, so that they wait side by side: a crash loop, an image that its registry does not
 have, a readiness probe that never passes, a pod that fits no node, a claim of a class that is not there, a Job that
 fails, an object that a webhook denies, one whose webhook does not answer, a release whose hook never starts, pods that
-Pod Security refuses, a quota that is used up, an init container that crashes. Three are well in the end: a Secret that
-comes later, a claim that nobody asks for yet, and one without any trouble.
+Pod Security refuses, a quota that is used up, an init container that crashes. Four are well in the end: a Secret that
+comes later, a load balancer where nobody gives addresses, a claim that nobody asks for yet, one without any trouble.
 
 When a state began to count is seen by a look at the cluster every half a second beside the deployment.
 Left out: what needs another network than one machine has (clouds' volumes and load balancers): unit tests.
@@ -215,6 +215,7 @@ def components(site: Site) -> list[dict[str, Any]]:
         site.component("full", *_refused(site, "full")),
         site.component("later", site.deployment("later", _with_secret(site, "later"))),
         site.component("quiet", _claim("quiet")),
+        site.component("balanced", {**_service("balanced"), "spec": {"type": "LoadBalancer", "ports": [{"port": 80}]}}),
         site.component("fine", site.deployment("fine", site.pod("idle"))),
     ]
 
@@ -356,7 +357,7 @@ def _base64(data: bytes) -> str:
 
 def test_the_run_fails_with_1_and_what_is_well_goes_on(deployed: Deployed) -> None:
     deployed.finished.expect(1)
-    well = {name: deployed.steps[name].text for name in ("fine", "later", "quiet")}
+    well = {name: deployed.steps[name].text for name in ("fine", "later", "quiet", "balanced")}
     assert well == dict.fromkeys(well, "1 of 1 objects written, all as they should be")
 
 

@@ -58,5 +58,5 @@ def _ill(ref: ObjectRef, live: Mapping[ObjectRef, Manifest], ground: Ground) -> 
         return Health(status=HealthStatus.FAILED, message="is gone")
     if ground.simulated and ref.kind == "APIService":
         return None
-    health = assess(live[ref], load_balancers=not ground.simulated)
+    health = assess(live[ref], load_balancers=ground.gives_addresses)
     return None if health.status is HealthStatus.CURRENT else health

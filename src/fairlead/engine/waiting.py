@@ -21,17 +21,19 @@ LONGEST_PAUSE_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiter:
-    """*simulated*: nobody answers behind a Service, so the availability of an APIService is not waited for. Who waits
-    gives its place among *places* to another step."""
+    """*simulated*: nobody answers behind a Service, so the availability of an APIService is not waited for.
+    *gives_addresses*: a LoadBalancer Service is waited for until it has one. Who waits gives its place among *places*
+    to another step."""
 
     cluster: Cluster
     clock: Clock
     places: Places
     simulated: bool
+    gives_addresses: bool = True
 
     def assess(self, live: Manifest) -> Health:
-        """The health of *live*. On simulated nodes nobody gives a LoadBalancer its address."""
-        return assess(live, load_balancers=not self.simulated)
+        """The health of *live*. In some clusters nobody gives a LoadBalancer its address."""
+        return assess(live, load_balancers=self.gives_addresses and not self.simulated)
 
     async def watch(self, refs: Iterable[ObjectRef], *, secrets: frozenset[str] = frozenset()) -> Watch:
         """For a step that is about to write *refs*: what their pods said before says nothing of what it writes.

@@ -218,7 +218,7 @@ JOB_FAILED: Final = State(
 )
 NO_ADDRESS: Final = State(
     name="no-address",
-    shows="a Service of type LoadBalancer to which nobody gives an address",
+    shows="a Service of type LoadBalancer to which nobody gives an address. Not on embedded clusters, where nobody can",
     remedy="deploy what gives addresses first (as MetalLB), or use another type of Service",
     source="clouds take up to two minutes",
     grace_seconds=180,
