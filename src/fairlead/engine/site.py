@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fairlead.engine.renderer import Sources
-from fairlead.formats.json_data import dig, dig_text, maps_in
+from fairlead.formats.json_data import dig, maps_in
 from fairlead.model.component import Component
 from fairlead.model.environment import Environment
 from fairlead.model.errors import Refused
@@ -33,8 +33,8 @@ SIMULATED_NODE = "kwok.x-k8s.io/node"
 """The annotation of a node that no machine stands behind."""
 
 
-EMBEDDED_NODE = "fairlead://"
-"""How the provider id of a node of the embedded driver begins."""
+DRIVER = "fairlead.dev/driver"
+"""The label of a node that the embedded driver made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class Ground:
     @property
     def gives_addresses(self) -> bool:
         """Whether somebody may give a load balancer its address: no cluster of the embedded driver has one for it."""
-        is_embedded = any(dig_text(node, "spec", "providerID").startswith(EMBEDDED_NODE) for node in self.nodes)
+        is_embedded = any(dig(node, "metadata", "labels", DRIVER) == "embedded" for node in self.nodes)
         return not (self.simulated or is_embedded)
 
     @property

@@ -46,17 +46,23 @@ async def test_at_most_so_many_work_and_every_place_comes_back(number: int, step
 
     await asyncio.gather(*(run(spans) for spans in steps))
     assert most <= number
-    async with asyncio.timeout(1):
-        for _ in range(number):
-            await asyncio.create_task(_hold(places))
-    one_more = asyncio.create_task(_hold(places))
-    for _ in range(20):
+    assert await _count_free(places, most=number + 1) == number
+
+
+async def _count_free(places: Places, *, most: int) -> int:
+    """How many of *most* tasks get a place at once."""
+    held, is_over = 0, asyncio.Event()
+
+    async def hold() -> None:
+        nonlocal held
+        async with places.taken():
+            held += 1
+            await is_over.wait()
+
+    tasks = [asyncio.create_task(hold()) for _ in range(most)]
+    for _ in range(5):
         await asyncio.sleep(0)
-    assert not one_more.done()
-    one_more.cancel()
-
-
-async def _hold(places: Places) -> None:
-    """Take a place and keep it: so many can only be taken if none was lost."""
-    manager = places.taken()
-    await manager.__aenter__()
+    found = held
+    is_over.set()
+    await asyncio.gather(*tasks)
+    return found

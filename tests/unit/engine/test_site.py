@@ -8,7 +8,7 @@ from fairlead.engine.site import Ground
 from fairlead.model.objects import Kinds
 
 KWOK = {"metadata": {"annotations": {"kwok.x-k8s.io/node": "fake"}}}
-EMBEDDED = {"metadata": {}, "spec": {"providerID": "fairlead://embedded/node-1"}}
+EMBEDDED = {"metadata": {"labels": {"fairlead.dev/driver": "embedded"}}}
 CLOUD = {"metadata": {}, "spec": {"providerID": "aws:///eu-1/i-1"}}
 BARE: dict[str, Any] = {"metadata": {}, "spec": {}}
 

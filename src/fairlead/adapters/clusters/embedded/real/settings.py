@@ -76,8 +76,6 @@ def _kubelet(node: Node) -> Mapping[str, Any]:
         "apiVersion": "kubelet.config.k8s.io/v1beta1",
         "kind": "KubeletConfiguration",
         "address": node.address,
-        # Tells that nobody gives load balancers an address here (engine/site.py).
-        "providerID": f"fairlead://embedded/{node.name}",
         "authentication": {
             "anonymous": {"enabled": False},
             "webhook": {"enabled": True},
