@@ -22,6 +22,7 @@ _IMAGES = {"coredns": "coredns", "provisioner": "local-path-provisioner", "helpe
 IMAGES = (PAUSE, *_IMAGES.values())
 
 _FILE = Path(__file__).with_name("addons.yaml")
+_DRIVER = "fairlead.dev/driver"
 _ADDON = "fairlead.dev/add-on"
 _ADDON_PODS = f"/api/v1/namespaces/kube-system/pods?labelSelector={_ADDON.replace('/', '%2F')}"
 _DEPLOYMENTS = {"coredns", "local-path-provisioner"}
@@ -46,11 +47,12 @@ def manifests(images: Mapping[str, BuiltImage]) -> tuple[Manifest, ...]:
 
 
 def node_manifest(node: Node) -> Manifest:
-    """What the kubelet finds there when it comes: addresses for its pods, which nobody else hands out here."""
+    """What the kubelet finds there when it comes: addresses for its pods, which nobody else hands out here. The
+    driver's label says that nobody gives load balancers an address either."""
     return {
         "apiVersion": "v1",
         "kind": "Node",
-        "metadata": {"name": node.name, "labels": {"kubernetes.io/hostname": node.name}},
+        "metadata": {"name": node.name, "labels": {"kubernetes.io/hostname": node.name, _DRIVER: "embedded"}},
         "spec": {"podCIDR": node.pod_network, "podCIDRs": [node.pod_network]},
     }
 

@@ -94,8 +94,7 @@ def kubelet(node: Node) -> list[str]:
         f"--kubeconfig={inside(node, 'kubelet.kubeconfig')}",
         f"--hostname-override={node.name}",
         f"--node-ip={node.address}",
-        # The driver tells that nobody gives load balancers an address here (engine/site.py).
-        f"--node-labels=kubernetes.io/hostname={node.name},fairlead.dev/driver=embedded",
+        f"--node-labels=kubernetes.io/hostname={node.name}",
     ]
 
 
