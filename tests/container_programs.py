@@ -153,6 +153,9 @@ def minikube():
         end(1, err="unknown command\\n")
     end()
 
+if words == ["--version"]:
+    print({{"kind": "kind version 0.30.0", "k3d": "k3d version v5.8.3"}}[name])
+    end()
 {{"docker": docker, "kind": kind, "k3d": k3d, "minikube": minikube}}[name]()
 """
 
