@@ -163,6 +163,10 @@ class Clone:
             images.symlink_to(shared)
         self.environ |= {name: go_folder(name) for name in ("GOCACHE", "GOMODCACHE")}
 
+    def keep_own_images(self) -> None:
+        """Use no image that was built before."""
+        (self.cache / "fairlead" / "images").unlink()
+
     def write(self, path: str, content: str | Mapping[str, Any]) -> Path:
         file = self.folder / path
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -50,6 +50,7 @@ def hello(clone: Clone) -> Clone:
     """A program, its image, and the three ways of using it."""
     # Compiling the standard library takes half a minute, so the user's own caches are used.
     clone.environ |= {name: go_folder(name) for name in ("GOCACHE", "GOMODCACHE")}
+    clone.keep_own_images()
     clone.write("apps/hello/go.mod", "module example.test/hello\n\ngo 1.21\n")
     clone.write("apps/hello/main.go", MAIN)
     clone.write("greeting.txt", "hello\n")

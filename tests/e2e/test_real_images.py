@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from e2e.registry_rig import Registry, no_logins, running
-from e2e.rig import Clone, tools_folder
+from e2e.rig import Clone
 from fairlead.adapters.images.builder import ImageBuilder
 from fairlead.formats.json_data import dig
 from fairlead.model.image import GoSource, ImageRequest, ImageSource, short_digest
@@ -35,8 +35,6 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     """A project with a cluster of its own."""
     root = tmp_path_factory.mktemp("real")
     clone = Clone(folder=root / "project", home=root / "home", kubeconfig=root / "none")
-    # Images of the node itself take minutes to build: they are those of this user.
-    (clone.cache / "fairlead" / "images").symlink_to(tools_folder().parent / "images")
     for name in ("GOCACHE", "GOMODCACHE"):
         done = subprocess.run(["go", "env", name], capture_output=True, text=True, check=True)
         clone.environ[name] = done.stdout.strip()
