@@ -28,7 +28,7 @@ def test_tour_shows_deploys_breaks_finds_and_mends(visitor: Clone) -> None:
     done = visitor.run("demo", "--yes", timeout=600).expect()
     shown = [line for line in done.out.splitlines() if line.startswith("$ ")]
     assert shown == [
-        "$ fairlead local up",
+        "$ fairlead local up --yes",
         "$ fairlead deploy --yes",
         "$ fairlead status",
         "$ kubectl get pods --all-namespaces",

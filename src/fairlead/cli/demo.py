@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import subprocess
 import sys
@@ -25,7 +26,12 @@ MARK = "fairlead-demo"
 
 
 @click.command()
-@click.option("-y", "--yes", is_flag=True, help="Do not wait before each step.")
+@click.option(
+    "-y",
+    "--yes",
+    is_flag=True,
+    help="Do not wait before each step, nor ask before system packages for real nodes are installed.",
+)
 @click.option("--keep", is_flag=True, help="Leave the cluster and the project's folder at the end.")
 @click.option(
     "--folder",
@@ -45,7 +51,7 @@ def demo(yes: bool, keep: bool, folder: Path | None, end: bool) -> int:
     _lay_out(place)
     say(f"The platform of this tour is a copy of the example {EXAMPLE}, in {place}.")
     try:
-        _tour(guide, keep=keep)
+        _tour(guide, keep=keep, yes=yes)
     finally:
         if keep:
             _say_how_to_go_on(guide)
@@ -56,8 +62,9 @@ def demo(yes: bool, keep: bool, folder: Path | None, end: bool) -> int:
     return 0
 
 
-def _tour(guide: Guide, *, keep: bool) -> None:
-    guide.tell(UP)
+def _tour(guide: Guide, *, keep: bool, yes: bool) -> None:
+    # Real nodes need system packages: only a tour that was told yes installs them without asking.
+    guide.tell(dataclasses.replace(UP, command=(*UP.command, "--yes")) if yes else UP)
     ground = guide.look_at_ground()
     chapters = [chapter for chapter in STORY if not (ground.is_simulated and chapter.real_only)]
     guide.count = len(chapters) + (1 if keep else 2)
