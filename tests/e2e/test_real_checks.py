@@ -259,6 +259,28 @@ def test_a_red_test_turns_the_phase_of_a_deployment_red_and_no_evidence_is_kept(
     assert report["run"].get("bundle") is None
 
 
+INGRESS = """
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web, namespace: checks}
+spec:
+  tls: [{hosts: [web.example.test], secretName: nobody-made-it}]
+  rules:
+    - host: web.example.test
+      http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {name: http}}}}]}
+"""
+
+
+def test_a_tls_secret_that_nobody_made_turns_secure_red(checks: Clone) -> None:
+    checks.run("secure", "--check", "policies", "--check", "tls").expect()
+    checks.kubectl("apply", "-f", "-", stdin=INGRESS)
+    try:
+        done = checks.run("secure", "--check", "tls").expect(1)
+        assert "names Secret checks/nobody-made-it for TLS, and no TLS Secret of that name is there" in done.out
+    finally:
+        checks.kubectl("delete", "ingress", "web", "-n", "checks")
+
+
 def test_a_chart_without_tests_is_not_taken_for_a_good_one(mended: Clone) -> None:
     (mended.folder / "chart/templates/tests/web.yaml").unlink()
     report = mended.run("deploy", "-q", "-o", "json").expect(1).json
