@@ -114,18 +114,6 @@ def helm_metadata(manifest: Manifest, *, release: str, namespace: str) -> Manife
     return {**manifest, "metadata": {**metadata, "labels": labels, "annotations": annotations}}
 
 
-def with_namespace(manifest: Manifest, *, namespace: str, is_namespaced: bool) -> Manifest:
-    """*manifest* where Helm applies it: a namespaced object without a namespace goes to the release's *namespace*;
-    a cluster-scoped one has none, whatever is written."""
-    metadata = dig_map(manifest, "metadata")
-    stated = dig_text(metadata, "namespace")
-    wanted = (stated or namespace) if is_namespaced else ""
-    if stated == wanted:
-        return manifest
-    rest = {name: value for name, value in metadata.items() if name != "namespace"}
-    return {**manifest, "metadata": {**rest, "namespace": wanted} if wanted else rest}
-
-
 def _unzip(content: bytes) -> bytes:
     """Raises ValueError for content that is cut off, or that unpacks to more than any release can be."""
     unpacker = zlib.decompressobj(wbits=31)

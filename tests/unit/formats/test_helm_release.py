@@ -18,7 +18,6 @@ from fairlead.formats.helm_release import (
     read_release,
     release_labels,
     revision_of,
-    with_namespace,
 )
 from fairlead.model.errors import InputError
 from fairlead.model.objects import Manifest
@@ -166,13 +165,3 @@ def test_adding_helms_metadata_twice_is_adding_it_once(
     manifest = {**CONFIG, "metadata": {"name": "a", "labels": labels}}
     once = helm_metadata(manifest, release=release, namespace=namespace)
     assert helm_metadata(once, release=release, namespace=namespace) == once
-
-
-@pytest.mark.parametrize(
-    ("stated", "is_namespaced", "expected"),
-    [(None, True, "shop"), ("", True, "shop"), ("own", True, "own"), ("own", False, None), (None, False, None)],
-)
-def test_where_an_object_goes(stated: str | None, is_namespaced: bool, expected: str | None) -> None:
-    metadata = {"name": "a"} if stated is None else {"name": "a", "namespace": stated}
-    found = with_namespace({**CONFIG, "metadata": metadata}, namespace="shop", is_namespaced=is_namespaced)
-    assert found["metadata"].get("namespace") == expected
