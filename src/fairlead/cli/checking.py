@@ -15,7 +15,8 @@ from fairlead.actions.check import CheckOptions, check
 from fairlead.actions.deploy import Audience
 from fairlead.adapters.clock import SystemClock
 from fairlead.adapters.event_log import EventFan, EventLog
-from fairlead.bootstrap import Opened, open_site
+from fairlead.bootstrap.places import Opened
+from fairlead.bootstrap.site import open_site
 from fairlead.cli.debugging import debug_option
 from fairlead.cli.faults import show_fault
 from fairlead.cli.files import require_folder, write_result

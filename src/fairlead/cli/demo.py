@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from fairlead.adapters.examples import copy_example
-from fairlead.bootstrap import tool_chain
+from fairlead.bootstrap.tools import tool_chain
 from fairlead.cli.demo_guide import Guide
 from fairlead.cli.demo_story import DOWN, STORY, UP
 from fairlead.cli.options import places, run_async, tell_on_stderr

@@ -16,7 +16,9 @@ from fairlead.actions.deploy import Audience, DeployOptions
 from fairlead.actions.deploy import deploy as deploy_environment
 from fairlead.adapters.clock import SystemClock
 from fairlead.adapters.event_log import EventFan, EventLog
-from fairlead.bootstrap import Opened, holder_name, lease_ttl, new_run_id, open_site, request_timeout
+from fairlead.bootstrap.places import Opened
+from fairlead.bootstrap.settings import holder_name, lease_ttl, new_run_id, request_timeout
+from fairlead.bootstrap.site import open_site
 from fairlead.cli.asking import ask
 from fairlead.cli.faults import show_fault
 from fairlead.cli.files import read_result, require_folder, write_result

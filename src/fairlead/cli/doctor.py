@@ -12,7 +12,10 @@ import orjson
 
 from fairlead.actions.doctor import DoctorFinding, DoctorStatus, is_well
 from fairlead.adapters.tools.chain import ToolStatus
-from fairlead.bootstrap import Opened, local_driver, open_project, open_site, tool_chain
+from fairlead.bootstrap.clusters import local_driver
+from fairlead.bootstrap.places import Opened, open_project
+from fairlead.bootstrap.site import open_site
+from fairlead.bootstrap.tools import tool_chain
 from fairlead.cli.options import output_option, places, run_async
 from fairlead.engine.site import survey
 from fairlead.engine.steps.checks import tools_of

@@ -6,7 +6,8 @@ import click
 import orjson
 
 from fairlead.actions.history import find_history
-from fairlead.bootstrap import Opened, open_site
+from fairlead.bootstrap.places import Opened
+from fairlead.bootstrap.site import open_site
 from fairlead.cli.options import (
     choose_environment,
     colour_option,

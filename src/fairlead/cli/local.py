@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import orjson
 
-from fairlead.bootstrap import list_local_clusters, local_driver
+from fairlead.bootstrap.clusters import list_local_clusters, local_driver
 from fairlead.cli.asking import may_install
 from fairlead.cli.local_load import load
 from fairlead.cli.local_logs import logs

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from fairlead.adapters.images.references import references_of
-from fairlead.bootstrap import local_driver
+from fairlead.bootstrap.clusters import local_driver
 from fairlead.cli.options import (
     choose_environment,
     environment_option,

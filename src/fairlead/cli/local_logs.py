@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from fairlead.bootstrap import local_driver
+from fairlead.bootstrap.clusters import local_driver
 from fairlead.cli.options import choose_environment, environment_option, open_here, places, run_async
 from fairlead.model.errors import InputError
 from fairlead.model.local_cluster import LocalCluster

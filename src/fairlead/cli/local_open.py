@@ -7,7 +7,7 @@ import asyncio
 import click
 
 from fairlead.actions.open_service import opened_service
-from fairlead.bootstrap import open_forwarding
+from fairlead.bootstrap.trial import open_forwarding
 from fairlead.cli.options import choose_environment, environment_option, open_here, places, run_async
 from fairlead.cli.terminal import say
 from fairlead.model.errors import InputError

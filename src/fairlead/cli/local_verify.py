@@ -9,7 +9,8 @@ import click
 import orjson
 
 from fairlead.actions.cluster_check import verify_cluster
-from fairlead.bootstrap import image_builder, open_trial
+from fairlead.bootstrap.tools import image_builder
+from fairlead.bootstrap.trial import open_trial
 from fairlead.cli.options import (
     choose_environment,
     environment_option,

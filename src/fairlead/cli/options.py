@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from fairlead.bootstrap import Opened, Places, open_project
+from fairlead.bootstrap.places import Opened, Places, open_project
 from fairlead.cli.debugging import debug_option
 from fairlead.cli.terminal import say
 from fairlead.engine.planner import PlanOptions

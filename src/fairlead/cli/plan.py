@@ -10,7 +10,8 @@ import click
 
 from fairlead.actions.plan import make_plan, make_plan_without_cluster
 from fairlead.adapters.git.repository import GitRepository
-from fairlead.bootstrap import Opened, open_site, open_sources
+from fairlead.bootstrap.places import Opened
+from fairlead.bootstrap.site import open_site, open_sources
 from fairlead.cli.files import require_folder, write_result
 from fairlead.cli.options import (
     choose_environment,

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from fairlead.actions.deploy import DeployOptions
-from fairlead.bootstrap import holder_name, lease_ttl, new_run_id, request_timeout
+from fairlead.bootstrap.settings import holder_name, lease_ttl, new_run_id, request_timeout
 from fairlead.cli.deploy import run_and_report, take_wishes, with_running_options
 from fairlead.cli.options import choose_environment, open_here, plan_options, planning_options, with_timeout
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from fairlead.actions.check import CheckOptions
-from fairlead.bootstrap import holder_name, new_run_id
+from fairlead.bootstrap.settings import holder_name, new_run_id
 from fairlead.cli.checking import Showing, check_and_report, checking_options
 from fairlead.cli.options import choose_environment, open_here
 from fairlead.model.finding import Severity

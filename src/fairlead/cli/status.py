@@ -7,7 +7,8 @@ import orjson
 
 from fairlead.actions.status import find_status
 from fairlead.adapters.clock import SystemClock
-from fairlead.bootstrap import Opened, open_site
+from fairlead.bootstrap.places import Opened
+from fairlead.bootstrap.site import open_site
 from fairlead.cli.options import (
     choose_environment,
     colour_option,

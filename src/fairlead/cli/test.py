@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from fairlead.actions.check import CheckOptions
-from fairlead.bootstrap import holder_name, lease_ttl, new_run_id, request_timeout
+from fairlead.bootstrap.settings import holder_name, lease_ttl, new_run_id, request_timeout
 from fairlead.cli.checking import Showing, check_and_report, checking_options
 from fairlead.cli.options import choose_environment, open_here, with_timeout
 from fairlead.model.errors import InputError

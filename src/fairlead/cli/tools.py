@@ -6,7 +6,7 @@ import click
 import orjson
 
 from fairlead.adapters.tools.chain import ToolStatus
-from fairlead.bootstrap import system_packages, tool_chain
+from fairlead.bootstrap.tools import system_packages, tool_chain
 from fairlead.cli.options import output_option, places, quiet_option, run_async, tell_on_stderr
 
 

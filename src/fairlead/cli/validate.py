@@ -11,7 +11,8 @@ from fairlead.actions.check import CheckOptions
 from fairlead.actions.validate import Validation
 from fairlead.actions.validate import validate as validate_project
 from fairlead.adapters.schemas.validator import SchemaValidator
-from fairlead.bootstrap import holder_name, new_run_id, open_sources, request_timeout
+from fairlead.bootstrap.settings import holder_name, new_run_id, request_timeout
+from fairlead.bootstrap.site import open_sources
 from fairlead.cli.checking import Showing, check_and_report, checking_options
 from fairlead.cli.faults import show_finding
 from fairlead.cli.options import (

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fairlead.bootstrap import Opened
+from fairlead.bootstrap.places import Opened
 from fairlead.cli.options import choose_environment, plan_options, run_async, with_timeout
 from fairlead.engine.planner import PlanOptions
 from fairlead.model.component import Component, ManifestsSource
