@@ -26,8 +26,8 @@ format: $(VENV)/.ready
 	$(RUN) ruff format
 	$(RUN) ruff check --fix
 
-tools: $(VENV)/.ready ## build or find every pinned tool
-	$(FAIRLEAD) tools install
+tools: $(VENV)/.ready ## build or find every pinned tool; where CI is set, also install the packages of real nodes
+	$(FAIRLEAD) tools install $(if $(CI),--system)
 
 bench: $(VENV)/.ready
 	$(VENV)/bin/python benchmarks/help.py
