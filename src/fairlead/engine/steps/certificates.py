@@ -76,8 +76,12 @@ async def _look(step: Step, deployment: Deployment) -> tuple[list[Manifest], lis
     deadline = clock.monotonic() + ISSUING_SECONDS
     while True:
         entries = await _entries(namespaces, deployment)
+        named = {hosts.secret for entry in entries for hosts in served_hosts(entry)}
         secrets = await _tls_secrets(namespaces, deployment)
-        missing = {hosts.secret for entry in entries for hosts in served_hosts(entry)} - {each.ref for each in secrets}
+        # A Gateway may name a Secret of a namespace that is not ours; the others in there are none of our business.
+        foreign = sorted({ref.namespace for ref in named}.difference(namespaces))
+        secrets += [secret for secret in await _tls_secrets(foreign, deployment) if secret.ref in named]
+        missing = named - {secret.ref for secret in secrets}
         if not missing or deployment.ground.simulated or clock.monotonic() + PAUSE_SECONDS > deadline:
             return entries, secrets
         deployment.tell(step, f"waiting for {min(missing)}")
