@@ -13,6 +13,7 @@ from typing import Final
 from fairlead.formats.json_data import dig, dig_int, dig_map, dig_text
 from fairlead.model.errors import InputError
 from fairlead.model.objects import Manifest, ObjectRef
+from fairlead.planning.health_conditions import find_failure
 from fairlead.planning.health_pods import is_unschedulable
 from fairlead.planning.order import kind_and_group
 from fairlead.planning.scene import Scene, claim_names, owned_by, uid_of
@@ -62,9 +63,7 @@ class Surroundings:
         }
         subjects = {uid_of(each): each for each in (*claims, *(s for scene in scenes.values() for s in _asked(scene)))}
         events = await self._events_of(list(subjects.values())[:MOST_EVENTS])
-        newest = {uid: max(found, key=_event_time) for uid, found in events.items()}
-        heard = {uid: frozenset(dig_text(event, "reason") for event in found) for uid, found in events.items()}
-        return {ref: dataclasses.replace(scene, events=newest, heard=heard) for ref, scene in scenes.items()}
+        return {ref: dataclasses.replace(scene, events=events) for ref, scene in scenes.items()}
 
     async def pod_uids(self, refs: Iterable[ObjectRef]) -> frozenset[str]:
         """The uids of all pods in the namespaces of *refs* that are, or make, pods."""
@@ -76,9 +75,10 @@ class Surroundings:
         return frozenset(uid_of(pod) for pods in found for pod in pods)
 
     async def _events_of(self, subjects: Sequence[Manifest]) -> dict[str, list[Manifest]]:
-        """By uid of the subject; those without events are left out."""
+        """By uid of the subject, the newest one last; those without events are left out."""
         listed = await asyncio.gather(*(self._events(subject) for subject in subjects))
-        return {uid_of(subject): events for subject, events in zip(subjects, listed, strict=True) if events}
+        told = zip(subjects, listed, strict=True)
+        return {uid_of(subject): sorted(events, key=_event_time) for subject, events in told if events}
 
     async def last_event(self, subject: Manifest) -> Manifest:
         """The newest warning about *subject*, else its newest event, else nothing."""
@@ -156,6 +156,10 @@ def _asked(scene: Scene) -> Iterator[Manifest]:
     yield from islice(filter(is_unschedulable, pods), 1)
     if _lacks_pods(scene):
         yield scene.live
+    # The condition keeps the time of the first refusal: only the events tell whether there was another.
+    makers = scene.makers()
+    if any(find_failure(each, "ReplicaFailure") for each in (scene.live, *makers)):
+        yield from makers
 
 
 def _lacks_pods(scene: Scene) -> bool:

@@ -13,7 +13,7 @@ from fairlead.model.errors import StepFailed
 from fairlead.model.health import Health, HealthStatus
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.planning.health_pods import brief, container_of_interest
-from fairlead.planning.scene import Scene, is_ready, is_unproved, restarts_of, uid_of, waits_for_consumer
+from fairlead.planning.scene import Scene, is_ready, is_replaced, is_unproved, restarts_of, uid_of, waits_for_consumer
 from fairlead.planning.symptoms import Symptom, find_symptoms
 from fairlead.planning.unrecoverable import CRASH_LOOP, Command
 from fairlead.planning.verdict import Memory, Verdict, judge
@@ -90,7 +90,7 @@ class Watch:
             if ref not in self._proofs or now - self._proofs[ref].since >= PROOF_SECONDS
         }
         for ref, scene in (await Surroundings(cluster=self.cluster).look(due) if due else {}).items():
-            new = [pod for pod in scene.own_pods() if uid_of(pod) not in self.before]
+            new = [pod for pod in scene.own_pods() if uid_of(pod) not in self.before and not is_replaced(pod)]
             seen = _Proof(since=now, pods={uid_of(pod): restarts_of(pod) for pod in new})
             if not new or (ref in self._proofs and self._proofs[ref].pods == seen.pods and all(map(is_ready, new))):
                 self._proved.add(ref)

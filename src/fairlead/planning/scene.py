@@ -1,4 +1,4 @@
-"""One object that is not as it should be, and what stands round it: pods, ReplicaSets, claims, newest events."""
+"""One object that is not as it should be, and what stands round it: pods, ReplicaSets, claims, events."""
 
 from __future__ import annotations
 
@@ -18,16 +18,15 @@ _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """*pods*, *replica_sets* and *claims* may hold those of others in the namespace; *events* has the newest one by
-    the uid of what it is about, *heard* the reasons of all of them; *classes* are the storage classes by name."""
+    """*pods*, *replica_sets* and *claims* may hold those of others in the namespace; *events* are by the uid
+    of what they are about, the newest one last; *classes* are the storage classes by name."""
 
     live: Manifest
     pods: Sequence[Manifest] = ()
     replica_sets: Sequence[Manifest] = ()
     claims: Sequence[Manifest] = ()
     classes: Mapping[str, Manifest] = field(default_factory=dict)
-    events: Mapping[str, Manifest] = field(default_factory=dict)
-    heard: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    events: Mapping[str, Sequence[Manifest]] = field(default_factory=dict)
 
     def own_pods(self) -> tuple[Manifest, ...]:
         """The pods of the object's current revision: those of an older one are on their way out."""
@@ -57,7 +56,17 @@ class Scene:
 
     def newest_event(self, about: Manifest) -> Manifest:
         """Empty where none is known."""
-        return self.events.get(uid_of(about), {})
+        return next(reversed(self.events.get(uid_of(about), ())), {})
+
+    def heard(self, about: Manifest) -> tuple[str, ...]:
+        """The reasons of the events, the newest one last."""
+        return tuple(dig_text(event, "reason") for event in self.events.get(uid_of(about), ()))
+
+    def times(self, reason: str) -> int:
+        """How often an event of that *reason* was told, of the object or of what makes its pods."""
+        uids = {uid_of(each) for each in (self.live, *self.makers())}
+        events = (event for uid in uids for event in self.events.get(uid, ()))
+        return sum(_count(event) for event in events if dig_text(event, "reason") == reason)
 
     def claims_of(self, pod: Manifest) -> tuple[Manifest, ...]:
         names = claim_names(pod)
@@ -76,6 +85,11 @@ class Scene:
 
 def is_ready(pod: Manifest) -> bool:
     return dig(pod, "status", "phase") == "Succeeded" or is_true(condition(pod, "Ready"))
+
+
+def is_replaced(pod: Manifest) -> bool:
+    """Whether *pod* failed or is being deleted: its controller no longer counts it, and makes another where it must."""
+    return dig(pod, "status", "phase") == "Failed" or bool(dig(pod, "metadata", "deletionTimestamp"))
 
 
 def restarts_of(pod: Manifest) -> int:
@@ -134,6 +148,10 @@ def waits_for_consumer(claim: Manifest, *, classes: Mapping[str, Manifest], pods
         return False
     name, namespace = dig_text(claim, "metadata", "name"), dig_text(claim, "metadata", "namespace")
     return not any(name in claim_names(pod) for pod in pods if dig_text(pod, "metadata", "namespace") == namespace)
+
+
+def _count(event: Manifest) -> int:
+    return max(dig_int(event, "count"), dig_int(event, "series", "count"), 1)
 
 
 def _template_generation(pod: Manifest) -> str:

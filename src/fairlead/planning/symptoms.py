@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from fairlead.formats.json_data import dig, dig_int, dig_map, dig_text, maps_in
@@ -39,6 +40,7 @@ _PULLING: Final = frozenset(("ErrImagePull", "ImagePullBackOff", "ImageInspectEr
 _NODE_COMES: Final = frozenset(("TriggeredScaleUp", "Nominated"))
 """What the cluster autoscaler and Karpenter say of a pod for which they add a node."""
 _CRASHING: Final = frozenset(("CrashLoopBackOff", "RunContainerError", "PostStartHookError"))
+_OF_PROVISIONER: Final = frozenset(("Provisioning", "ProvisioningFailed"))
 _WAITING: Final[Mapping[str, State]] = {
     "InvalidImageName": IMAGE_NAME_INVALID,
     "ErrImageNeverPull": IMAGE_NEVER_PULLED,
@@ -99,7 +101,7 @@ def _of_pod(pod: Manifest, scene: Scene) -> Iterator[Symptom]:
         return
     for name, state, status in _waiting(pod):
         yield from _of_container(pod, name, state, status, scene)
-    is_node_coming = any(reasons & _NODE_COMES for reasons in scene.heard.values())
+    is_node_coming = any(dig_text(event, "reason") in _NODE_COMES for event in chain(*scene.events.values()))
     if is_unschedulable(pod) and not is_node_coming:
         for claim in scene.claims_of(pod):
             yield from _of_claim(claim, scene)
@@ -137,7 +139,7 @@ def _of_deployment(deployment: Manifest, scene: Scene) -> Iterator[Symptom]:
     progressing = condition(deployment, "Progressing")
     for maker in (deployment, *scene.makers()):
         if failure := find_failure(maker, "ReplicaFailure"):
-            yield _symptom(creation_state(failure), deployment, failure)
+            yield _refusal(deployment, failure, failure, scene)
             break
     if progressing.get("reason") == "ProgressDeadlineExceeded":
         pod = scene.unready_pod()
@@ -145,9 +147,9 @@ def _of_deployment(deployment: Manifest, scene: Scene) -> Iterator[Symptom]:
         yield _symptom(PROGRESS_DEADLINE, deployment, says(progressing) + why)
 
 
-def _of_replica_set(replica_set: Manifest, _: Scene) -> Iterator[Symptom]:
+def _of_replica_set(replica_set: Manifest, scene: Scene) -> Iterator[Symptom]:
     if failure := find_failure(replica_set, "ReplicaFailure"):
-        yield _symptom(creation_state(failure), replica_set, failure)
+        yield _refusal(replica_set, failure, failure, scene)
 
 
 def _of_stateful_set(stateful_set: Manifest, scene: Scene) -> Iterator[Symptom]:
@@ -164,7 +166,11 @@ def _of_maker(workload: Manifest, scene: Scene) -> Iterator[Symptom]:
     """Controllers without a condition for it say by an event alone that a pod cannot be made."""
     event = scene.newest_event(workload)
     if dig_text(event, "reason") == "FailedCreate":
-        yield _symptom(creation_state(dig_text(event, "message")), workload, says(event))
+        yield _refusal(workload, dig_text(event, "message"), says(event), scene)
+
+
+def _refusal(workload: Manifest, why: str, message: str, scene: Scene) -> Symptom:
+    return _symptom(creation_state(why), workload, message, tries=scene.times("FailedCreate"))
 
 
 def _of_job(job: Manifest, scene: Scene) -> Iterator[Symptom]:
@@ -178,9 +184,11 @@ def _of_claim(claim: Manifest, scene: Scene) -> Iterator[Symptom]:
     phase = dig_text(claim, "status", "phase")
     if phase == "Lost":
         yield _symptom(CLAIM_LOST, claim, "Lost: its volume is gone")
-    event = scene.newest_event(claim)
-    if phase != "Pending" or dig_text(event, "reason") == "Provisioning":
+    # The volume controller repeats that it waits for a provisioner, also while one is at it.
+    provisioner = [reason for reason in scene.heard(claim) if reason in _OF_PROVISIONER]
+    if phase != "Pending" or provisioner[-1:] == ["Provisioning"]:
         return
+    event = scene.newest_event(claim)
     if not waits_for_consumer(claim, classes=scene.classes, pods=scene.pods):
         why = says(event) if event else _class_of(claim, scene)
         yield _symptom(CLAIM_UNBOUND, claim, f"not bound to a volume: {why}")

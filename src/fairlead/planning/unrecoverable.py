@@ -47,6 +47,8 @@ class State:
 
 BACK_OFF_SECONDS: Final = 330
 """The kubelet's longest pause between two tries (300 s), and time to see the next one."""
+CREATION_BACK_OFF_SECONDS: Final = 1030
+"""The same of the controllers that make pods: their work queues wait up to 1000 s (client-go's default limiter)."""
 
 IMAGE_NAME_INVALID: Final = State(
     name="image-name-invalid",
@@ -175,6 +177,7 @@ PODS_REFUSED: Final = State(
     "(`ReplicaFailure`, `FailedCreate`)",
     remedy="change the pod template, or the rule that refuses it",
     source="the API server answers the same to every try",
+    retry_seconds=CREATION_BACK_OFF_SECONDS,
     family="pods",
 )
 PODS_OVER_QUOTA: Final = State(
@@ -183,6 +186,7 @@ PODS_OVER_QUOTA: Final = State(
     remedy="raise the ResourceQuota, or ask for less",
     source="the pods of the revision before may be about to end; helm waits until its timeout",
     grace_seconds=60,
+    retry_seconds=CREATION_BACK_OFF_SECONDS,
     family="pods",
 )
 PODS_NOT_MADE: Final = State(
@@ -192,6 +196,7 @@ PODS_NOT_MADE: Final = State(
     remedy="see the workload's events",
     source="skaffold ends at once and its users complain: what is missing comes a moment later",
     grace_seconds=60,
+    retry_seconds=CREATION_BACK_OFF_SECONDS,
     family="pods",
 )
 PROGRESS_DEADLINE: Final = State(

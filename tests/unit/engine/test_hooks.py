@@ -12,7 +12,7 @@ from fairlead.model.errors import StepFailed, Unavailable
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.rendering import Release, ReleaseStatus
 from fairlead.ports import Cluster
-from unit.engine.test_waiting import Stage, deployment
+from unit.engine.test_waiting import REPLICA_SET, Stage, deployment, refusals
 
 RELEASE = Release(name="web", namespace="shop", revision=1, status=ReleaseStatus.DEPLOYED, objects=())
 JOB = ObjectRef(group="batch", kind="Job", namespace="shop", name="migrate")
@@ -107,13 +107,14 @@ async def test_a_workload_that_a_post_hook_waits_for_ends_helm_too(stage: Stage)
             {"type": "ReplicaFailure", "status": "True", "message": "violates PodSecurity: pods is forbidden: x"}
         ]
     )
-    stage.cluster.put(broken, at=1)
+    stage.cluster.put(broken, REPLICA_SET, refusals(9, "x"), at=1)
     stage.cluster.put(job(), at=5)
+    stage.cluster.put(refusals(10, "x"), at=7)
     helm = Helm(stage)
     ref = ObjectRef(group="apps", kind="Deployment", namespace="shop", name="web")
     with pytest.raises(StepFailed, match=r"Deployment shop/web cannot recover \(pods-refused\)"):
         await beside(stage, helm, job(), ref)
-    assert 5 <= stage.clock.monotonic() <= 8
+    assert 7 <= stage.clock.monotonic() <= 11
 
 
 async def test_while_a_pre_hook_runs_the_objects_are_those_of_the_revision_before(stage: Stage) -> None:

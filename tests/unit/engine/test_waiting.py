@@ -238,6 +238,58 @@ async def test_a_claim_without_a_class_ends_after_its_minute(stage: Stage) -> No
     assert 'ProvisioningFailed: storageclass.storage.k8s.io "fast" not found' in error.message
 
 
+FORBIDDEN = 'pods "web-1-x" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot'
+QUOTA = 'pods "web-1-x" is forbidden: exceeded quota: small, requested: pods=1, used: pods=3, limited: pods=3'
+SILENT = 'Internal error occurred: failed calling webhook "guard.example": connection refused'
+
+
+def refused(message: str) -> Manifest:
+    failure = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": message}
+    return deployment(conditions=[failure])
+
+
+def refusals(count: int, message: str) -> Manifest:
+    return {**event("r", "FailedCreate", f"Error creating: {message}"), "count": count}
+
+
+@pytest.mark.parametrize("message", [FORBIDDEN, QUOTA, SILENT])
+async def test_pods_that_were_refused_before_the_step_get_another_try(stage: Stage, message: str) -> None:
+    stage.cluster.put(refused(message), REPLICA_SET, refusals(14, message))
+    stage.cluster.put(deployment(ready=1), at=300)
+    assert 300 <= await stage.wait(deployment()) <= 300 + LATE
+
+
+async def test_pods_that_are_refused_again_end_the_wait(stage: Stage) -> None:
+    stage.cluster.put(refused(FORBIDDEN), REPLICA_SET, refusals(14, FORBIDDEN))
+    stage.cluster.put(refusals(15, FORBIDDEN), at=80)
+    error = await stage.fail(deployment())
+    assert 80 <= stage.clock.monotonic() <= 80 + 3 + LATE
+    assert "pods-refused" in error.message
+
+
+async def test_pods_that_are_refused_from_the_first_look_on_end_the_wait_at_the_next_try(stage: Stage) -> None:
+    for count, at in enumerate((0.0, 0.3, 0.6, 1.3, 2.6, 5.1), start=4):
+        stage.cluster.put(refused(FORBIDDEN), REPLICA_SET, refusals(count, FORBIDDEN), at=at)
+    await stage.fail(deployment())
+    assert stage.clock.monotonic() <= 2.6 + 3
+
+
+async def test_refusals_of_a_stateful_set_from_before_the_step_may_be_over(stage: Stage) -> None:
+    stateful: Manifest = {
+        "apiVersion": "apps/v1",
+        "kind": "StatefulSet",
+        "metadata": {"name": "db", "namespace": "shop", "uid": "s", "generation": 1},
+        "spec": {"replicas": 1, "selector": {"matchLabels": {"app": "db"}}},
+        "status": {"observedGeneration": 1, "replicas": 0},
+    }
+    again = {**event("s", "FailedCreate", FORBIDDEN), "series": {"count": 9}}
+    stage.cluster.put(stateful, again)
+    stage.cluster.put({**again, "series": {"count": 10}}, at=80)
+    error = await stage.fail(stateful)
+    assert 80 <= stage.clock.monotonic() <= 80 + 3 + LATE
+    assert "pods-refused" in error.message
+
+
 UNPROBED: Manifest = {"spec": {"containers": [{"name": "app"}]}}
 
 
@@ -274,6 +326,17 @@ async def test_a_container_that_ends_a_moment_after_its_start_was_not_ready(stag
 async def test_pods_that_were_there_before_need_no_proof(stage: Stage) -> None:
     stage.cluster.put(unprobed(ready=1), REPLICA_SET, ready_pod())
     assert await stage.wait(deployment()) == 0
+
+
+@pytest.mark.parametrize("leaving", ["Failed", "deleted"])
+async def test_a_pod_that_its_controller_replaces_needs_no_proof(stage: Stage, leaving: str) -> None:
+    left = pod(name="web-1-evicted", phase="Failed", reason="Evicted", containerStatuses=[])
+    if leaving == "deleted":
+        left = pod(name="web-1-evicted", phase="Running")
+        left["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    stage.cluster.put(unprobed(ready=0), REPLICA_SET, at=1)
+    stage.cluster.put(unprobed(ready=1), ready_pod(), left, at=5)
+    assert 5 + 3 <= await stage.wait(deployment(), timeout=60) <= 5 + 3 + 2 * LATE
 
 
 async def test_simulated_pods_need_no_proof(stage: Stage) -> None:
