@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
-from urllib.parse import urljoin
 
-import orjson
-
+from fairlead.adapters.registry.answer import json_map, limited
 from fairlead.adapters.registry.connection import RegistryConnection, connect
 from fairlead.adapters.registry.credentials import LoginFiles
 from fairlead.adapters.registry.name import RepositoryName, parse_repository
+from fairlead.adapters.registry.place import onward
 from fairlead.adapters.registry.trust import FOLDERS
-from fairlead.formats.json_data import as_list, as_map
+from fairlead.formats.json_data import as_list
 from fairlead.model.errors import InputError, Refused
 
 MAX_MANIFEST: Final = 4 << 20
@@ -42,8 +41,9 @@ class Found:
     digest: str
     media_type: str
 
-    def read(self) -> Any:
-        return as_map(orjson.loads(self.content))
+    def read(self) -> Mapping[str, Any]:
+        """Raises Unavailable where it is no JSON."""
+        return json_map(self.content, what=f"the manifest {self.digest}")
 
 
 class RegistryClient:
@@ -60,7 +60,7 @@ class RegistryClient:
         ) as got:
             if got.status == 404:
                 return None
-            content = await _limited(got.content.iter_chunked(_CHUNK), limit=MAX_MANIFEST, what=self._named(reference))
+            content = await limited(got, limit=MAX_MANIFEST, what=self._named(reference))
             media_type = got.headers.get("Content-Type", "")
         digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
         if _DIGEST.fullmatch(reference) and reference != digest:
@@ -73,7 +73,7 @@ class RegistryClient:
             raise InputError(f"{digest!r} is no sha256 digest", hint="see what wrote it to the registry")
         url = self._connection.url(f"blobs/{digest}")
         async with self._connection.request("GET", url, fine=frozenset({200})) as got:
-            content = await _limited(got.content.iter_chunked(_CHUNK), limit=limit, what=self._named(digest))
+            content = await limited(got, limit=limit, what=self._named(digest))
         if f"sha256:{hashlib.sha256(content).hexdigest()}" != digest:
             raise Refused(f"the registry's content {self._named(digest)} has another digest", hint="ask its owner")
         return content
@@ -85,10 +85,12 @@ class RegistryClient:
             async with self._connection.request("GET", url, fine=frozenset({200, 404})) as got:
                 if got.status == 404:
                     break
-                said = await _limited(got.content.iter_chunked(_CHUNK), limit=_MAX_TAGS, what=self._named("tags"))
+                said = await limited(got, limit=_MAX_TAGS, what=self._named("tags"))
                 more = _NEXT.search(got.headers.get("Link", ""))
-            found += [tag for tag in as_list(as_map(orjson.loads(said)).get("tags")) if isinstance(tag, str)]
-            url = urljoin(url, more[1]) if more else ""
+            found += [
+                tag for tag in as_list(json_map(said, what=self._named("tags")).get("tags")) if isinstance(tag, str)
+            ]
+            url = onward(url, more[1]) if more else ""
         return tuple(found)
 
     async def has_blob(self, digest: str) -> bool:
@@ -100,7 +102,7 @@ class RegistryClient:
         """Send a blob of *size* bytes; *opened* gives its content from the start each time."""
         url = self._connection.url("blobs/uploads/")
         async with self._connection.request("POST", url, fine=frozenset({202})) as got:
-            place = urljoin(url, got.headers.get("Location", ""))
+            place = onward(url, got.headers.get("Location", ""))
         place += f"{'&' if '?' in place else '?'}digest={digest}"
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
         async with self._connection.request(
@@ -141,12 +143,3 @@ async def _chunks(opened: Callable[[], IO[bytes]]) -> AsyncIterator[bytes]:
     with opened() as file:
         while chunk := file.read(_CHUNK):
             yield chunk
-
-
-async def _limited(chunks: AsyncIterator[bytes], *, limit: int, what: str) -> bytes:
-    content = bytearray()
-    async for chunk in chunks:
-        content += chunk
-        if len(content) > limit:
-            raise InputError(f"{what} is larger than {limit >> 20} MiB", hint="see that it is what you want")
-    return bytes(content)

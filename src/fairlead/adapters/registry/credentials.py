@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 
 from fairlead.adapters import process
-from fairlead.adapters.registry.name import RepositoryName
+from fairlead.adapters.registry.name import DOCKER_HUB, DOCKER_HUB_INDEX, RepositoryName
 from fairlead.formats.json_data import as_map, dig_map, dig_text
 from fairlead.model.errors import InputError, Unavailable
 from fairlead.model.secret import SecretText
@@ -69,9 +69,10 @@ def _read(file: Path) -> Mapping[str, Any]:
 
 async def _login_in(file: Path, name: RepositoryName) -> Login | None:
     config = _read(file)
-    helper = dig_text(config, "credHelpers", name.host)
-    if helper:
-        return await _ask(helper, name)
+    helpers = dig_map(config, "credHelpers")
+    for host in (name.host, _server_name(name), *_other_hosts(name)):
+        if helper := dig_text(helpers, host):
+            return await _ask(helper, name)
     auths = dig_map(config, "auths")
     for key in _keys(name):
         entry = next((as_map(auths[known]) for known in auths if _same_place(known, key)), None)
@@ -86,6 +87,16 @@ def _keys(name: RepositoryName) -> Iterator[str]:
     parts = str(name).split("/")
     for length in range(len(parts), 0, -1):
         yield "/".join(parts[:length])
+    yield from _other_hosts(name)
+
+
+def _other_hosts(name: RepositoryName) -> tuple[str, ...]:
+    return (DOCKER_HUB, DOCKER_HUB_INDEX) if name.is_docker_hub else ()
+
+
+def _server_name(name: RepositoryName) -> str:
+    """By which docker's credential helpers know the registry."""
+    return f"https://{DOCKER_HUB_INDEX}/v1/" if name.is_docker_hub else name.host
 
 
 def _same_place(known: str, key: str) -> bool:
@@ -110,10 +121,10 @@ def _decoded(entry: Mapping[str, Any], file: Path) -> Login | None:
 
 
 async def _ask(helper: str, name: RepositoryName) -> Login | None:
-    """By docker's protocol of credential helpers: the host on standard input, JSON on standard output."""
+    """By docker's protocol of credential helpers: the server on standard input, JSON on standard output."""
     program = f"docker-credential-{helper}"
     try:
-        done = await process.run([program, "get"], stdin=name.host.encode(), timeout=_HELPER_SECONDS)
+        done = await process.run([program, "get"], stdin=_server_name(name).encode(), timeout=_HELPER_SECONDS)
     except Unavailable as err:
         raise InputError(f"the login of {name.host} lies in {program}: {err.message}", hint="install it") from err
     if done.code != 0:

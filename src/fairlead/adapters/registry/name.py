@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
 
 from fairlead.model.errors import InputError
+
+DOCKER_HUB: Final = "docker.io"
+DOCKER_HUB_INDEX: Final = "index.docker.io"
+"""Another name of the same; `docker login` keeps its logins under `https://index.docker.io/v1/`."""
+_DOCKER_HUB_SERVER: Final = "registry-1.docker.io"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,15 +26,31 @@ class RepositoryName:
         return f"{self.host}/{self.path}"
 
     @property
+    def is_docker_hub(self) -> bool:
+        return self.host in (DOCKER_HUB, _DOCKER_HUB_SERVER)
+
+    @property
+    def server(self) -> str:
+        """The host that answers; what is named docker.io is served by another."""
+        return _DOCKER_HUB_SERVER if self.is_docker_hub else self.host
+
+    @property
     def is_loopback(self) -> bool:
         """Whether plain HTTP may be spoken: nobody else listens on the way."""
-        name = self.host.rpartition(":")[0] if ":" in self.host else self.host
-        if name == "localhost" or name.endswith(".localhost"):
-            return True
         try:
-            return ipaddress.ip_address(name.strip("[]")).is_loopback
+            return is_loopback(urlsplit(f"//{self.host}").hostname or "")
         except ValueError:
             return False
+
+
+def is_loopback(host: str) -> bool:
+    """Whether *host*, a name or an address without its port, is this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def parse_repository(text: str) -> RepositoryName:
@@ -37,4 +60,6 @@ def parse_repository(text: str) -> RepositoryName:
         raise InputError(
             f"{text} names no repository of a registry", hint="write it like registry.example.test/team/shop"
         )
+    if host in (DOCKER_HUB, DOCKER_HUB_INDEX):
+        return RepositoryName(host=DOCKER_HUB, path=path if "/" in path else f"library/{path}")
     return RepositoryName(host=host, path=path)

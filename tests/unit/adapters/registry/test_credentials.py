@@ -106,3 +106,32 @@ async def test_a_broken_file_is_named_and_not_quoted(text: str, tmp_path: Path) 
         await find(tmp_path)
     assert "sesame" not in f"{caught.value!r}{caught.value.hint}"
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("host", ["docker.io", "index.docker.io", "registry-1.docker.io"])
+@pytest.mark.parametrize("key", ["https://index.docker.io/v1/", "docker.io", "index.docker.io"])
+async def test_logins_of_docker_hub_are_found_under_its_old_name(host: str, key: str, tmp_path: Path) -> None:
+    write(tmp_path, {"auths": {"docker.io.example.test": auth(BOB), key: auth(ANN)}})
+    files = LoginFiles(environ={}, home=tmp_path)
+    assert await files.find(parse_repository(f"{host}/team/shop")) == ANN
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"credsStore": "test"},
+        {"credHelpers": {"https://index.docker.io/v1/": "test"}},
+        {"credHelpers": {"index.docker.io": "test"}},
+        {"credHelpers": {"docker.io": "test"}},
+    ],
+)
+async def test_helpers_know_docker_hub_by_its_old_name(
+    config: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    helper = tmp_path / "docker-credential-test"
+    said = '{"Username": "ann", "Secret": "sesame"}'
+    helper.write_text(f"#!/bin/sh\nread host; [ \"$host\" = https://index.docker.io/v1/ ] && echo '{said}'\n")
+    helper.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    write(tmp_path, config)
+    assert await LoginFiles(environ={}, home=tmp_path).find(parse_repository("docker.io/team/shop")) == ANN
