@@ -7,6 +7,7 @@ neither started nor enabled for the next boot. A containerd that is there alread
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Callable, Iterable, Sequence
@@ -19,6 +20,7 @@ from fairlead.model.errors import Unavailable
 SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 CNI_FOLDERS = (Path("/usr/lib/cni"), Path("/opt/cni/bin"))
 _UNITS = Path("/etc/systemd/system")
+_PACKAGED_UNITS = (Path("/usr/lib/systemd/system"), Path("/lib/systemd/system"))
 _TIMEOUT = 900.0
 
 
@@ -45,7 +47,8 @@ PACKAGES = (
 
 
 class SystemPackages:
-    """*search_path* and *plugin_folders* stand for the system's own; *units* for systemd's folder of settings."""
+    """*search_path* and *plugin_folders* stand for the system's own; *units* for systemd's folder of settings,
+    *packaged_units* for those where packages put theirs."""
 
     def __init__(
         self,
@@ -54,11 +57,13 @@ class SystemPackages:
         search_path: str = SEARCH_PATH,
         plugin_folders: Sequence[Path] = CNI_FOLDERS,
         units: Path = _UNITS,
+        packaged_units: Sequence[Path] = _PACKAGED_UNITS,
     ) -> None:
         self._progress = progress
         self._search_path = search_path
         self._plugin_folders = plugin_folders
         self._units = units
+        self._packaged_units = packaged_units
 
     def missing(self) -> tuple[Package, ...]:
         """Those of which something is not there, in the order of the table."""
@@ -78,7 +83,12 @@ class SystemPackages:
                 f"cannot install {', '.join(one.name for one in wanted)}: that needs root and apt-get",
                 hint="install them as your distribution does",
             )
-        self._mask(wanted)
+        with contextlib.ExitStack() as failing:
+            failing.callback(self._unmask, self._mask(wanted))
+            await self._install(wanted)
+            failing.pop_all()
+
+    async def _install(self, wanted: Sequence[Package]) -> None:
         # First without a look at the network: the lists of a fresh machine are empty, those of others are often new.
         self._progress(f"installing {', '.join(package.name for package in wanted)}")
         done = await self._apt(*install_words(wanted))
@@ -99,16 +109,31 @@ class SystemPackages:
     def _plugin(self, name: str) -> bool:
         return any(os.access(folder / name, os.X_OK) for folder in self._plugin_folders)
 
-    def _mask(self, packages: Iterable[Package]) -> None:
+    def _mask(self, packages: Iterable[Package]) -> tuple[Path, ...]:
+        """The masks that were made: none for a unit that is there already, for somebody uses it."""
+        made = []
         for package in packages:
-            place = self._units / package.unit
-            if not package.unit or place.is_symlink() or place.exists():
+            if not package.unit or self._has_unit(package.unit):
                 continue
+            place = self._units / package.unit
             place.parent.mkdir(parents=True, exist_ok=True)
             place.symlink_to(os.devnull)
+            made.append(place)
             self._progress(
                 f"{package.unit} is masked: only Fairlead starts it; `systemctl unmask {package.unit}` ends that"
             )
+        return tuple(made)
+
+    def _has_unit(self, unit: str) -> bool:
+        places = (folder / unit for folder in (self._units, *self._packaged_units))
+        return any(place.is_symlink() or place.exists() for place in places)
+
+    def _unmask(self, masks: Iterable[Path]) -> None:
+        """Take back *masks*, but not that of a unit which apt-get put there before it failed: it would be started."""
+        for mask in masks:
+            if not any((folder / mask.name).exists() for folder in self._packaged_units):
+                mask.unlink(missing_ok=True)
+                self._progress(f"{mask.name} is not masked any more")
 
     async def _apt(self, *words: str) -> process.Finished:
         env = {"DEBIAN_FRONTEND": "noninteractive", "PATH": self._search_path}
@@ -119,8 +144,8 @@ class SystemPackages:
 
 
 def install_words(packages: Iterable[Package]) -> tuple[str, ...]:
-    """The words after `apt-get`."""
-    return ("install", "-y", "--no-install-recommends", *(package.name for package in packages))
+    """The words after `apt-get`. Nothing is removed for them: docker's own containerd conflicts with Debian's."""
+    return ("install", "-y", "--no-install-recommends", "--no-remove", *(package.name for package in packages))
 
 
 def command(packages: Iterable[Package]) -> str:

@@ -25,7 +25,8 @@ class Machine:
 
     def __init__(self, folder: Path) -> None:
         self.bin, self.plugins, self.units = folder / "bin", folder / "cni", folder / "units"
-        for one in (self.bin, self.plugins):
+        self.packaged_units = folder / "lib"
+        for one in (self.bin, self.plugins, self.packaged_units):
             one.mkdir()
         self.calls = folder / "calls"
         self.told: list[str] = []
@@ -34,6 +35,7 @@ class Machine:
             search_path=str(self.bin),
             plugin_folders=[self.plugins],
             units=self.units,
+            packaged_units=[self.packaged_units],
         )
 
     def add(self, *names: str, folder: Path | None = None) -> None:
@@ -74,7 +76,7 @@ async def test_lists_are_fetched_only_when_a_package_is_not_known(machine: Machi
 
     await machine.packages.install(machine.packages.missing())
 
-    install = "-q -o DPkg::Lock::Timeout=300 install -y --no-install-recommends runc"
+    install = "-q -o DPkg::Lock::Timeout=300 install -y --no-install-recommends --no-remove runc"
     assert machine.calls.read_text().splitlines() == [install, "-q -o DPkg::Lock::Timeout=300 update", install]
     assert machine.packages.missing() == ()
 
@@ -98,6 +100,41 @@ async def test_settings_of_a_daemon_that_is_there_are_left_alone(machine: Machin
     await machine.packages.install(machine.packages.missing())
 
     assert (machine.units / "containerd.service").read_text() == "[Service]\n"
+
+
+async def test_daemon_of_a_package_that_is_there_is_not_masked(machine: Machine) -> None:
+    (machine.packaged_units / "containerd.service").write_text("[Service]\n")
+    machine.add_all_but("containerd")
+    machine.add_apt("containerd containerd-shim-runc-v2 ctr")
+
+    await machine.packages.install(machine.packages.missing())
+
+    assert not (machine.units / "containerd.service").is_symlink()
+
+
+@pytest.mark.parametrize("does", ["exit 100", "exit 0"])
+async def test_mask_is_taken_back_when_nothing_was_installed(does: str, machine: Machine) -> None:
+    machine.add_all_but("containerd")
+    machine.add("apt-get")
+    (machine.bin / "apt-get").write_text(f"#!/bin/sh\n{does}\n")
+
+    with pytest.raises(Unavailable):
+        await machine.packages.install(machine.packages.missing())
+
+    assert not (machine.units / "containerd.service").is_symlink()
+    assert machine.told[-1] == "containerd.service is not masked any more"
+
+
+async def test_mask_stays_on_a_daemon_that_came_before_apt_failed(machine: Machine) -> None:
+    machine.add_all_but("containerd")
+    machine.add("apt-get")
+    unit = machine.packaged_units / "containerd.service"
+    (machine.bin / "apt-get").write_text(f"#!/bin/sh\necho > {unit}\nexit 100\n")
+
+    with pytest.raises(Unavailable):
+        await machine.packages.install(machine.packages.missing())
+
+    assert (machine.units / "containerd.service").readlink() == Path(os.devnull)
 
 
 async def test_what_apt_says_and_the_command_are_in_the_error(machine: Machine) -> None:

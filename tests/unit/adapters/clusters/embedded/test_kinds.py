@@ -69,7 +69,8 @@ async def test_auto_without_permission_is_simulated_and_names_the_command(answer
     choice = NodeChoice(packages=Packages(RUNC), may_install=answer)
     assert await choice.choose(NodeKind.AUTO) == Choice(
         kind=NodeKind.SIMULATED,
-        reason="nodes are simulated because real ones need runc: `apt-get install -y --no-install-recommends runc`",
+        reason="nodes are simulated because real ones need runc: "
+        "`apt-get install -y --no-install-recommends --no-remove runc`",
     )
 
 
@@ -77,7 +78,7 @@ async def test_real_nodes_are_refused_where_nobody_can_agree() -> None:
     choice = NodeChoice(packages=Packages(RUNC), may_install=nobody)
     with pytest.raises(Refused) as refused:
         await choice.choose(NodeKind.REAL)
-    assert refused.value.hint == "run `apt-get install -y --no-install-recommends runc`"
+    assert refused.value.hint == "run `apt-get install -y --no-install-recommends --no-remove runc`"
 
 
 async def test_real_nodes_are_refused_after_a_no() -> None:
@@ -100,7 +101,10 @@ async def test_obstacle_is_what_nobody_may_install() -> None:
 
     assert await obstacle(Packages(), nobody) == ""
     assert await obstacle(Packages(RUNC), yes) == ""
-    assert await obstacle(Packages(RUNC), nobody) == "need runc: `apt-get install -y --no-install-recommends runc`"
+    assert (
+        await obstacle(Packages(RUNC), nobody)
+        == "need runc: `apt-get install -y --no-install-recommends --no-remove runc`"
+    )
     assert await obstacle(Packages(RUNC, can_install=False), yes) == (
         "need runc, which only a Debian-like system's packages bring"
     )
