@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from e2e.rig import HOMELAB, Clone
+from fairlead.planning.rules.network_policies import check_network_policies
 
 pytestmark = pytest.mark.e2e
 
@@ -108,14 +109,18 @@ def test_each_has_its_own_authority(rendered: dict[str, Rendered], environment: 
     assert ("ca" in issuer) == (authority is None)
 
 
-@pytest.mark.parametrize(
-    ("environment", "policies"),
-    [("local", set()), ("staging", {"cache", "pages", "podinfo"}), ("production", {"cache", "pages", "podinfo"})],
-)
-def test_network_policies_hold_outside_local(
-    rendered: dict[str, Rendered], environment: str, policies: set[str]
-) -> None:
-    assert {o["metadata"]["name"] for o in rendered[environment].of("NetworkPolicy")} == policies
+def test_local_has_no_network_policies(rendered: dict[str, Rendered]) -> None:
+    assert list(rendered["local"].of("NetworkPolicy")) == []
+
+
+@pytest.mark.parametrize("environment", ["staging", "production"])
+def test_policies_select_every_pod_outside_local(rendered: dict[str, Rendered], environment: str) -> None:
+    """Where network policies are enforced, phase secure refuses a workload that none selects."""
+    policies = list(rendered[environment].of("NetworkPolicy"))
+    stay = (o for o in rendered[environment].objects if "helm.sh/hook" not in o["metadata"].get("annotations", {}))
+    findings = [f for o in stay for f in check_network_policies(o, policies=policies)]
+    assert {p["metadata"]["name"] for p in policies} > {"cache", "pages", "podinfo", "gateway"}
+    assert findings == []
 
 
 @pytest.mark.parametrize(("environment", "is_refused"), [("local", False), ("staging", False), ("production", True)])

@@ -14,8 +14,10 @@ from fairlead.model.component import (
     KustomizeSource,
     ManifestsSource,
     TerraformSource,
+    TestSource,
 )
 from fairlead.model.errors import InputError
+from fairlead.model.image import ImageSource
 from fairlead.model.project import UnknownComponent
 
 KEYS = ("name", "tier", "kind", "namespace", "phase")
@@ -65,6 +67,8 @@ def kind_name(component: Component) -> str:
         KustomizeSource: "kustomize",
         ManifestsSource: "manifests",
         TerraformSource: "terraform",
+        ImageSource: "image",
         CheckSource: "check",
+        TestSource: "test",
     }
-    return names.get(type(component.source), "test")
+    return names[type(component.source)]

@@ -14,6 +14,7 @@ from fairlead.model.component import (
     TestSource,
 )
 from fairlead.model.errors import InputError
+from fairlead.model.image import ImageSource
 from fairlead.model.project import UnknownComponent
 from fairlead.model.tier import Tier
 from fairlead.planning.selection import select
@@ -30,6 +31,7 @@ COMPONENTS = (
     component("pages", ManifestsSource(paths=("p",)), namespace="shop"),
     component("ready", CheckSource(command=("true",))),
     component("smoke", TestSource(kind=TestKind.ROLLOUTS)),
+    component("picture", ImageSource(packages=("redis-server",))),
 )
 
 
@@ -43,11 +45,12 @@ COMPONENTS = (
         (["kind=helm,namespace=shop"], "web"),
         (["kind=helm, tier=storage"], "db"),
         (["tier=storage", "namespace=shop"], "db web pages"),
-        (["kind!=helm"], "infra pages ready smoke"),
+        (["kind!=helm"], "infra pages picture ready smoke"),
         (["phase=deploy,name!=web"], "db pages"),
         (["kind=test"], "smoke"),
+        (["kind=image"], "picture"),
         (["kind=check"], "ready"),
-        (["phase=provision"], "infra"),
+        (["phase=provision"], "infra picture"),
     ],
 )
 def test_selectors_pick(selectors: list[str], picked: str) -> None:

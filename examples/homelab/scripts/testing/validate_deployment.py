@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Phase 1 alone: tools, Terraform state, cluster, configuration, network. Flags are those of `fairlead validate`."""
+"""The project and its manifests, offline; with --pre-deployment phase 1 of a deployment: tools, Terraform state,
+cluster, configuration, network. Flags are those of `fairlead validate`."""
 
 import sys
 from pathlib import Path
