@@ -10,12 +10,12 @@ from pathlib import Path
 from fairlead.adapters.clusters.embedded.control_plane import KUBECONFIG
 from fairlead.adapters.clusters.embedded.crew import free_port
 from fairlead.adapters.clusters.embedded.pki import write_private
-from fairlead.adapters.clusters.folder import claim, locked, names_of, refuse_foreign, remove
+from fairlead.adapters.clusters.folder import claim, exclusive, names_of, refuse_foreign, remove
 from fairlead.adapters.clusters.made import MadeCluster, read_made, write_made
 from fairlead.adapters.clusters.product import Command, Order, Product, Survey, cluster_name
 from fairlead.adapters.clusters.programs import Programs
 from fairlead.adapters.kube.context import read_connection
-from fairlead.model.errors import InputError, Unavailable
+from fairlead.model.errors import InputError, Refused, Unavailable
 from fairlead.model.local_cluster import ClusterState, LocalCluster
 from fairlead.ports import Clock
 
@@ -60,8 +60,14 @@ class ContainerCluster:
         self._product.check(self._order(wanted))
         async with self._locked():
             claim(self._folder)
-            made = self._accept(read_made(self._folder)) or wanted
+            recorded = self._accept(read_made(self._folder))
+            made = recorded or wanted
             survey = await self._survey(made)
+            if recorded is None and survey.state is not ClusterState.ABSENT:
+                raise Refused(
+                    f"there is a cluster {made.name} already that was not made from here",
+                    hint=f"run it again: it gets another name; or remove that one with {made.driver.value}",
+                )
             if not (survey.state is ClusterState.RUNNING and self.kubeconfig.exists() and made.since):
                 await self._bring_up(made, survey)
         return await self.status()
@@ -190,7 +196,7 @@ class ContainerCluster:
         project, environment = names_of(self._folder)
         return MadeCluster(
             driver=self._product.driver,
-            name=cluster_name(project, environment, folder=self._folder),
+            name=cluster_name(project, environment),
             kubernetes=self._kubernetes,
             nodes=self._nodes,
             web_port=free_port(),
@@ -207,10 +213,7 @@ class ContainerCluster:
         )
 
     def _locked(self) -> contextlib.AbstractAsyncContextManager[None]:
-        def say() -> None:
-            self._progress("waiting for another fairlead that is at work on this cluster")
-
-        return locked(self._folder, clock=self._clock, on_wait=say, patience=_LOCK_PATIENCE)
+        return exclusive(self._folder, clock=self._clock, progress=self._progress, patience=_LOCK_PATIENCE)
 
     def _describe(self, made: MadeCluster | None, survey: Survey, *, notes: tuple[str, ...] = ()) -> LocalCluster:
         project, environment = names_of(self._folder)

@@ -90,6 +90,29 @@ async def locked(folder: Path, *, clock: Clock, on_wait: Callable[[], None], pat
         os.close(descriptor)
 
 
+@contextlib.asynccontextmanager
+async def exclusive(
+    folder: Path, *, clock: Clock, progress: Callable[[str], None], patience: float
+) -> AsyncIterator[None]:
+    """As `locked`; a folder that cannot be written is Unavailable too."""
+
+    def say() -> None:
+        progress("waiting for another fairlead that is at work on this cluster")
+
+    try:
+        async with locked(folder, clock=clock, on_wait=say, patience=patience):
+            yield
+    except OSError as err:
+        raise Unavailable(f"cannot keep a cluster in {folder}: {err.strerror or err}", hint=space_hint(folder)) from err
+
+
+def space_hint(folder: Path) -> str:
+    """What to look at when *folder*, which need not be there, cannot be filled."""
+    place = next(place for place in (folder, *folder.parents) if place.exists())
+    free = shutil.disk_usage(place).free // (1024 * 1024)
+    return f"the disk of {place} has {free} MB free; check its space and its rights"
+
+
 async def _acquire(lock: Path, *, clock: Clock, on_wait: Callable[[], None], patience: float) -> int:
     deadline = clock.monotonic() + patience
     is_waiting = False

@@ -5,8 +5,8 @@ A product says which; it runs nothing. `container_cluster` runs them, and decide
 
 from __future__ import annotations
 
-import hashlib
 import re
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from fairlead.model.local_cluster import ClusterState
 _LONGEST_NAME = 32
 """Of a k3d cluster; kind and minikube allow more."""
 _TAG = 6
+"""Random hex digits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +81,10 @@ class Product(Protocol):
     def pull(self, order: Order, reference: str, nodes: Sequence[str], /) -> tuple[Command, ...]: ...
 
 
-def cluster_name(project: str, environment: str, *, folder: Path) -> str:
-    """A name that people recognise, and that no other project, environment, user or state folder on this container
-    engine has: `homelab-local-3fa9c2`. At most 32 characters of a-z, 0-9 and hyphens."""
-    tag = hashlib.sha256(str(folder.absolute()).encode("utf-8", "surrogatepass")).hexdigest()[:_TAG]
+def cluster_name(project: str, environment: str) -> str:
+    """A name that people recognise, and that nothing else on this container engine has, be it made by another machine
+    that shares the engine: `homelab-local-3fa9c2`, another each time. At most 32 characters of a-z, 0-9 and hyphens."""
+    tag = secrets.token_hex(_TAG // 2)
     words = re.sub(r"[^a-z0-9]+", "-", f"{project}-{environment}".lower())
     readable = words[: _LONGEST_NAME - _TAG - 1].strip("-") or "cluster"
     return f"{readable}-{tag}"

@@ -21,7 +21,7 @@ from fairlead.adapters.clusters.made import MADE, maker_of
 from fairlead.adapters.clusters.minikube import Minikube
 from fairlead.adapters.clusters.product import Product, cluster_name
 from fairlead.adapters.clusters.programs import Programs
-from fairlead.model.errors import InputError, Unavailable
+from fairlead.model.errors import InputError, Refused, Unavailable
 from fairlead.model.local_cluster import ClusterState
 
 PRODUCTS: dict[str, Product] = {"kind": Kind(engine="docker"), "k3d": K3d(), "minikube": Minikube()}
@@ -257,15 +257,55 @@ async def test_the_users_own_kubeconfig_is_left_alone(
     assert not (tmp_path / "home").exists()
 
 
-def test_names_differ_where_words_run_together() -> None:
-    names = {
-        cluster_name(project, environment, folder=Path("/state") / project / environment)
-        for project, environment in (("a-b", "c"), ("a", "b-c"), ("A", "b-c"))
-    }
-    assert len(names) == 3
+@pytest.mark.parametrize("product", PRODUCTS)
+async def test_the_same_path_on_another_machine_is_another_cluster(
+    tmp_path: Path, programs: ContainerPrograms, product: str
+) -> None:
+    """Two CI containers with one container engine: what fails in one must not remove the other's."""
+    first = await make(tmp_path, programs, product).up()
+    (tmp_path / "state").rename(tmp_path / "elsewhere")
+    programs.change(dies=True)
+
+    with pytest.raises(Unavailable, match="cannot be pulled"):
+        await make(tmp_path, programs, product).up()
+    assert list(programs.clusters()) == [first.name]
+    second = await make(tmp_path, programs, product).up()
+    assert set(programs.clusters()) == {first.name, second.name}
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+async def test_a_cluster_that_nobody_recorded_is_not_taken_over(
+    tmp_path: Path, programs: ContainerPrograms, product: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("secrets.token_hex", lambda size: "ab" * size)
+    first = await make(tmp_path, programs, product).up()
+    (tmp_path / "state").rename(tmp_path / "elsewhere")
+
+    with pytest.raises(Refused, match=f"there is a cluster {first.name} already"):
+        await make(tmp_path, programs, product).up()
+    await make(tmp_path, programs, product).down()
+    assert list(programs.clusters()) == [first.name]
+
+
+@pytest.mark.parametrize("verb", ["up", "down"])
+async def test_a_state_folder_that_cannot_be_written_is_told(
+    tmp_path: Path, programs: ContainerPrograms, verb: str
+) -> None:
+    cluster = make(tmp_path, programs, "kind")
+    folder = cluster.kubeconfig.parent
+    folder.mkdir(parents=True)
+    (folder.parent / f".{folder.name}.lock").mkdir()
+
+    with pytest.raises(Unavailable, match="cannot keep a cluster in") as caught:
+        await getattr(cluster, verb)()
+    assert "check its space and its rights" in caught.value.hint
+
+
+def test_names_differ_where_all_words_are_the_same() -> None:
+    assert len({cluster_name("homelab", "local") for _ in range(8)}) > 1
 
 
 def test_a_long_name_is_shortened() -> None:
-    name = cluster_name("x" * 80, "Производство", folder=Path("/state/x"))
+    name = cluster_name("x" * 80, "Производство")
     assert len(name) <= 32
     assert name.isascii()

@@ -10,8 +10,8 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from fairlead.adapters.clusters.embedded.api import LocalApi
@@ -30,7 +30,7 @@ from fairlead.adapters.clusters.embedded.simulation import is_usable
 from fairlead.adapters.clusters.embedded.startup import SimulatedStartup
 from fairlead.adapters.clusters.embedded.status import is_running, read_status
 from fairlead.adapters.clusters.embedded.traces import Traces, first_processes
-from fairlead.adapters.clusters.folder import claim, locked, refuse_foreign
+from fairlead.adapters.clusters.folder import claim, exclusive, refuse_foreign, space_hint
 from fairlead.model.environment import NodeKind
 from fairlead.model.errors import InputError, Unavailable
 from fairlead.model.image import BuiltImage, ImageRequest
@@ -148,15 +148,21 @@ class EmbeddedCluster:
     async def _choose(self, found: ClusterRecord | None) -> Choice:
         """`auto` keeps what is there."""
         wanted = found.kind if found and self._nodes is NodeKind.AUTO else self._nodes
+        self._refuse_crowd(wanted)
         choice = await self._real.choice.choose(wanted) if self._real else Choice(kind=NodeKind.SIMULATED)
         if found and found.kind is not choice.kind:
             raise InputError(
                 f"the cluster in {self._folder} has {found.kind.value} nodes, not {choice.kind.value} ones",
                 hint="`fairlead local down` removes it",
             )
+        self._refuse_crowd(choice.kind)
         if choice.reason:
             self._progress(choice.reason)
         return choice
+
+    def _refuse_crowd(self, kind: NodeKind) -> None:
+        if kind is NodeKind.REAL and self._count > MOST_NODES:
+            raise InputError(f"one machine does not carry {self._count} real nodes", hint=f"{MOST_NODES} at most")
 
     async def _build_images(self, kind: NodeKind) -> Mapping[str, BuiltImage]:
         if kind is not NodeKind.REAL or self._real is None:
@@ -171,23 +177,11 @@ class EmbeddedCluster:
         else:
             make_pki(pki, now=now)
 
-    @asynccontextmanager
-    async def _exclusive(self) -> AsyncIterator[None]:
-        def say() -> None:
-            self._progress("waiting for another fairlead that is at work on this cluster")
-
-        try:
-            async with locked(self._folder, clock=self._clock, on_wait=say, patience=_LOCK_PATIENCE):
-                yield
-        except OSError as err:
-            raise Unavailable(
-                f"cannot keep a cluster in {self._folder}: {err.strerror or err}", hint=self._space_hint()
-            ) from err
+    def _exclusive(self) -> AbstractAsyncContextManager[None]:
+        return exclusive(self._folder, clock=self._clock, progress=self._progress, patience=_LOCK_PATIENCE)
 
     def _accept(self, record: ClusterRecord | None, *, version: str, choice: Choice) -> ClusterRecord:
         count = self._count or _COUNTS[choice.kind]
-        if choice.kind is NodeKind.REAL and count > MOST_NODES:
-            raise InputError(f"one machine does not carry {count} real nodes", hint=f"{MOST_NODES} at most")
         if record is None:
             record = ClusterRecord(kubernetes=version, port=free_port(), nodes=count, kind=choice.kind)
         if record.kubernetes.split(".")[:2] != version.split(".")[:2]:
@@ -232,7 +226,7 @@ class EmbeddedCluster:
             # Also Ctrl-C and a full disk: what is half started is of no use to anybody.
             await self._traces.end_all()
             if isinstance(err, Unavailable) and self._is_disk_full():
-                err.hint = f"{err.hint}; {self._space_hint()}"
+                err.hint = f"{err.hint}; {space_hint(self._folder)}"
             raise
 
     def _startup(
@@ -268,11 +262,6 @@ class EmbeddedCluster:
 
     def _is_disk_full(self) -> bool:
         return shutil.disk_usage(self._folder).free < _LITTLE_SPACE
-
-    def _space_hint(self) -> str:
-        place = next(place for place in (self._folder, *self._folder.parents) if place.exists())
-        free = shutil.disk_usage(place).free // (1024 * 1024)
-        return f"the disk of {place} has {free} MB free; check its space and its rights"
 
 
 def _tools_of(kind: NodeKind) -> tuple[str, ...]:

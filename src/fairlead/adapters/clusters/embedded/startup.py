@@ -8,16 +8,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from fairlead.adapters.clusters.embedded.api import LocalApi
-from fairlead.adapters.clusters.embedded.control_plane import CLIENTS_OF_API, PKI, PROGRAMS, arguments, write_files
+from fairlead.adapters.clusters.embedded.control_plane import CLIENTS_OF_API, PKI, arguments, write_files
 from fairlead.adapters.clusters.embedded.crew import PORT_ATTEMPTS, Crew, PortTakenError, free_port, is_free, no_port
 from fairlead.adapters.clusters.embedded.simulation import is_usable, make_objects
 
 
 class SimulatedStartup:
     """*programs* by name, with their paths."""
-
-    names = PROGRAMS
-    listener = "kube-apiserver"
 
     def __init__(
         self, folder: Path, *, programs: Mapping[str, Path], crew: Crew, progress: Callable[[str], None]

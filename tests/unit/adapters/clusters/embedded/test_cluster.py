@@ -9,9 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from fairlead.adapters.clusters.embedded.cluster import EmbeddedCluster
+from fairlead.adapters.clusters.embedded.cluster import EmbeddedCluster, RealNodes
+from fairlead.adapters.clusters.embedded.kinds import NodeChoice
 from fairlead.adapters.clusters.embedded.processes import find_marked
+from fairlead.adapters.clusters.embedded.real.machine import MOST_NODES
 from fairlead.adapters.clusters.folder import MARKER, claim, cluster_folder
+from fairlead.adapters.images.builder import ImageBuilder
+from fairlead.adapters.tools.system import SystemPackages
+from fairlead.model.environment import NodeKind
 from fairlead.model.errors import InputError, Unavailable
 from fairlead.model.local_cluster import ClusterState
 
@@ -150,3 +155,28 @@ async def test_simulated_nodes_take_no_image(tmp_path: Path, verb: str) -> None:
 def test_marker_is_what_makes_a_folder_ours(tmp_path: Path) -> None:
     claim(tmp_path / "cluster")
     assert [path.name for path in (tmp_path / "cluster").iterdir()] == [MARKER]
+
+
+async def test_too_many_real_nodes_are_refused_before_anything_is_fetched(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    async def ask(words: str) -> bool:
+        asked.append(words)
+        return False
+
+    cluster = EmbeddedCluster(
+        cluster_folder(tmp_path / "state", "homelab", "local"),
+        tools=ScriptTools(tmp_path, "exit 1"),
+        clock=RealClock(),
+        progress=asked.append,
+        nodes=NodeKind.REAL,
+        count=MOST_NODES + 1,
+        real=RealNodes(
+            choice=NodeChoice(packages=SystemPackages(progress=asked.append), may_install=ask),
+            images=ImageBuilder(cache=tmp_path / "cache"),
+            addons={},
+        ),
+    )
+    with pytest.raises(InputError, match=f"does not carry {MOST_NODES + 1} real nodes"):
+        await cluster.up()
+    assert asked == []
