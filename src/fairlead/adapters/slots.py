@@ -6,17 +6,24 @@ It serves charts and images. Losing the folder loses time only.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 _POLL: Final = 0.05
+_NEW: Final = ".new-"
+"""What is made begins with this until it is whole."""
+
+
+def _exists(path: Path) -> bool:
+    return path.exists()
 
 
 class Slots:
@@ -30,17 +37,18 @@ class Slots:
         return self.folder / hashlib.sha256("\0".join(key).encode()).hexdigest()[:32] / name
 
     @asynccontextmanager
-    async def slot(self, *key: str, name: str) -> AsyncIterator[Path]:
+    async def slot(self, *key: str, name: str, is_made: Callable[[Path], bool] = _exists) -> AsyncIterator[Path]:
         """The path that is kept under *key*, ending in *name*; whoever finds nothing there fills it with `store_…`.
 
-        One at a time, in all processes: a second run waits and then finds what the first one stored.
+        One at a time, in all processes: a second run waits and then finds what the first one stored. Nobody waits
+        where *is_made* holds for the path.
         """
         path = self.place(*key, name=name)
-        if path.exists():
+        if is_made(path):
             yield path
             return
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path.parent / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = _open_lock(path.parent)
         try:
             await _lock(descriptor)
             yield path
@@ -50,7 +58,7 @@ class Slots:
 
 def store_file(path: Path, content: bytes) -> None:
     """Put *content* at *path* whole or not at all."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".new-", delete=False) as file:
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=_NEW, delete=False) as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
@@ -59,7 +67,7 @@ def store_file(path: Path, content: bytes) -> None:
 
 def store_tree(path: Path, files: Mapping[str, bytes]) -> None:
     """Put a folder of *files*, by relative path, at *path* whole or not at all."""
-    new = Path(tempfile.mkdtemp(dir=path.parent, prefix=".new-"))
+    new = Path(tempfile.mkdtemp(dir=path.parent, prefix=_NEW))
     try:
         for name, content in files.items():
             target = new / name
@@ -68,6 +76,31 @@ def store_tree(path: Path, files: Mapping[str, bytes]) -> None:
         new.rename(path)
     finally:
         shutil.rmtree(new, ignore_errors=True)
+
+
+def remove_unfinished(slot: Path) -> None:
+    """Remove what killed runs left half made in the folder of a slot; for the holder of its lock."""
+    for left in slot.glob(f"{_NEW}*"):
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
+
+
+def remove_all_unfinished(folder: Path) -> None:
+    """As `remove_unfinished`, in all slots of *folder* in which nobody is at work."""
+    for slot in {left.parent for left in folder.glob(f"*/{_NEW}*")}:
+        descriptor = _open_lock(slot)
+        try:
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                remove_unfinished(slot)
+        finally:
+            os.close(descriptor)
+
+
+def _open_lock(slot: Path) -> int:
+    return os.open(slot / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
 async def _lock(descriptor: int) -> None:

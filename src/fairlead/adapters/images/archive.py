@@ -7,11 +7,11 @@ plain tar, not compressed: what gzip makes differs between versions of zlib, and
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import tarfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
@@ -22,7 +22,7 @@ from fairlead.adapters.images.layer import Layer
 from fairlead.adapters.tools.tool import Platform
 from fairlead.formats.digests import canonical_json, digest_bytes
 from fairlead.formats.json_data import dig, maps_in
-from fairlead.model.errors import InputError
+from fairlead.model.errors import InputError, Unavailable
 
 MANIFEST_TYPE: Final = "application/vnd.oci.image.manifest.v1+json"
 CONFIG_TYPE: Final = "application/vnd.oci.image.config.v1+json"
@@ -208,17 +208,33 @@ class ArchiveReader:
         return self._open(member.name)
 
     def _open(self, path: str) -> IO[bytes]:
-        file = self._tar.extractfile(path)
+        try:
+            file = self._tar.extractfile(path)
+        except KeyError as err:
+            raise tarfile.ReadError(f"no {path}") from err
         if file is None:
-            raise KeyError(path)
+            raise tarfile.ReadError(f"{path} is no file")
         return file
 
 
-@contextmanager
+@contextlib.contextmanager
 def open_archive(path: Path) -> Iterator[ArchiveReader]:
-    """Raises InputError where *path* holds no image."""
-    try:
-        with tarfile.open(path) as tar:
-            yield ArchiveReader(tar)
-    except (tarfile.TarError, KeyError, ValueError, OSError) as err:
-        raise InputError(f"{path} is no archive of one image", hint="remove it: it is built again") from err
+    """Raises InputError where *path* holds no image, Unavailable where what is done with it meets a full disk."""
+    with contextlib.ExitStack() as stack:
+        try:
+            archive = ArchiveReader(stack.enter_context(tarfile.open(path)))
+        except (tarfile.TarError, KeyError, ValueError, OSError) as err:
+            raise _no_archive(path) from err
+        try:
+            yield archive
+        except tarfile.TarError as err:
+            raise _no_archive(path) from err
+        except OSError as err:
+            raise Unavailable(
+                f"what {path} holds could not be written: {err.strerror or err}",
+                hint="make room, or give yourself the right to write there",
+            ) from err
+
+
+def _no_archive(path: Path) -> InputError:
+    return InputError(f"{path} is no archive of one image", hint="remove it: it is built again")

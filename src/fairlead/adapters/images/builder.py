@@ -18,7 +18,6 @@ from fairlead.adapters.images.dockerfile import build_dockerfile
 from fairlead.adapters.images.go_source import (
     compile_source,
     copy_source,
-    files_below,
     go_version,
     require_go,
     source_files,
@@ -26,11 +25,12 @@ from fairlead.adapters.images.go_source import (
 from fairlead.adapters.images.kept import ARCHIVE, RECORD, read_record, remove_old
 from fairlead.adapters.images.layer import Entry, Layer
 from fairlead.adapters.images.pushing import push_image
+from fairlead.adapters.images.tree import entries
 from fairlead.adapters.images.unpacking import unpack
 from fairlead.adapters.registry.client import Registries
 from fairlead.adapters.registry.credentials import LoginFiles
-from fairlead.adapters.slots import Slots, store_file
-from fairlead.adapters.tools.go import find_go, go_environment
+from fairlead.adapters.slots import Slots, remove_unfinished, store_file
+from fairlead.adapters.tools.go import find_go, go_environment, toolchain_setting
 from fairlead.adapters.tools.tool import Platform, this_platform
 from fairlead.formats.codec import to_json
 from fairlead.formats.digests import canonical_json, digest
@@ -76,13 +76,15 @@ class ImageBuilder:
 
     async def build(self, request: ImageRequest, *, tell: Callable[[str], None]) -> BuiltImage:
         """As the port says. Two runs that want the same image build it once."""
-        async with self._slots.slot(self.input_digest(request), name=RECORD) as record:
+        given = self.input_digest(request)
+        async with self._slots.slot(given, name=RECORD, is_made=_is_kept) as record:
             found = read_record(record)
             if found is not None:
                 return found
+            remove_unfinished(record.parent)
             with tempfile.TemporaryDirectory(prefix=".new-", dir=record.parent) as staging:
                 try:
-                    return await self._make(request, record=record, staging=Path(staging), tell=tell)
+                    return await self._make(request, given, record=record, staging=Path(staging), tell=tell)
                 except OSError as err:
                     raise Unavailable(
                         f"the image {request.name} could not be written: {err.strerror or err}",
@@ -124,11 +126,14 @@ class ImageBuilder:
         return await push_image(image, repository, registries=self._registries, tell=tell)
 
     async def _make(
-        self, request: ImageRequest, *, record: Path, staging: Path, tell: Callable[[str], None]
+        self, request: ImageRequest, given: str, *, record: Path, staging: Path, tell: Callable[[str], None]
     ) -> BuiltImage:
+        """*given* is the input digest that the image is kept under."""
         new = staging / ARCHIVE
         put_together = self._by_dockerfile if request.source.dockerfile else self._by_ourselves
         reference, found = await put_together(request, new, staging, tell)
+        if self.input_digest(request) != given:
+            raise Unavailable(f"the files of the image {request.name} changed while it was built", hint="run it again")
         archive = record.parent / ARCHIVE
         size = new.stat().st_size
         new.rename(archive)
@@ -187,6 +192,10 @@ class ImageBuilder:
             layer.add_tree(path, module / file_name)
 
 
+def _is_kept(record: Path) -> bool:
+    return read_record(record) is not None
+
+
 def _ground_layer(request: ImageRequest) -> Layer:
     """What programs expect to be there: a place for passing files, and names of users."""
     layer = Layer(merged=bool(request.source.packages))
@@ -216,7 +225,7 @@ def _settings(request: ImageRequest) -> RunSettings:
 
 def _found_go_version() -> str:
     go = find_go()
-    return go_version(go) if go else ""
+    return f"{go_version(go)} {toolchain_setting()}".strip() if go else ""
 
 
 def _project_files(request: ImageRequest) -> Iterator[Path]:
@@ -226,21 +235,23 @@ def _project_files(request: ImageRequest) -> Iterator[Path]:
     dockerfile = request.source.dockerfile
     for file in sorted([*request.source.files.values(), *([dockerfile.folder] if dockerfile else [])]):
         place = project / file
-        yield from files_below(place) if place.is_dir() else [place]
+        yield from entries(place) if place.is_dir() else [place]
 
 
 def _digest_of(files: Iterator[Path] | list[Path], *, root: Path) -> str:
-    """Over the path below *root*, the executable bit and the content of each file; of a link over its target."""
+    """Over the path below *root*, the executable bit and the content of each file; of a link over its target. Folders
+    count, be they empty."""
     total = hashlib.sha256()
     for file in files:
         try:
             mode = file.lstat().st_mode
             is_link = stat.S_ISLNK(mode)
-            content = str(file.readlink()).encode() if is_link else file.read_bytes()
+            is_folder = stat.S_ISDIR(mode)
+            content = str(file.readlink()).encode() if is_link else b"" if is_folder else file.read_bytes()
         except OSError as err:
             raise InputError(
                 f"{file} cannot be read: {err.strerror}", hint="correct the path in fairlead.yaml"
             ) from err
-        kind = "link" if is_link else "program" if mode & 0o100 else "file"
+        kind = "link" if is_link else "folder" if is_folder else "program" if mode & 0o100 else "file"
         total.update(f"{file.relative_to(root)}\0{kind}\0{len(content)}\0".encode() + content)
     return total.hexdigest()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import secrets
 import shutil
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
@@ -68,7 +69,7 @@ async def build_dockerfile(
     Raises InputError where no program for it works here, StepFailed with the last words of a build that fails.
     """
     engine = await _find_engine(image)
-    tag = f"fairlead-build/{image}:{os.getpid()}"
+    tag = f"fairlead-build/{image}:{secrets.token_hex(8)}"
     folder = project / source.folder
     words = (
         *engine.build,

@@ -6,15 +6,17 @@ point into a source tree which the module proxy does not serve need `replaces` o
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 import orjson
 
 from fairlead.adapters import process
+from fairlead.adapters.images.tree import entries
 from fairlead.adapters.tools.go import BuildFailed, compile_programs, find_go, go_environment
 from fairlead.adapters.tools.tool import Platform
 from fairlead.model.errors import InputError, StepFailed, Unavailable
@@ -22,10 +24,13 @@ from fairlead.model.image import GoSource
 
 _DOWNLOAD_SECONDS: Final = 900
 _EDIT_SECONDS: Final = 60
-_LOCAL_REPLACE: Final = re.compile(
-    r"^\s*(?:replace\s+)?\S+(?:\s+v\S+)?\s+=>\s+(\.{1,2}(?:/\S*)?)\s*(?://.*)?$", re.MULTILINE
+_REPLACE: Final = re.compile(
+    r"""^[ \t]*(?:replace[ \t]+)?\S+(?:[ \t]+v\S+)?[ \t]+=>[ \t]+(?:"([^"\n]+)"|`([^`\n]+)`|([^\s"`]\S*))""",
+    re.MULTILINE,
 )
-_LEFT_OUT: Final = frozenset({".git"})
+"""A line of go.mod; the target may be quoted."""
+_LOCAL: Final = re.compile(r"\.{0,2}/|\.{1,2}$")
+"""A path, not the path of a module: it begins with ./ or ../, or is absolute."""
 
 
 def go_version(go: Path) -> str:
@@ -47,9 +52,9 @@ def require_go() -> Path:
 
 
 def source_files(source: GoSource, *, project: Path) -> Iterator[Path]:
-    """The files of the project that a build of a folder reads, in path order. Raises InputError."""
+    """The files and folders of the project that a build reads, in path order. Raises InputError."""
     for folder in _folders(source, project=project):
-        yield from files_below(folder)
+        yield from entries(folder)
 
 
 async def copy_source(source: GoSource, *, project: Path, staging: Path, go: Path, platform: Platform) -> Path:
@@ -152,11 +157,10 @@ def _error_of(stdout: bytes) -> str:
 
 
 def _folders(source: GoSource, *, project: Path) -> list[Path]:
-    """The module's folder, and those that its go.mod takes other modules from."""
-    if not source.folder:
-        return []
+    """The module's folder, and those that its go.mod and *source* take other modules from."""
     found: list[Path] = []
-    pending = [project / source.folder]
+    pending = [project / source.folder] if source.folder else []
+    pending += _replacing_folders(source, project=project)
     while pending:
         folder = pending.pop(0)
         if folder in found:
@@ -166,27 +170,31 @@ def _folders(source: GoSource, *, project: Path) -> list[Path]:
     return found
 
 
+def _replacing_folders(source: GoSource, *, project: Path) -> list[Path]:
+    """Those that the project file names. A module of the proxy has its own folders below it, nothing beside it."""
+    local = [path for path in source.replaces.values() if _LOCAL.match(path)]
+    if source.folder:
+        return [_inside(project / source.folder / path, project=project) for path in local]
+    module = Path("/module")
+    outside = [path for path in local if not Path(os.path.normpath(module / path)).is_relative_to(module)]
+    return [_inside(Path(path), project=project) if path.startswith("/") else _refuse(path) for path in outside]
+
+
 def _local_replaces(folder: Path, *, project: Path) -> list[str]:
     file = folder / "go.mod"
     if not file.is_file():
         place = folder.relative_to(project)
         raise InputError(f"{place} holds no go.mod", hint=f"run `go mod init` in {place}")
-    return _LOCAL_REPLACE.findall(file.read_text())
+    targets = ("".join(found) for found in _REPLACE.findall(file.read_text()))
+    return [target for target in targets if _LOCAL.match(target)]
 
 
 def _inside(path: Path, *, project: Path) -> Path:
     place = path.resolve()
     if not place.is_relative_to(project):
-        raise InputError(f"a replace of go.mod leaves the project: {path}", hint="copy that module into the project")
+        _refuse(str(path))
     return place
 
 
-def files_below(folder: Path) -> Iterator[Path]:
-    """Every file and link below *folder*, in path order, but for Git's own."""
-    for path in sorted(folder.iterdir()):
-        if path.name in _LEFT_OUT:
-            continue
-        if path.is_dir() and not path.is_symlink():
-            yield from files_below(path)
-        else:
-            yield path
+def _refuse(path: str) -> NoReturn:
+    raise InputError(f"a replace of a Go module leaves the project: {path}", hint="copy that module into the project")

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import orjson
 
+from fairlead.adapters.slots import remove_all_unfinished
 from fairlead.model.image import BuiltImage, local_reference
 
 RECORD: Final = "image.json"
@@ -34,7 +35,11 @@ def read_record(record: Path) -> BuiltImage | None:
 
 
 def remove_old(folder: Path, *, name: str, now: float) -> None:
-    """Remove images called *name* that are neither among the last few nor were asked for lately; *now* in seconds."""
+    """Remove images called *name* that are neither among the last few nor were asked for lately; *now* in seconds.
+
+    What killed builds of any image left goes as well.
+    """
+    remove_all_unfinished(folder)
     prefix = local_reference(name, "")
     by_age = sorted(
         (record for record in folder.glob(f"*/{RECORD}") if _reference(record).startswith(prefix)), key=_asked

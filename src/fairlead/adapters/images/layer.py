@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
+from fairlead.adapters.images.tree import children
+
 FOLDER_MODE = 0o755
 
 
@@ -52,6 +54,10 @@ class Layer:
 
     def add(self, path: str, entry: Entry) -> None:
         """Raises ValueError for a path that leaves the image."""
+        if self._merged and entry.type == tarfile.SYMTYPE and _inner(path) in MERGED:
+            # Debian's own link, not a link in the folder that it leads to.
+            self._entries[_inner(path)] = entry
+            return
         name = self._place(path)
         if entry.type == tarfile.LNKTYPE:
             entry = replace(entry, link=self._place(entry.link))
@@ -69,12 +75,13 @@ class Layer:
         return f"usr/{name}"
 
     def add_tree(self, path: str, source: Path) -> None:
-        """Add a file or folder of this machine at *path*; executable stays executable, links stay links."""
+        """Add a file or folder of this machine at *path*; executable stays executable, links stay links,
+        Git's own files stay out."""
         if source.is_symlink():
             self.add(path, Entry(type=tarfile.SYMTYPE, mode=0o777, link=str(source.readlink())))
         elif source.is_dir():
             self.add(path, Entry(type=tarfile.DIRTYPE, mode=FOLDER_MODE))
-            for child in sorted(source.iterdir()):
+            for child in children(source):
                 self.add_tree(f"{path.rstrip('/')}/{child.name}", child)
         else:
             mode = 0o755 if source.stat().st_mode & 0o100 else 0o644

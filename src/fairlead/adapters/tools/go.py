@@ -27,10 +27,12 @@ _TIMEOUT = 3600.0
 # What a user sets to reach modules and to say where Go keeps its files; nothing that changes the result.
 _SETTINGS = frozenset(
     (
-        *("GOAUTH", "GOCACHE", "GOENV", "GOFLAGS", "GOINSECURE", "GOMODCACHE", "GONOPROXY", "GONOSUMDB", "GOPATH"),
+        *("GOAUTH", "GOCACHE", "GOENV", "GOINSECURE", "GOMODCACHE", "GONOPROXY", "GONOSUMDB", "GOPATH"),
         *("GOPRIVATE", "GOPROXY", "GOROOT", "GOSUMDB", "GOTOOLCHAIN", "GOVCS", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH"),
     )
 )
+# Of GOFLAGS, what says how a build is done and not what comes out.
+_FLAGS = frozenset(("-insecure", "-modcacherw", "-p", "-v", "-x"))
 _NO_SPACE = "no space left on device"
 _NETWORK = re.compile(r"dial tcp|i/o timeout|TLS handshake timeout|connection re(?:fused|set)|no such host|: 50[0234] ")
 
@@ -136,9 +138,20 @@ def go_environment(platform: Platform, *, work: Path) -> dict[str, str]:
         "GOOS": platform.os,
         "GOARCH": platform.arch,
         "GOWORK": "off",
+        "GOFLAGS": _harmless_flags(os.environ.get("GOFLAGS", "")),
         # Its work goes with our folder when somebody kills it.
         "GOTMPDIR": str(work),
     }
+
+
+def toolchain_setting() -> str:
+    """Which Go the user lets builds take, if the environment says so."""
+    return os.environ.get("GOTOOLCHAIN", "")
+
+
+def _harmless_flags(given: str) -> str:
+    """Never empty: Go would take those of the user's settings file then."""
+    return " ".join(("-buildvcs=false", *(flag for flag in given.split() if flag.partition("=")[0] in _FLAGS)))
 
 
 def _flags(stamps: Mapping[str, str], tags: Sequence[str]) -> tuple[str, ...]:

@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import io
 import json
@@ -12,6 +13,7 @@ import pytest
 from fairlead.adapters.images.archive import RunSettings, copy_archive, open_archive, write_image
 from fairlead.adapters.images.layer import Entry, Layer, Slice
 from fairlead.adapters.tools.tool import Platform
+from fairlead.model.errors import InputError, Unavailable
 from fairlead.model.image import local_reference
 
 SETTINGS = RunSettings(command=("/shop",), user="65532", folder="/", variables={"A": "1"}, labels={"l": "v"})
@@ -131,6 +133,21 @@ def test_a_merged_layer_keeps_programs_below_usr() -> None:
     assert found == {"bin": "usr/bin", "usr/bin/sh": "", "usr/bin/ash": "usr/bin/sh", "etc/a": ""}
 
 
+@pytest.mark.parametrize("is_first", [True, False])
+def test_the_link_that_debian_ships_is_the_link(is_first: bool) -> None:
+    layer = Layer(merged=True)
+    link = Entry(type=tarfile.SYMTYPE, mode=0o777, link="usr/bin")
+    if is_first:
+        layer.add("/bin", link)
+    layer.add("/usr/bin/env", Entry(content=b"x"))
+    layer.add("/bin/sh", Entry(content=b"x"))
+    if not is_first:
+        layer.add("/bin", link)
+    with written(layer) as tar:
+        found = {m.name: m.linkname for m in tar}
+    assert found == {"bin": "usr/bin", "usr": "", "usr/bin": "", "usr/bin/env": "", "usr/bin/sh": ""}
+
+
 def test_a_part_of_a_file_can_be_content(tmp_path: Path) -> None:
     (tmp_path / "whole").write_bytes(b"0123456789")
     layer = Layer()
@@ -155,3 +172,28 @@ def test_a_copy_has_other_names_and_the_same_image(tmp_path: Path) -> None:
     assert json.loads(after["manifest.json"])[0]["RepoTags"] == names[1:]
     with open_archive(tmp_path / "copy.tar") as archive:
         assert archive.digest == digest
+
+
+def test_what_is_no_archive_is_named(tmp_path: Path) -> None:
+    (tmp_path / "image.tar").write_text("no tar")
+    with pytest.raises(InputError, match="no archive of one image"), open_archive(tmp_path / "image.tar"):
+        pass
+
+
+def test_a_full_disk_is_not_the_fault_of_the_archive(tmp_path: Path) -> None:
+    write(layer_of(["/shop"]), tmp_path / "image.tar")
+    with (
+        pytest.raises(Unavailable, match="No space left on device") as caught,
+        open_archive(tmp_path / "image.tar"),
+    ):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert "make room" in caught.value.hint
+
+
+def test_an_archive_that_lost_a_layer_is_named(tmp_path: Path) -> None:
+    write(layer_of(["/shop"]), tmp_path / "image.tar")
+    with (
+        pytest.raises(InputError, match="no archive of one image"),
+        open_archive(tmp_path / "image.tar") as archive,
+    ):
+        archive.blob("sha256:0")

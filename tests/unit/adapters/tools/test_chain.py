@@ -209,13 +209,18 @@ async def test_a_build_on_a_full_disk_says_so(machine: Machine) -> None:
 async def test_a_build_sees_the_users_go_settings_and_nothing_of_the_cluster(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in {"KUBECONFIG": "/k", "GOOS": "plan9", "CGO_ENABLED": "1", "GOFLAGS": "-p=1"}.items():
+    for name, value in {
+        "KUBECONFIG": "/k",
+        "GOOS": "plan9",
+        "CGO_ENABLED": "1",
+        "GOFLAGS": "-p=1 -race -tags=x",
+    }.items():
         monkeypatch.setenv(name, value)
     note = f"#!/bin/sh\nenv > {machine.folder}/env; echo $* > {machine.folder}/argv"
     machine.program("go", GO.replace("#!/bin/sh", note))
     await machine.chain().path("anchor")
     seen = (machine.folder / "env").read_text().splitlines()
-    assert {"GOFLAGS=-p=1", "CGO_ENABLED=0", f"GOOS={this_platform().os}", "GOWORK=off"} <= set(seen)
+    assert {"GOFLAGS=-buildvcs=false -p=1", "CGO_ENABLED=0", f"GOOS={this_platform().os}", "GOWORK=off"} <= set(seen)
     assert not any(line.startswith("KUBECONFIG=") for line in seen)
     assert "-mod=mod -trimpath -buildvcs=false" in (machine.folder / "argv").read_text()
 
