@@ -43,7 +43,7 @@ class Person:
         self.process = subprocess.Popen(
             command(*words),
             cwd=clone.folder,
-            env=clone._environment({"TERM": "xterm-256color", **environ}),
+            env=clone.variables({"TERM": "xterm-256color", **environ}),
             stdin=self._slave,
             stdout=self._slave,
             stderr=self._slave,
