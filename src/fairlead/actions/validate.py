@@ -26,17 +26,26 @@ from fairlead.ports import ProjectFiles, SchemaCheck
 @dataclass(slots=True, kw_only=True)
 class Validation:
     """*checked* counts objects, *files* files; *unknown* objects of kinds that no schema covers.
-    *is_partial*: nothing was rendered, because the project file is faulty."""
+    *components* counts components, *deployed* those of them that should have objects. *is_partial*: nothing was
+    rendered, because the project file is faulty."""
 
     findings: list[Finding] = field(default_factory=list)
     checked: int = 0
     files: int = 0
     unknown: int = 0
+    components: int = 0
+    deployed: int = 0
     is_partial: bool = False
 
     @property
     def errors(self) -> int:
         return sum(f.severity is Severity.ERROR for f in self.findings)
+
+    @property
+    def is_empty(self) -> bool:
+        """There was no object, though there should be. Of Terraform roots and images alone, the project file is all
+        there is to check offline."""
+        return not self.checked and (self.deployed > 0 or not self.components)
 
     def settle(self) -> None:
         """Put the findings in the order of their places; a fault that several components meet is one fault."""
@@ -59,7 +68,8 @@ async def validate(
     project: Project, environments: Sequence[Environment], sources: Sources, schemas: SchemaCheck
 ) -> Validation:
     """Every environment's manifests, values and rendered objects. The same fault is reported once."""
-    found = Validation()
+    phases = {c.name: c.phase for environment in environments for c in project.components_of(environment)}
+    found = Validation(components=len(phases), deployed=sum(phase is Phase.DEPLOY for phase in phases.values()))
     for environment in environments:
         await _validate_environment(project, environment, sources, schemas, found)
     found.settle()

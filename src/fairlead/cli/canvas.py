@@ -40,12 +40,15 @@ class Canvas:
         return f"{_BEGIN}{start}{body}{_TO_END_OF_SCREEN}{_END}"
 
     def erase(self, *, columns: int) -> str:
-        """Take away what was painted."""
+        """Take away what was painted, also where the last frame was cut off."""
+        if not self._columns:
+            return ""
         start, height = self._to_start(columns), self._height(columns)
         self.lines, self._widths, self._columns = (), (), 0
         # Line by line: where all of the screen is erased at once, tmux keeps a copy in its history. What is below is
         # the echo of a key.
-        return f"{start}{_ERASE_LINE * height}{_TO_END_OF_SCREEN}\x1b[{height}A" if start else ""
+        back = f"\x1b[{height}A" if height else ""
+        return f"{start}{_ERASE_LINE * height}{_TO_END_OF_SCREEN}{back}{_END}"
 
     def _to_start(self, columns: int) -> str:
         """Move to the first painted line."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import os
+import select
+import shlex
 import shutil
 import subprocess
 import sys
@@ -17,12 +21,19 @@ from fairlead.cli.demo_guide import Guide
 from fairlead.cli.demo_story import DOWN, STORY, UP
 from fairlead.cli.options import places, run_async, tell_on_stderr
 from fairlead.cli.terminal import say
-from fairlead.model.errors import InputError
+from fairlead.model.errors import InputError, Interrupted
 
 EXAMPLE = "homelab"
 PROJECT = "demo"
 MARK = "fairlead-demo"
 """A file in `.git` of a copy of ours: only such a folder is replaced or removed."""
+_OWN_SETTINGS = {
+    "user.name": "Fairlead demo",
+    "user.email": "demo@example.test",
+    "commit.gpgsign": "false",
+    "core.hooksPath": os.devnull,
+}
+"""Of the commit: what the user has set for commits of their own may ask for a passphrase, or refuse."""
 
 
 @click.command()
@@ -50,13 +61,18 @@ def demo(yes: bool, keep: bool, folder: Path | None, end: bool) -> int:
         return _end(guide)
     _lay_out(place)
     say(f"The platform of this tour is a copy of the example {EXAMPLE}, in {place}.")
+    is_told = False
     try:
         _tour(guide, keep=keep, yes=yes)
+        is_told = True
+    except (KeyboardInterrupt, EOFError):
+        raise Interrupted("the tour was ended early") from None
     finally:
         if keep:
-            _say_how_to_go_on(guide)
-        elif guide.told:
-            guide.tell(DOWN)
+            _say_how_to_go_on(guide, end=_words_to_end(place if folder else None))
+        else:
+            if guide.has_begun:
+                _take_down(guide, waits=is_told)
             shutil.rmtree(place)
     say("\n" + "\n".join(f"{seconds:7.1f} s  {title}" for title, seconds in guide.told))
     return 0
@@ -70,6 +86,15 @@ def _tour(guide: Guide, *, keep: bool, yes: bool) -> None:
     guide.count = len(chapters) + (1 if keep else 2)
     for chapter in chapters:
         guide.tell(chapter)
+
+
+def _take_down(guide: Guide, *, waits: bool) -> None:
+    guide.announce(DOWN)
+    if waits:
+        # Whoever ends the tour here wants the same as whoever goes on.
+        with contextlib.suppress(KeyboardInterrupt, EOFError):
+            guide.pause()
+    guide.run(DOWN)
 
 
 def _end(guide: Guide) -> int:
@@ -95,18 +120,31 @@ def _lay_out(place: Path) -> None:
     (place / ".git").mkdir(exist_ok=True)
     (place / ".git" / MARK).touch()
     _git(place, "add", "--all")
-    identity = ("-c", "user.name=Fairlead demo", "-c", "user.email=demo@example.test")
-    _git(place, *identity, "commit", "--quiet", "--message=The platform of the tour")
+    _git(place, "commit", "--quiet", "--message=The platform of the tour")
 
 
 def _git(place: Path, *words: str) -> None:
-    if shutil.which("git"):
-        subprocess.run(["git", *words], cwd=place, check=True)
+    """Nothing where there is no git. Raises InputError with what git says."""
+    if not shutil.which("git"):
+        return
+    settings = [word for name, value in _OWN_SETTINGS.items() for word in ("-c", f"{name}={value}")]
+    done = subprocess.run(["git", *settings, *words], cwd=place, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise InputError(
+            f"git {words[0]} ended with {done.returncode}: {done.stderr.strip()}",
+            hint=f"mend what git says; it ran in {place}",
+        )
 
 
 def _pause(*, yes: bool) -> Callable[[], None]:
     def wait() -> None:
-        click.pause("Enter runs it, Ctrl-C ends the tour ", err=True)
+        # Not `click.pause`: it takes Ctrl-C and the end of the input for Enter.
+        click.echo("Enter runs it, Ctrl-C ends the tour ", err=True, nl=False)
+        # Not `input`: a Ctrl-C right before it begins to read is seen only after the next key.
+        while not select.select([sys.stdin], [], [], 0.2)[0]:
+            continue
+        if not sys.stdin.readline():
+            raise EOFError
 
     return (lambda: None) if yes or not (sys.stdin.isatty() and sys.stderr.isatty()) else wait
 
@@ -115,7 +153,11 @@ def _kubectl() -> Path:
     return run_async(tool_chain(places(), tell=tell_on_stderr(quiet=False)).path("kubectl"))
 
 
-def _say_how_to_go_on(guide: Guide) -> None:
+def _words_to_end(folder: Path | None) -> str:
+    return f"fairlead demo --end --folder {shlex.quote(str(folder))}" if folder else "fairlead demo --end"
+
+
+def _say_how_to_go_on(guide: Guide, *, end: str) -> None:
     pages = guide.pages("podinfo", "pages")
     shown = ["Its pages:", *(f"  {page}" for page in pages)] if pages else []
     lines = [
@@ -123,10 +165,10 @@ def _say_how_to_go_on(guide: Guide) -> None:
         "The cluster stays.",
         *shown,
         "Go on with:",
-        f"  cd {guide.folder}",
+        f"  cd {shlex.quote(str(guide.folder))}",
         "  export FAIRLEAD_ENVIRONMENT=local",
         "  fairlead status",
         "End it with:",
-        "  fairlead demo --end",
+        f"  {end}",
     ]
     say("\n".join(lines))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -22,6 +23,8 @@ from fairlead.model.errors import StepFailed, Unavailable
 _FAIRLEAD = (sys.executable, "-m", "fairlead.cli.main")
 _PAGE_SECONDS = 60.0
 _LOOK_EVERY = 0.5
+_GRACE_SECONDS = 60.0
+"""How long a command may take to end after Ctrl-C."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,21 +39,30 @@ class Ground:
 @dataclass(slots=True, kw_only=True)
 class Guide:
     """*folder* is the project's, *pause* waits until the person wants the next chapter, *count* is how many there are.
-    *kubectl* finds that program."""
+    *kubectl* finds that program. *has_begun*: a command was started, so there may be a cluster."""
 
     folder: Path
     pause: Callable[[], None]
     kubectl: Callable[[], Path]
     count: int
     ground: Ground | None = None
+    has_begun: bool = False
     told: list[tuple[str, float]] = field(default_factory=list)
 
     def tell(self, chapter: Chapter) -> None:
         """Raises StepFailed when the chapter ends otherwise than told."""
-        command = self._filled(chapter)
-        say(f"\n── {len(self.told) + 1} of {self.count} ── {chapter.title}{self._mark()}\n{chapter.says}\n")
-        click.secho(f"$ {' '.join(command)}", bold=True)
+        self.announce(chapter)
         self.pause()
+        self.run(chapter)
+
+    def announce(self, chapter: Chapter) -> None:
+        say(f"\n── {len(self.told) + 1} of {self.count} ── {chapter.title}{self._mark()}\n{chapter.says}\n")
+        click.secho(f"$ {' '.join(self._filled(chapter))}", bold=True)
+
+    def run(self, chapter: Chapter) -> None:
+        """Raises StepFailed when the chapter ends otherwise than told."""
+        command = self._filled(chapter)
+        self.has_begun = True
         started = time.monotonic()
         code = self._fetch(command[1], chapter.code) if command[0] == "curl" else self._run(command)
         self.told.append((chapter.title, time.monotonic() - started))
@@ -89,7 +101,12 @@ class Guide:
 
     def _run(self, command: list[str]) -> int:
         # Not through the runner of child processes: what a person types has the terminal for itself.
-        return subprocess.run(self._argv(command), cwd=self.folder, env=self._environ(), check=False).returncode
+        child = subprocess.Popen(self._argv(command), cwd=self.folder, env=self._environ())
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            await_end(child)
+            raise
 
     def _argv(self, command: list[str]) -> list[str]:
         if command[0] == "fairlead":
@@ -111,6 +128,18 @@ class Guide:
                 say("\n".join(_first_lines(f"HTTP {status}\n{body}")))
                 return status
             time.sleep(_LOOK_EVERY)
+
+
+def await_end(child: subprocess.Popen[bytes]) -> None:
+    """Wait for *child*, which got the same Ctrl-C from the terminal; it has a cluster or a lock to leave in order."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        child.wait(_GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _get(url: str) -> tuple[int, str]:

@@ -41,7 +41,7 @@ from fairlead.formats.plan_text import plan_lines
 from fairlead.formats.report_json import format_report_json
 from fairlead.formats.report_text import report_lines
 from fairlead.model.environment import Environment
-from fairlead.model.errors import FairleadError
+from fairlead.model.errors import FairleadError, InputError
 from fairlead.model.exit_codes import ExitCode, worst
 from fairlead.model.plan import Plan
 from fairlead.model.report import Report
@@ -110,6 +110,8 @@ def deploy(
     Words after the flags are one more test of phase test, e.g. `python3 scripts/testing/staging_validation.py`.
     """
     wishes, flags = take_wishes(flags)
+    if dry_run:
+        _refuse_files_of_a_run(wishes, plan_file)
     opened = with_timeout(open_here(), timeout)
     target = choose_environment(opened.project, environment)
     planning = plan_options(opened.project, target, extra_test=test_command, **flags)
@@ -131,6 +133,15 @@ def deploy(
         request_timeout=request_timeout(),
     )
     return run_and_report(opened, target, options, wishes)
+
+
+def _refuse_files_of_a_run(wishes: Wishes, plan_file: Path | None) -> None:
+    files = {"--report-file": wishes.report_file, "--events-file": wishes.events_file, "--plan": plan_file}
+    if given := [flag for flag, file in files.items() if file is not None]:
+        raise InputError(
+            f"--dry-run carries nothing out, so {given[0]} has no effect",
+            hint="`fairlead plan -o json` prints the plan, `fairlead plan --out FILE` saves it",
+        )
 
 
 def take_wishes(flags: dict[str, Any]) -> tuple[Wishes, dict[str, Any]]:

@@ -5,6 +5,7 @@ A thread paints, because a terminal that is slow, or stopped with Ctrl-S, must n
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import deque
@@ -80,7 +81,8 @@ class Screen:
         progress, look = self._progress, self._look()
         final = final_lines(progress, look) if leave_state and progress is not None else ()
         left = [*self._take_told(look.columns), *(self.terminal.encoded(one) for one in final)]
-        self.terminal.write(self._canvas.erase(columns=look.columns) + "".join(f"{text}\r\n" for text in left))
+        with contextlib.suppress(OSError):  # the terminal is gone; how the run went is not
+            self.terminal.write(self._canvas.erase(columns=look.columns) + "".join(f"{text}\r\n" for text in left))
 
     def _paint_on(self) -> None:
         while not self._enough.is_set():

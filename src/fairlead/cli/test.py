@@ -51,6 +51,7 @@ def test(
 
     Words after the flags are one more test. Deploys nothing, and leaves the record of the last deployment as it is.
     """
+    _refuse_command(test_command, read_only=read_only)
     refuse_inside_a_run(read_only=read_only)
     opened = with_timeout(open_here(), timeout)
     target = choose_environment(opened.project, environment)
@@ -70,6 +71,14 @@ def test(
     return check_and_report(
         opened, target, options, Showing(output=output, files=files, events_file=events_file, quiet=quiet)
     )
+
+
+def _refuse_command(command: tuple[str, ...], *, read_only: bool) -> None:
+    if read_only and command:
+        raise InputError(
+            f"--read-only runs no command, so {command[0]} would not run",
+            hint="leave out either --read-only or the command",
+        )
 
 
 def refuse_inside_a_run(*, read_only: bool) -> None:

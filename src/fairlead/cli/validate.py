@@ -24,7 +24,7 @@ from fairlead.cli.options import (
 )
 from fairlead.cli.partial import scan_beside_faults
 from fairlead.formats.codec import to_json
-from fairlead.model.errors import InputError
+from fairlead.model.errors import InputError, StepFailed
 from fairlead.model.exit_codes import ExitCode
 from fairlead.model.finding import Severity
 from fairlead.model.plan import Phase
@@ -45,7 +45,7 @@ def validate(
 ) -> int:
     """Check the project and its manifests against the schemas of their Kubernetes version, offline.
 
-    All environments unless one is named. Ends with 4 when anything is wrong.
+    All environments unless one is named. Ends with 4 when anything is wrong, with 1 when there was nothing to check.
 
     With --pre-deployment: all that phase validate of a deployment checks, and more thoroughly: tools and versions,
     the state of each Terraform root, the cluster's health, the configuration, names that must resolve. Writes nothing.
@@ -89,8 +89,13 @@ def _show(found: Validation, *, output: str) -> int:
         for finding in found.findings:
             show_finding(finding)
         unknown = f", {found.unknown} of kinds without a schema" if found.unknown else ""
-        said = f"checked {found.checked} objects{unknown}"
+        of = "" if found.checked else f" of {found.components} component{'s' * (found.components != 1)}"
+        said = f"checked {found.checked} objects{of}{unknown}"
         click.echo(f"{said}: {found.errors} faults, {len(found.findings) - found.errors} warnings")
         if found.is_partial:
             click.echo("charts and kustomizations were not rendered: mend fairlead.yaml first")
-    return ExitCode.INVALID if found.errors else ExitCode.DONE
+    if found.errors:
+        return ExitCode.INVALID
+    if found.is_empty:
+        raise StepFailed("nothing was checked: the components have no objects", hint="see `fairlead render`")
+    return ExitCode.DONE

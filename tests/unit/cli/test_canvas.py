@@ -71,6 +71,17 @@ def test_between_two_frames_the_cursor_is_shown_and_lines_wrap() -> None:
         assert terminal.is_wrapping
 
 
+def test_after_a_frame_that_was_cut_off_the_cursor_is_shown_and_lines_wrap() -> None:
+    for texts in (["one", "two"], []):
+        terminal, canvas = LittleTerminal(20, 6), Canvas()
+        frame = canvas.paint([line(text) for text in texts], texts, columns=20)
+        terminal.write(frame[: frame.index("l\x1b[?7l") + len("l\x1b[?7l")])
+        assert not terminal.is_cursor_shown
+        terminal.write(canvas.erase(columns=20))
+        assert terminal.is_cursor_shown
+        assert terminal.is_wrapping
+
+
 def test_a_terminal_that_got_narrower_keeps_nothing_of_the_wide_frame() -> None:
     terminal, canvas = LittleTerminal(20, 12), Canvas()
     terminal.write("before\r\n")
