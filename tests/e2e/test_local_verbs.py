@@ -9,15 +9,14 @@ from __future__ import annotations
 import concurrent.futures
 import signal
 import subprocess
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from e2e.rig import Clone, tool
+from e2e.rig import Clone, eventually, tool
 from fairlead.model.local_cluster import LocalCluster
 
 pytestmark = pytest.mark.e2e
@@ -65,13 +64,6 @@ def statuses(found: Any) -> dict[str, str]:
 
 def assert_nothing_left(clone: Clone) -> None:
     assert "fairlead-check" not in kubectl(clone, "get", "namespaces", "-o", "name")
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 120
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
 
 
 def test_a_cluster_that_is_well_is_verified_and_nothing_stays(real: Clone) -> None:
@@ -143,12 +135,12 @@ def test_an_image_that_does_not_come_is_told_and_nothing_stays(real: Clone) -> N
 
 def test_an_interrupted_check_leaves_nothing(real: Clone) -> None:
     started = real.start("local", "verify")
-    until(lambda: "fairlead-check" in kubectl(real, "get", "namespaces", "-o", "name"))
+    eventually(lambda: "fairlead-check" in kubectl(real, "get", "namespaces", "-o", "name"), seconds=120)
     started.send_signal(signal.SIGINT)
     started.communicate(timeout=120)
 
     assert started.returncode == 130
-    until(lambda: "fairlead-check" not in kubectl(real, "get", "namespaces", "-o", "name"))
+    eventually(lambda: "fairlead-check" not in kubectl(real, "get", "namespaces", "-o", "name"), seconds=120)
 
 
 def test_simulated_nodes_verify_nothing(local_cluster: LocalCluster, clone: Clone) -> None:

@@ -12,16 +12,12 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from fairlead.actions.deploy import Audience, held
-from fairlead.engine.compare import Comparer
-from fairlead.engine.conductor import Conductor
-from fairlead.engine.deployment import Deployment
+from fairlead.actions.running import RunOptions, Scope, conductor_of, lease_keeper, new_run
 from fairlead.engine.journal import Journal, Unrecorded
-from fairlead.engine.lease_keeper import Keeper, LeaseKeeper, NoLock
-from fairlead.engine.places import Places
+from fairlead.engine.lease_keeper import Keeper, NoLock
 from fairlead.engine.planner import Planned, Planner, PlanOptions
 from fairlead.engine.site import Site, remember, survey
 from fairlead.engine.steps.table import MUTATING
-from fairlead.engine.waiting import Waiter
 from fairlead.model.errors import InputError
 from fairlead.model.exit_codes import ExitCode
 from fairlead.model.finding import Severity
@@ -37,19 +33,14 @@ PURPOSES = {Phase.VALIDATE: "validating", Phase.SECURE: "securing", Phase.TEST: 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CheckOptions:
+class CheckOptions(RunOptions):
     """Only steps of *kinds* and of the components *selected* are carried out of *phase* (None: all of it)."""
 
     phase: Phase
-    run_id: str
-    holder: str
     kinds: frozenset[StepKind] | None = None
     selected: frozenset[str] | None = None
     extra_test: Sequence[str] = ()
     fail_on: Severity = Severity.ERROR
-    parallelism: int = 8
-    lease_ttl: float = 30.0
-    request_timeout: float = 15.0
 
 
 async def check(site: Site, options: CheckOptions, audience: Audience) -> Report:
@@ -83,13 +74,7 @@ async def _lock(site: Site, wanted: PlanOptions, options: CheckOptions, audience
         yield NoLock()
         return
     await site.state.prepare()
-    keeper = LeaseKeeper(
-        site.lock,
-        site.clock,
-        holder=f"{options.holder}, run {options.run_id}",
-        ttl=options.lease_ttl,
-        request_timeout=options.request_timeout,
-    )
+    keeper = lease_keeper(site, options)
     async with held(keeper, audience):
         yield keeper
 
@@ -106,54 +91,23 @@ async def _check(site: Site, options: CheckOptions, wanted: PlanOptions, audienc
     planned = dataclasses.replace(planned, plan=plan)
     audience.planned(plan)
     journal = await _open_journal(site, options, planned)
-    places = Places(options.parallelism)
-    deployment = Deployment(
+    scope = Scope(
         site=site,
         ground=ground,
-        planned=planned,
+        remembered=remembered,
         key=key,
-        journal=journal,
-        comparer=Comparer(site.cluster, key=key),
-        waiter=Waiter(
-            cluster=site.cluster,
-            clock=site.clock,
-            places=places,
-            simulated=ground.simulated,
-            gives_addresses=ground.gives_addresses,
-        ),
-        force_conflicts=False,
+        planned=planned,
         extra_test=options.extra_test,
-        tell=lambda step, text: conductor.tell(step, text),
-        fence=keeper.require,
-        records=dict(remembered.records),
         fail_on=options.fail_on,
         is_thorough=True,
     )
-    conductor = Conductor(
-        deployment=deployment,
-        keeper=keeper,
-        events=audience.events,
-        places=places,
-        purpose=PURPOSES[options.phase],
-    )
+    purpose = PURPOSES[options.phase]
+    conductor = conductor_of(scope, options, journal=journal, keeper=keeper, events=audience.events, purpose=purpose)
     return report_of(plan, await conductor.run())
 
 
 async def _open_journal(site: Site, options: CheckOptions, planned: Planned) -> Journal:
-    plan = planned.plan
-    run = Run(
-        id=options.run_id,
-        environment=site.environment.name,
-        state=RunState.RUNNING,
-        intent=plan.intent,
-        holder=options.holder,
-        token=0,
-        started=site.clock.now(),
-        commit=plan.commit,
-        dirty=plan.dirty,
-        simulated=plan.simulated,
-        extra_test=tuple(options.extra_test),
-    )
+    run = new_run(site, options, planned, extra_test=options.extra_test)
     journal = Journal(Unrecorded(), site.clock, head=Head(environment=site.environment.name, run=run))
     await journal.start(journal.head)
     return journal

@@ -8,16 +8,13 @@ import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from fairlead.engine.compare import Comparer
+from fairlead.actions.running import RunOptions, Scope, conductor_of, lease_keeper, new_run
 from fairlead.engine.conductor import Conductor
-from fairlead.engine.deployment import Deployment
 from fairlead.engine.journal import Journal
 from fairlead.engine.lease_keeper import LeaseKeeper, LockLost
-from fairlead.engine.places import Places
 from fairlead.engine.planner import Planned, Planner, PlanOptions
 from fairlead.engine.predecessor import release_dead_locks, settled, shut_out
-from fairlead.engine.site import Ground, Remembered, Site, remember, survey
-from fairlead.engine.waiting import Waiter
+from fairlead.engine.site import Remembered, Site, remember, survey
 from fairlead.model.change import Change
 from fairlead.model.environment import Delivery, Environment
 from fairlead.model.errors import FairleadError, Refused, Unavailable
@@ -57,18 +54,13 @@ class NotConfirmed(Refused):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeployOptions:
-    """*saved* is a plan that must still hold; *run_id* names a new run."""
+class DeployOptions(RunOptions):
+    """*saved* is a plan that must still hold."""
 
     plan: PlanOptions
-    run_id: str
-    holder: str
-    parallelism: int = 8
     force_conflicts: bool = False
     saved: Plan | None = None
     is_resume: bool = False
-    lease_ttl: float = 30.0
-    request_timeout: float = 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,13 +78,7 @@ async def deploy(site: Site, options: DeployOptions, audience: Audience) -> Repo
     """Raises Refused (gate, held lock, conflict, stale plan), InputError (cannot be rendered), Unavailable."""
     refuse_unevaluated_gates(site.environment)
     await site.state.prepare()
-    keeper = LeaseKeeper(
-        site.lock,
-        site.clock,
-        holder=f"{options.holder}, run {options.run_id}",
-        ttl=options.lease_ttl,
-        request_timeout=options.request_timeout,
-    )
+    keeper = lease_keeper(site, options)
     async with held(keeper, audience):
         try:
             return await _deploy_locked(site, options, audience, keeper)
@@ -155,7 +141,17 @@ async def _deploy_locked(site: Site, options: DeployOptions, audience: Audience,
     planned = await planner.plan()
     await _gate(planned, options, last, audience)
     journal = await _start_journal(site, options, planned, remembered, keeper)
-    conductor = _conductor(site, options, audience, keeper, planned, remembered, ground, key, journal)
+    scope = Scope(
+        site=site,
+        ground=ground,
+        remembered=remembered,
+        key=key,
+        planned=planned,
+        extra_test=options.plan.extra_test,
+        force_conflicts=options.force_conflicts,
+    )
+    purpose = "resuming" if options.is_resume else "deploying"
+    conductor = conductor_of(scope, options, journal=journal, keeper=keeper, events=audience.events, purpose=purpose)
     audience.planned(planned.plan)
     run = await _conduct(conductor, journal, site)
     results = [step.result for step in run.steps.values() if step.result is not None]
@@ -182,7 +178,9 @@ async def _start_journal(
     before = remembered.head or Head(environment=site.environment.name)
     is_resume = options.is_resume and before.run is not None
     run = (
-        _continued(before.run, site, options, planned) if before.run and is_resume else _new_run(site, options, planned)
+        _continued(before.run, site, options, planned)
+        if before.run and is_resume
+        else _recorded_run(site, options, planned)
     )
     if before.run is not None and before.run.id != run.id:
         await site.state.archive_run(settled(before.run, run))
@@ -193,22 +191,12 @@ async def _start_journal(
     return journal
 
 
-def _new_run(site: Site, options: DeployOptions, planned: Planned) -> Run:
-    plan = planned.plan
-    return Run(
-        id=options.run_id,
-        environment=site.environment.name,
-        state=RunState.RUNNING,
-        intent=plan.intent,
-        holder=options.holder,
-        token=0,
-        started=site.clock.now(),
-        commit=plan.commit,
-        dirty=plan.dirty,
-        simulated=plan.simulated,
-        left_out=plan.left_out,
-        destructive=tuple(sorted(plan.destructive)),
-        extra_test=tuple(options.plan.extra_test),
+def _recorded_run(site: Site, options: DeployOptions, planned: Planned) -> Run:
+    """With what only the record of an environment asks for: what was left out, and what was agreed to be lost."""
+    return dataclasses.replace(
+        new_run(site, options, planned, extra_test=options.plan.extra_test),
+        left_out=planned.plan.left_out,
+        destructive=tuple(sorted(planned.plan.destructive)),
     )
 
 
@@ -222,43 +210,6 @@ def _continued(run: Run, site: Site, options: DeployOptions, planned: Planned) -
         cause="",
         steps=settle_steps(run.steps, planned.plan, now=site.clock.now()),
     )
-
-
-def _conductor(
-    site: Site,
-    options: DeployOptions,
-    audience: Audience,
-    keeper: LeaseKeeper,
-    planned: Planned,
-    remembered: Remembered,
-    ground: Ground,
-    key: bytes,
-    journal: Journal,
-) -> Conductor:
-    places = Places(options.parallelism)
-    deployment = Deployment(
-        site=site,
-        ground=ground,
-        planned=planned,
-        key=key,
-        journal=journal,
-        comparer=Comparer(site.cluster, key=key),
-        waiter=Waiter(
-            cluster=site.cluster,
-            clock=site.clock,
-            places=places,
-            simulated=ground.simulated,
-            gives_addresses=ground.gives_addresses,
-        ),
-        force_conflicts=options.force_conflicts,
-        extra_test=options.plan.extra_test,
-        tell=lambda step, text: conductor.tell(step, text),
-        fence=keeper.require,
-        records=dict(remembered.records),
-    )
-    purpose = "resuming" if options.is_resume else "deploying"
-    conductor = Conductor(deployment=deployment, keeper=keeper, events=audience.events, places=places, purpose=purpose)
-    return conductor
 
 
 async def _conduct(conductor: Conductor, journal: Journal, site: Site) -> Run:
