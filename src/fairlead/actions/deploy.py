@@ -12,7 +12,8 @@ from fairlead.actions.running import RunOptions, Scope, conductor_of, lease_keep
 from fairlead.engine.conductor import Conductor
 from fairlead.engine.journal import Journal
 from fairlead.engine.lease_keeper import LeaseKeeper, LockLost
-from fairlead.engine.planner import Planned, Planner, PlanOptions
+from fairlead.engine.planned import Planned, PlanOptions
+from fairlead.engine.planner import Planner
 from fairlead.engine.predecessor import release_dead_locks, settled, shut_out
 from fairlead.engine.site import Remembered, Site, remember, survey
 from fairlead.model.change import Change

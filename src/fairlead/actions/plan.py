@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fairlead.engine.offline import PASSING_KEY, offline_target, plan_offline
-from fairlead.engine.planner import Planner, PlanOptions
+from fairlead.engine.planned import PlanOptions
+from fairlead.engine.planner import Planner
 from fairlead.engine.renderer import Renderer, Sources
 from fairlead.engine.site import Site, remember, survey
 from fairlead.model.environment import Environment

@@ -11,7 +11,7 @@ from fairlead.engine.deployment import Deployment
 from fairlead.engine.journal import Journal
 from fairlead.engine.lease_keeper import Keeper, LeaseKeeper
 from fairlead.engine.places import Places
-from fairlead.engine.planner import Planned
+from fairlead.engine.planned import Planned
 from fairlead.engine.site import Ground, Remembered, Site
 from fairlead.engine.waiting import Waiter
 from fairlead.model.finding import Severity

@@ -14,7 +14,7 @@ import click
 from fairlead.bootstrap.places import Opened, Places, open_project
 from fairlead.cli.debugging import debug_option
 from fairlead.cli.terminal import say
-from fairlead.engine.planner import PlanOptions
+from fairlead.engine.planned import PlanOptions
 from fairlead.model.environment import Environment
 from fairlead.model.errors import InputError
 from fairlead.model.plan import Phase

@@ -25,7 +25,7 @@ from fairlead.cli.options import (
     with_timeout,
 )
 from fairlead.cli.terminal import show
-from fairlead.engine.planner import PlanOptions
+from fairlead.engine.planned import PlanOptions
 from fairlead.formats.plan_file import format_plan_json
 from fairlead.formats.plan_text import plan_lines
 from fairlead.model.environment import Environment

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from fairlead.engine.compare import Comparer
 from fairlead.engine.journal import Journal
-from fairlead.engine.planner import Planned
+from fairlead.engine.planned import Planned
 from fairlead.engine.preparing import Prepared
 from fairlead.engine.site import Ground, Site
 from fairlead.engine.waiting import Waiter
