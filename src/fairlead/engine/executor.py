@@ -13,13 +13,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from fairlead.engine.lease_keeper import LockLost
 from fairlead.engine.places import Places
+from fairlead.engine.ready_graph import ReadyGraph
 from fairlead.model.errors import FairleadError, Unavailable
-from fairlead.model.plan import Phase, Step, Waits
+from fairlead.model.plan import Step
 from fairlead.model.run import Outcome, StepResult
 from fairlead.ports import Clock
-
-BARRIERS = tuple(phase for phase in Phase if phase.is_barrier)
-"""Phases that must have gone well before any later one starts."""
 
 RETRY_DELAYS = (1.0, 4.0)
 """Seconds before a step is tried again when an outside system did not answer."""
@@ -44,17 +42,17 @@ class Executor:
 
     async def run(self, steps: Sequence[Step]) -> Mapping[str, StepResult]:
         """The result of each step, by name. An error that is no StepResult (a bug, a lost lock) ends the others."""
-        graph = _Graph(steps)
+        graph = ReadyGraph(steps)
         async with asyncio.TaskGroup() as group:
             self._start_ready(graph, group)
         graph.require_complete()
         return graph.results
 
-    def _start_ready(self, graph: _Graph, group: asyncio.TaskGroup) -> None:
+    def _start_ready(self, graph: ReadyGraph, group: asyncio.TaskGroup) -> None:
         for step, blocker in graph.take_ready():
             group.create_task(self._run_one(step, blocker, graph, group), name=step.name)
 
-    async def _run_one(self, step: Step, blocker: str, graph: _Graph, group: asyncio.TaskGroup) -> None:
+    async def _run_one(self, step: Step, blocker: str, graph: ReadyGraph, group: asyncio.TaskGroup) -> None:
         if step.left_out:
             result = StepResult(outcome=Outcome.SKIPPED, reason=step.left_out, is_left_out=True)
         elif blocker:
@@ -64,7 +62,7 @@ class Executor:
                 await self._observer.started(step)
                 result = await self._timed(step)
         await self._observer.ended(step, result)
-        graph.results[step.name] = result
+        graph.end(step, result)
         self._start_ready(graph, group)
 
     async def _timed(self, step: Step) -> StepResult:
@@ -96,60 +94,3 @@ def _failed(err: FairleadError) -> StepResult:
         exit_code=err.exit_code,
         findings=getattr(err, "findings", ()),
     )
-
-
-class _Graph:
-    """Which steps may start: each is taken once, with the name of what blocks it for good (empty: nothing)."""
-
-    def __init__(self, steps: Sequence[Step]) -> None:
-        self._waiting = {step.name: step for step in steps}
-        self._dependencies = {step.name: _dependencies(step, steps) for step in steps}
-        self.results: dict[str, StepResult] = {}
-
-    def require_complete(self) -> None:
-        """Raises ValueError where steps wait for each other: planning must not make such a graph."""
-        if self._waiting:
-            raise ValueError(f"steps wait for each other: {', '.join(sorted(self._waiting))}")
-
-    def take_ready(self) -> list[tuple[Step, str]]:
-        ready = []
-        for step in list(self._waiting.values()):
-            state = self._state_of(step)
-            if state is not None:
-                del self._waiting[step.name]
-                ready.append((step, state))
-        return ready
-
-    def _state_of(self, step: Step) -> str | None:
-        """None while *step* must wait, the name of a failed step that it depends on, or empty when it may start."""
-        is_waiting = False
-        for other in self._dependencies[step.name]:
-            result = self.results.get(other.name)
-            if result is None:
-                is_waiting = True
-            elif not _lets_pass(other, result, step):
-                return other.name
-        return None if is_waiting else ""
-
-
-def _dependencies(step: Step, steps: Sequence[Step]) -> tuple[Step, ...]:
-    after = set(step.after)
-    return tuple(o for o in steps if o.name in after or _is_behind_barrier(step, o) or _waits_for(step, o))
-
-
-def _is_behind_barrier(step: Step, other: Step) -> bool:
-    return other.phase in BARRIERS and other.phase.rank < step.phase.rank
-
-
-def _waits_for(step: Step, other: Step) -> bool:
-    if step.waits is Waits.ALL:
-        return other.phase is Phase.DEPLOY and step.phase.rank > other.phase.rank
-    if step.waits is Waits.TIERS and step.tier is not None:
-        return other.phase is step.phase and other.tier is not None and other.tier.rank < step.tier.rank
-    return False
-
-
-def _lets_pass(other: Step, result: StepResult, step: Step) -> bool:
-    if result.outcome.is_good or result.is_left_out:
-        return True
-    return step.waits is Waits.ALL and other.phase is Phase.DEPLOY

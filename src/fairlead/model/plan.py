@@ -21,7 +21,7 @@ class Phase(StrEnum):
 
     @property
     def rank(self) -> int:
-        return list(Phase).index(self)
+        return _RANKS[self]
 
     @property
     def is_barrier(self) -> bool:
@@ -32,6 +32,9 @@ class Phase(StrEnum):
     def default_budget(self) -> float:
         """Seconds: the upper ends of the durations that were asked for (U1)."""
         return {"validate": 180.0, "provision": 600.0, "deploy": 900.0, "secure": 300.0, "test": 480.0}[self.value]
+
+
+_RANKS = {phase: rank for rank, phase in enumerate(Phase)}
 
 
 class Waits(StrEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -110,7 +111,10 @@ def _makers(planned: Sequence[PlannedComponent]) -> dict[Thing, str]:
     one user, and in time for another.
     """
     by_name = {p.component.name: p for p in planned}
-    users = {kind: [p.component.name for p in planned if kind in _kinds(p)] for p in planned for kind in p.brings}
+    kinds = {name: _kinds(p) for name, p in by_name.items()}
+    brought = {kind for p in planned for kind in p.brings}
+    users = {kind: [name for name, used in kinds.items() if kind in used] for kind in brought}
+    waited_for = _WaitedFor(planned)
     return makers_in_time(
         makes={
             name: {
@@ -120,10 +124,10 @@ def _makers(planned: Sequence[PlannedComponent]) -> dict[Thing, str]:
             for name, p in by_name.items()
         },
         uses={
-            name: {*(_namespace(n) for n in p.namespaces), *(_kind(kind, name) for kind in _kinds(p))}
+            name: {*(_namespace(n) for n in p.namespaces), *(_kind(kind, name) for kind in kinds[name])}
             for name, p in by_name.items()
         },
-        waits_for={name: _waited_for(p.component, planned) for name, p in by_name.items()},
+        waits_for={name: waited_for.by(p.component) for name, p in by_name.items()},
     )
 
 
@@ -139,12 +143,22 @@ def _kinds(planned: PlannedComponent) -> frozenset[tuple[str, str]]:
     return planned.kinds | planned.brings
 
 
-def _waited_for(component: Component, planned: Sequence[PlannedComponent]) -> set[str]:
-    """The components that *component* waits for by need or tier; what is not planned is not waited for."""
-    if _waits(component) is not Waits.TIERS:
-        return {p.component.name for p in planned if p.component.name in component.waits_for}
-    deployed = [p.component for p in planned if p.component.phase is Phase.DEPLOY]
-    return {other.name for other in deployed if other.tier.rank < component.tier.rank}
+class _WaitedFor:
+    """The components that one waits for by need or tier; what is not planned is not waited for."""
+
+    def __init__(self, planned: Sequence[PlannedComponent]) -> None:
+        self._names = frozenset(p.component.name for p in planned)
+        deployed = [p.component for p in planned if p.component.phase is Phase.DEPLOY]
+        # One set for all components of a tier: a thousand of them would have a set of hundreds each.
+        self._before = {
+            tier: frozenset(component.name for component in deployed if component.tier.rank < tier.rank)
+            for tier in {p.component.tier for p in planned}
+        }
+
+    def by(self, component: Component) -> frozenset[str]:
+        if _waits(component) is not Waits.TIERS:
+            return self._names.intersection(component.waits_for)
+        return self._before[component.tier]
 
 
 class _Graph:
@@ -153,6 +167,10 @@ class _Graph:
         self._makers = _makers(planned)
         self._bringers = {kind: p for p in planned for kind in p.brings if p.crd_changes}
         self._by_name = {p.component.name: p for p in planned}
+        self._users: dict[str, list[PlannedComponent]] = defaultdict(list)
+        for one in planned:
+            for namespace in one.namespaces:
+                self._users[namespace].append(one)
 
     def main_step(self, planned: PlannedComponent) -> Step:
         component = planned.component
@@ -174,11 +192,7 @@ class _Graph:
 
     def level_of(self, namespace: str, environment: Environment) -> PodSecurityLevel:
         """The least strict level that a component in *namespace* asks for."""
-        levels = [
-            p.component.pod_security or environment.pod_security
-            for p in self._by_name.values()
-            if namespace in p.namespaces
-        ]
+        levels = [p.component.pod_security or environment.pod_security for p in self._users.get(namespace, ())]
         order = list(PodSecurityLevel)
         return min(levels, key=order.index, default=environment.pod_security)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 Thing = tuple[str, ...]
 
@@ -18,25 +20,40 @@ def makers_in_time(
     Where a user could not wait, because the maker waits for it in turn, the thing is left out. The order of the
     mappings takes no part.
     """
-    edges = {name: set(others) for name, others in waits_for.items()}
+    users_of: dict[Thing, set[str]] = defaultdict(set)
+    for name, used in uses.items():
+        for thing in used:
+            users_of[thing].add(name)
+    edges = _Edges(stated=waits_for)
     found: dict[Thing, str] = {}
     for maker in sorted(makes):
         for thing in sorted(set(makes[maker]) - found.keys()):
-            users = {name for name, used in uses.items() if thing in used and name != maker}
-            if not users & _reached(maker, edges):
+            users = users_of[thing] - {maker}
+            if not users or not users & edges.reached(maker):
                 found[thing] = maker
                 for user in users:
-                    edges.setdefault(user, set()).add(maker)
+                    edges.found[user].add(maker)
     return found
 
 
-def _reached(start: str, edges: Mapping[str, Collection[str]]) -> set[str]:
-    """Everything that *start* waits for, directly or not."""
-    seen: set[str] = set()
-    open_ends = [start]
-    while open_ends:
-        for name in edges.get(open_ends.pop(), ()):
-            if name not in seen:
-                seen.add(name)
-                open_ends.append(name)
-    return seen
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Edges:
+    """Who waits for whom, as *stated* and as *found*. Many may share one collection of those that they wait for."""
+
+    stated: Mapping[str, Collection[str]]
+    found: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def reached(self, start: str) -> set[str]:
+        """Everything that *start* waits for, directly or not."""
+        seen: set[str] = set()
+        followed: set[int] = set()
+        open_ends = [start]
+        while open_ends:
+            name = open_ends.pop()
+            for others in (self.stated.get(name, ()), self.found.get(name, ())):
+                if id(others) in followed:
+                    continue
+                followed.add(id(others))
+                open_ends += (new := set(others) - seen)
+                seen |= new
+        return seen

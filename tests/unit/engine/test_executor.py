@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fairlead.engine.executor import BARRIERS, RETRY_DELAYS, Executor, Observer
+from fairlead.engine.executor import RETRY_DELAYS, Executor, Observer
 from fairlead.engine.lease_keeper import LockLost
 from fairlead.engine.places import Places
+from fairlead.engine.ready_graph import BARRIERS
 from fairlead.model.errors import FairleadError, InputError, Refused, StepFailed, Unavailable
 from fairlead.model.plan import Phase, Step, Waits
 from fairlead.model.run import Outcome, StepResult
