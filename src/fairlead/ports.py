@@ -12,7 +12,7 @@ from fairlead.model.component import HelmSource
 from fairlead.model.event import Event
 from fairlead.model.finding import Finding
 from fairlead.model.image import BuiltImage, ImageRequest, UnpackedImage
-from fairlead.model.infrastructure import Output, StateLock, TerraformPlan, TerraformRoot
+from fairlead.model.infrastructure import Output, StateLock, Surroundings, TerraformPlan, TerraformRoot
 from fairlead.model.lease import Lease
 from fairlead.model.local_cluster import LocalCluster
 from fairlead.model.objects import ApplyResult, Kinds, Manifest, ObjectRef, ObservedMetadata, ServerVersion
@@ -183,6 +183,9 @@ class Infrastructure(Protocol):
 
     def files(self, root: TerraformRoot) -> tuple[Path, ...]:
         """Every file that determines the root's plan, in path order, without starting a process."""
+
+    def surroundings(self, root: TerraformRoot) -> Surroundings:
+        """What determines the root's plan besides its files and stated variables, without starting a process."""
 
     async def init(self, root: TerraformRoot) -> None: ...
 

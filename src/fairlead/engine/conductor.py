@@ -13,6 +13,7 @@ from fairlead.engine.lease_keeper import Keeper, LockLost
 from fairlead.engine.places import Places
 from fairlead.engine.recording import record_as_it_was
 from fairlead.engine.steps.table import MUTATING, STEPS
+from fairlead.engine.steps.terraform_apply import record_refreshed
 from fairlead.model.errors import FairleadError
 from fairlead.model.event import Event, EventKind
 from fairlead.model.plan import Phase, Step, StepKind
@@ -104,6 +105,8 @@ class Conductor:
         prepared = self.deployment.planned.prepared.get(step.component)
         is_main = prepared is not None and step.kind is not StepKind.CRDS
         record = record_as_it_was(prepared, self.deployment) if prepared is not None and is_main else None
+        if step.kind is StepKind.TERRAFORM_APPLY:
+            record = await record_refreshed(step, self.deployment)
         reason = step.changes[0].reason
         return Done(result=StepResult(outcome=Outcome.NOOP, reason=reason, checked=len(step.changes)), record=record)
 

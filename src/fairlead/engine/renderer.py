@@ -14,9 +14,10 @@ from typing import Any, TypeVar
 
 from fairlead.engine.planning_faults import raise_all
 from fairlead.formats.codec import to_json
-from fairlead.formats.digests import digest, keyed_digest
+from fairlead.formats.digests import canonical_json, digest, keyed_digest
 from fairlead.formats.manifests import expand_lists, load_value_file, read_documents
 from fairlead.formats.secret_masking import find_secret_texts
+from fairlead.formats.template_text import reads_capabilities, reads_cluster
 from fairlead.model.component import (
     Component,
     HelmSource,
@@ -29,7 +30,7 @@ from fairlead.model.environment import Environment, expand
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Location
 from fairlead.model.image import ImageRequest, ImageSource
-from fairlead.model.infrastructure import Output, TerraformRoot
+from fairlead.model.infrastructure import Output, Surroundings, TerraformRoot
 from fairlead.model.objects import Kinds, Manifest
 from fairlead.model.project import Project
 from fairlead.model.rendering import ChartFiles, ChartRequest, Rendering
@@ -50,13 +51,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What a rendering is for. *kinds* is None where no cluster was asked; *overrides* come from `--set`."""
+    """What a rendering is for. *kinds* is None where no cluster was asked; *overrides* come from `--set`; with
+    *skip_crds* CRDs stay as the cluster has them."""
 
     project: Project
     environment: Environment
     kubernetes: str
     kinds: Kinds | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
+    skip_crds: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,20 +82,32 @@ class Renderer:
         self.target = target
         self._sources = sources
         self._key = key
-        self._memo: dict[tuple[str, str], asyncio.Task[Any]] = {}
+        self._memo: dict[tuple[str, ...], asyncio.Task[Any]] = {}
+        self._value_files: dict[str, dict[str, Any]] = {}
 
     async def source_digest(self, component: Component) -> str:
         return await self._once("source", component, self._source_digest)
 
     async def input_digest(self, component: Component, outputs: Outputs) -> str:
         """Empty while an output that *component* uses is not known."""
+        if isinstance(component.source, TerraformSource):
+            places = self._surroundings(component).places
+            return digest({"source": await self.source_digest(component), "places": self._sealed(places)})
         mapped = output_layer(component, outputs=outputs, globals_=self.globals())
         if find_unknown(mapped.sets) or unknown_images(component, outputs):
             return ""
         # Only what is used: an output that is known later, or moves, must not move those that never read it.
         taken = {f"{of}.{name}": self._output_digest(outputs[of][name]) for of, name in used_outputs(component)}
         capabilities = await self._capabilities(component)
-        return digest({"source": await self.source_digest(component), "outputs": taken, "capabilities": capabilities})
+        flags = {"skip_crds": True} if self.target.skip_crds else {}
+        source = await self.source_digest(component)
+        return digest({"source": source, "outputs": taken, "capabilities": capabilities, **flags})
+
+    async def reads_cluster(self, component: Component) -> bool:
+        """Whether its templates read live objects (`lookup`): then no digest says what they will give."""
+        if not isinstance(component.source, HelmSource):
+            return False
+        return (await self.chart(component)).reads_cluster or reads_cluster(await self._given_text(component))
 
     async def values(self, component: Component, outputs: Outputs) -> Merged:
         return merge(await self.layers(component, outputs))
@@ -140,7 +155,11 @@ class Renderer:
         )
 
     async def chart(self, component: Component) -> ChartFiles:
-        return await self._once("chart", component, self._fetch)
+        if not isinstance(component.source, HelmSource):
+            raise TypeError(f"{component.name} is no Helm release")
+        source = component.source
+        key = ("chart", source.chart, source.repository, source.version)
+        return await self._shared(key, lambda: self._fetch(source))
 
     async def crds(self, component: Component) -> tuple[Manifest, ...]:
         """What the `crds/` folders of a chart and all its subcharts hold, whatever its values are."""
@@ -150,16 +169,18 @@ class Renderer:
         return await self._sources.charts.crds(chart) if chart.has_crds else ()
 
     async def _once(self, what: str, component: Component, make: Callable[[Component], Coroutine[Any, Any, T]]) -> T:
-        memo = self._memo.get((what, component.name))
+        return await self._shared((what, component.name), lambda: make(component))
+
+    async def _shared(self, key: tuple[str, ...], make: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """What *make* gives, made once for everybody who asks with *key*."""
+        memo = self._memo.get(key)
         if memo is None:
-            memo = self._memo[(what, component.name)] = asyncio.ensure_future(make(component))
+            memo = self._memo[key] = asyncio.ensure_future(make())
         result: T = await asyncio.shield(memo)
         return result
 
-    async def _fetch(self, component: Component) -> ChartFiles:
-        if not isinstance(component.source, HelmSource):
-            raise TypeError(f"{component.name} is no Helm release")
-        return await self._sources.charts.fetch(component.source, folder=self._sources.files.root())
+    async def _fetch(self, source: HelmSource) -> ChartFiles:
+        return await self._sources.charts.fetch(source, folder=self._sources.files.root())
 
     async def _source_digest(self, component: Component) -> str:
         said = to_json(component)
@@ -176,8 +197,29 @@ class Renderer:
                 "secrets": [self._sources.files.read_text(path) for path in self._secret_paths(component)],
                 "overrides": dict(self.target.overrides),
                 "tool": self._tool_version(component),
+                **self._of_terraform(component),
             }
         )
+
+    def _surroundings(self, component: Component) -> Surroundings:
+        return self._sources.infrastructure.surroundings(self._terraform_root(component))
+
+    def _sealed(self, texts: Mapping[str, str]) -> dict[str, str]:
+        """As HMACs: a variable may be a password."""
+        return {name: keyed_digest([name, text], key=self._key) for name, text in texts.items()}
+
+    def _of_terraform(self, component: Component) -> dict[str, Any]:
+        """What a root is given besides its files."""
+        if not isinstance(component.source, TerraformSource):
+            return {}
+        given = self._sealed(self._surroundings(component).variables)
+        name = self.target.environment.name_for("terraform")
+        return {"variables": given, "environment_seen": name}
+
+    async def _given_text(self, component: Component) -> bytes:
+        """The values that the project gives: a chart may run them through `tpl`."""
+        given = [layer.values for layer in await self._file_layers(component)]
+        return canonical_json([*map(to_json, given), self._mapped_globals(component), to_json(self.target.overrides)])
 
     def _files_digest(self, layer: Layer) -> Any:
         return {"values": to_json(layer.values)}
@@ -229,7 +271,9 @@ class Renderer:
         return tuple(Layer(name="secrets", values=self._decrypt(path), file=path) for path in paths)
 
     def _load_values(self, path: str) -> dict[str, Any]:
-        return load_value_file(self._sources.files.read_text(path), file=path)
+        if path not in self._value_files:  # the environment's own is that of every release
+            self._value_files[path] = load_value_file(self._sources.files.read_text(path), file=path)
+        return self._value_files[path]
 
     def globals(self) -> Mapping[str, Any]:
         """What `environments/E/values.yaml` says under `global`."""
@@ -257,7 +301,10 @@ class Renderer:
         return digest(to_json(value))
 
     async def _capabilities(self, component: Component) -> list[str]:
-        if not isinstance(component.source, HelmSource) or not (await self.chart(component)).reads_capabilities:
+        if not isinstance(component.source, HelmSource):
+            return []
+        is_asked = (await self.chart(component)).reads_capabilities
+        if not is_asked and not reads_capabilities(await self._given_text(component)):
             return []
         kinds = self.target.kinds
         return [self.target.kubernetes, *(kinds.api_versions() if kinds else ())]

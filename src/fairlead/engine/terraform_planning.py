@@ -42,7 +42,8 @@ async def plan_terraform(
         return PlannedComponent(component=component, changes=changes, source_digest=source)
 
     record = remembered.records.get(component.name)
-    if record is not None and (left_out or _is_fresh(record, source, site)):
+    given = await renderer.input_digest(component, {})
+    if record is not None and (left_out or _is_fresh(record, source, given, site)):
         since = f"{record.refreshed:%Y-%m-%d %H:%M:%S} UTC" if record.refreshed else "its last run"
         said = f"input as recorded; not refreshed since {since}"
         change = Change(action=ChangeAction.NOOP, name=component.name, reason=said)
@@ -63,8 +64,8 @@ async def plan_terraform(
     return PlannedRoot(planned=planned(*(_moving(plan.changes) or (noop,))), outputs=plan.outputs, plan=plan)
 
 
-def _is_fresh(record: ComponentRecord, source: str, site: Site) -> bool:
-    if record.source_digest != source or record.refreshed is None:
+def _is_fresh(record: ComponentRecord, source: str, given: str, site: Site) -> bool:
+    if record.source_digest != source or record.input_digest != given or record.refreshed is None:
         return False
     match site.environment.refresh:
         case Refresh.ALWAYS:

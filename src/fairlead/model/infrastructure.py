@@ -25,6 +25,15 @@ class TerraformRoot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a root's program reads besides its files, by name; values may be secret. *variables* are values of declared
+    variables (`TF_VAR_…`): what is wanted. *places* say where it is looked for: regions, addresses, the program."""
+
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    places: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
     """*value* is None while *is_known* is False; a sensitive value is a SecretText.
 

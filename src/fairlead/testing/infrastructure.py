@@ -26,7 +26,7 @@ from typing import Any
 from fairlead.model.change import Change, ChangeAction
 from fairlead.model.errors import InputError, Refused, StepFailed
 from fairlead.model.finding import Location
-from fairlead.model.infrastructure import Output, StateLock, TerraformPlan, TerraformRoot
+from fairlead.model.infrastructure import Output, StateLock, Surroundings, TerraformPlan, TerraformRoot
 from fairlead.model.secret import SecretText
 
 
@@ -106,6 +106,9 @@ class FakeInfrastructure:
     def files(self, root: TerraformRoot) -> tuple[Path, ...]:
         folder = Path(root.folder)
         return tuple(sorted(path for path in folder.rglob("*") if path.is_file())) if folder.is_dir() else ()
+
+    def surroundings(self, root: TerraformRoot) -> Surroundings:  # noqa: ARG002 - it reads none
+        return Surroundings()
 
     async def init(self, root: TerraformRoot) -> None:
         self._call("init", root)

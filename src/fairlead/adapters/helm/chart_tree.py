@@ -15,6 +15,7 @@ from fairlead.adapters.helm.helmignore import IgnoreRule, is_ignored, parse_igno
 from fairlead.formats.digests import digest, digest_bytes
 from fairlead.formats.json_data import maps_in
 from fairlead.formats.manifests import load_value_file
+from fairlead.formats.template_text import reads_capabilities, reads_cluster
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Location
 from fairlead.model.rendering import ChartFiles
@@ -25,7 +26,6 @@ _CRD_FILE: Final = re.compile(rf"{_SUBCHARTS}crds/.+\.(?:yaml|yml|json)")
 _TEMPLATE: Final = re.compile(rf"{_SUBCHARTS}templates/.+")
 _SUBARCHIVE: Final = re.compile(rf"({_SUBCHARTS}charts/[^/_.][^/]*\.tgz)")
 _MAX_NESTED: Final = 10
-_LOOKUP: Final = re.compile(rb"\blookup\s+[\"`$(.]")
 _WAITING_HOOK: Final = re.compile(rb"\bpost-(?:install|upgrade)\b")
 
 
@@ -93,8 +93,8 @@ class ChartTree:
             digest=self.digest,
             name=str(self.metadata.get("name", "")),
             version=str(self.metadata.get("version", "")),
-            reads_capabilities=any(b".Capabilities" in text for text in texts),
-            reads_cluster=any(_LOOKUP.search(text) for text in texts),
+            reads_capabilities=any(map(reads_capabilities, texts)),
+            reads_cluster=any(map(reads_cluster, texts)),
             has_crds=bool(self.crd_files()),
             has_waiting_hooks=any(_WAITING_HOOK.search(text) for text in templates),
         )

@@ -30,7 +30,7 @@ from fairlead.adapters.images.unpacking import unpack
 from fairlead.adapters.registry.client import Registries
 from fairlead.adapters.registry.credentials import LoginFiles
 from fairlead.adapters.slots import Slots, remove_unfinished, store_file
-from fairlead.adapters.tools.go import find_go, go_environment, toolchain_setting
+from fairlead.adapters.tools.go import find_go, go_environment, result_choices
 from fairlead.adapters.tools.tool import Platform, this_platform
 from fairlead.formats.codec import to_json
 from fairlead.formats.digests import canonical_json, digest
@@ -225,7 +225,8 @@ def _settings(request: ImageRequest) -> RunSettings:
 
 def _found_go_version() -> str:
     go = find_go()
-    return f"{go_version(go)} {toolchain_setting()}".strip() if go else ""
+    choices = " ".join(f"{name}={value}" for name, value in result_choices().items())
+    return f"{go_version(go)} {choices}".strip() if go else ""
 
 
 def _project_files(request: ImageRequest) -> Iterator[Path]:

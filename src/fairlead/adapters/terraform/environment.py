@@ -5,11 +5,12 @@ Providers take their credentials from it, so the list is wider than for other ch
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from fairlead.adapters.terraform.folders import Folders
+from fairlead.model.infrastructure import Surroundings
 
 PROVIDER_VARIABLES = (
     "AWS_*",
@@ -37,6 +38,41 @@ PROVIDER_VARIABLES = (
 )
 """Patterns of names that pass by default. TF_WORKSPACE, TF_CLI_ARGS and TF_DATA_DIR never pass: they would move the
 state to another place, or a flag under ours."""
+
+
+_CREDENTIALS = (
+    "*ACCESS_KEY*",
+    "*API_KEY*",
+    "*CREDENTIALS*",
+    "*PASSWORD*",
+    "*SECRET*",
+    "*TOKEN*",
+    "SSH_AUTH_SOCK",
+    "TF_ENCRYPTION",
+    "TF_PLUGIN_CACHE_DIR",
+)
+"""Who asks, not what is wanted: these rotate, and differ between two machines that mean the same."""
+_VARIABLE = "TF_VAR_"
+
+
+def find_surroundings(
+    ours: Mapping[str, str], *, passed: Iterable[str], declared: Collection[str], program: str = ""
+) -> Surroundings:
+    """Of what a child sees of *ours*, what may change the plan of a root with the *declared* variables. *program*
+    identifies one whose version is not pinned."""
+    patterns = tuple(passed)
+    seen = {name: value for name, value in sorted(ours.items()) if any(fnmatchcase(name, p) for p in patterns)}
+    variables = {
+        name: value
+        for name, value in seen.items()
+        if name.startswith(_VARIABLE) and name.removeprefix(_VARIABLE) in declared
+    }
+    places = {
+        name: value
+        for name, value in seen.items()
+        if not name.startswith(_VARIABLE) and not any(fnmatchcase(name, pattern) for pattern in _CREDENTIALS)
+    }
+    return Surroundings(variables=variables, places=places | ({"program": program} if program else {}))
 
 
 def child_environment(

@@ -14,7 +14,7 @@ from pathlib import Path
 from fairlead.adapters.process import TimedOut
 from fairlead.adapters.terraform.configuration import Configuration, read_configuration
 from fairlead.adapters.terraform.diagnostics import locked_by
-from fairlead.adapters.terraform.environment import PROVIDER_VARIABLES, child_environment
+from fairlead.adapters.terraform.environment import PROVIDER_VARIABLES, child_environment, find_surroundings
 from fairlead.adapters.terraform.files import find_files
 from fairlead.adapters.terraform.folders import Folders, RunFolder, folders_of
 from fairlead.adapters.terraform.locks import lease_ref, lock_info_file, lock_of_file, lock_of_lease
@@ -22,7 +22,7 @@ from fairlead.adapters.terraform.masking import mask_of
 from fairlead.adapters.terraform.plan import parse_changes, parse_outputs, parse_planned_outputs
 from fairlead.adapters.terraform.workplace import Workplace
 from fairlead.model.errors import InputError, Refused, StepFailed, Unavailable
-from fairlead.model.infrastructure import Output, StateLock, TerraformPlan, TerraformRoot
+from fairlead.model.infrastructure import Output, StateLock, Surroundings, TerraformPlan, TerraformRoot
 from fairlead.ports import Cluster, Tools
 
 
@@ -63,6 +63,15 @@ class TofuInfrastructure:
     def files(self, root: TerraformRoot) -> tuple[Path, ...]:
         """Every file that determines the root's plan, in path order, without starting a process."""
         return find_files(root, project=self._project)
+
+    def surroundings(self, root: TerraformRoot) -> Surroundings:
+        program = shutil.which("terraform") if root.program == "terraform" else None
+        return find_surroundings(
+            os.environ,
+            passed=self._environment_variables,
+            declared=_read_configuration(root).variables,
+            program=_identity_of(Path(program)) if program else "",
+        )
 
     async def init(self, root: TerraformRoot) -> None:
         await self._init(await self._workplace(root))
@@ -183,6 +192,12 @@ class TofuInfrastructure:
                 hint="install it, or set `program: tofu` for the component",
             )
         return Path(found)
+
+
+def _identity_of(program: Path) -> str:
+    """Its version is not pinned, and asking for it takes a second."""
+    found = program.resolve().stat()
+    return f"{found.st_size} {found.st_mtime_ns}"
 
 
 def _read_configuration(root: TerraformRoot) -> Configuration:

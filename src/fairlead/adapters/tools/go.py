@@ -20,6 +20,7 @@ from importlib import resources
 from pathlib import Path
 
 from fairlead.adapters import process
+from fairlead.adapters.tools.go_settings import result_settings
 from fairlead.adapters.tools.tool import GoBuild, Platform
 from fairlead.model.errors import Unavailable
 
@@ -31,6 +32,8 @@ _SETTINGS = frozenset(
         *("GOPRIVATE", "GOPROXY", "GOROOT", "GOSUMDB", "GOTOOLCHAIN", "GOVCS", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH"),
     )
 )
+# What `go_environment` states itself: the settings file is not asked for it.
+_OVERRIDDEN = ("CGO_ENABLED", "GOOS", "GOARCH", "GOWORK", "GOFLAGS", "GOTMPDIR")
 # Of GOFLAGS, what says how a build is done and not what comes out.
 _FLAGS = frozenset(("-insecure", "-modcacherw", "-p", "-v", "-x"))
 _NO_SPACE = "no space left on device"
@@ -144,9 +147,12 @@ def go_environment(platform: Platform, *, work: Path) -> dict[str, str]:
     }
 
 
-def toolchain_setting() -> str:
-    """Which Go the user lets builds take, if the environment says so."""
-    return os.environ.get("GOTOOLCHAIN", "")
+def result_choices() -> dict[str, str]:
+    """What the user's settings say about the result of a build: which Go it takes, for which processor, …"""
+    home = Path(os.environ.get("HOME") or Path.home())
+    found = result_settings(os.environ, home=home, without=_SETTINGS.union(_OVERRIDDEN) - {"GOTOOLCHAIN"})
+    toolchain = os.environ.get("GOTOOLCHAIN", "")
+    return found | ({"GOTOOLCHAIN": toolchain} if toolchain else {})
 
 
 def _harmless_flags(given: str) -> str:

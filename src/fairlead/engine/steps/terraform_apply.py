@@ -35,7 +35,7 @@ async def apply_root(step: Step, deployment: Deployment) -> Done:
             await watcher
     await deployment.journal.change_run(lambda run: _without_lock(run, root))
     deployment.planned.outputs[step.component] = outputs
-    record = record_outputs(step, outputs, deployment)
+    record = await _with_input(record_outputs(step, outputs, deployment), step, deployment)
     moved = len(plan.changes)
     outcome = Outcome.CHANGED if plan.has_changes else Outcome.NOOP
     reason = f"{moved} resources changed, {len(outputs)} outputs"
@@ -84,6 +84,21 @@ def record_outputs(step: Step, outputs: Mapping[str, Output], deployment: Deploy
         refreshed=deployment.site.clock.now(),
         written=deployment.site.clock.now(),
     )
+
+
+async def record_refreshed(step: Step, deployment: Deployment) -> ComponentRecord | None:
+    """The record of a root whose own plan found nothing to do: it was looked at now, with this input."""
+    before = deployment.records.get(step.component)
+    if before is None or step.component not in deployment.planned.terraform:
+        return None
+    now = deployment.site.clock.now()
+    seen = dataclasses.replace(before, source_digest=step.source_digest, refreshed=now)
+    return await _with_input(seen, step, deployment)
+
+
+async def _with_input(record: ComponentRecord, step: Step, deployment: Deployment) -> ComponentRecord:
+    given = await deployment.planned.renderer.input_digest(deployment.component(step), {})
+    return dataclasses.replace(record, input_digest=given)
 
 
 def kept_outputs(outputs: Mapping[str, Output], key: bytes) -> dict[str, object]:
