@@ -15,6 +15,7 @@ from fairlead.model.image import BuiltImage, ImageRequest, UnpackedImage
 from fairlead.model.infrastructure import Output, StateLock, Surroundings, TerraformPlan, TerraformRoot
 from fairlead.model.lease import Lease
 from fairlead.model.local_cluster import LocalCluster
+from fairlead.model.lock_file import NOTHING_LOCKED, ChartNeed, ComponentLock
 from fairlead.model.objects import ApplyResult, Kinds, Manifest, ObjectRef, ObservedMetadata, ServerVersion
 from fairlead.model.plan import Plan
 from fairlead.model.probe import HttpAnswer, HttpTarget, NameAnswer
@@ -120,9 +121,18 @@ class Probes(Protocol):
 class Charts(Protocol):
     """Helm, as writer and renderer. A chart that does not render raises InputError; a write that fails, StepFailed."""
 
-    async def fetch(self, source: HelmSource, *, folder: Path) -> ChartFiles:
+    async def fetch(self, source: HelmSource, *, folder: Path, locked: ComponentLock = NOTHING_LOCKED) -> ChartFiles:
         """The chart at hand: a folder of the project (*folder* is the project's) or fetched once from its repository,
-        with its dependencies built."""
+        with its dependencies built. Raises Refused where an archive is not the one that *locked* says."""
+
+    async def versions(self, repository: str, name: str) -> tuple[str, ...]:
+        """Every version of a chart that its repository offers now; empty where it has no such chart."""
+
+    async def archive_digest(self, repository: str, name: str, version: str) -> str:
+        """The digest of the archive that the repository has now, which is fetched and kept."""
+
+    def needs(self, source: HelmSource, *, folder: Path) -> tuple[ChartNeed, ...]:
+        """The dependencies of a chart of the project that come from repositories, and are not in its folder."""
 
     async def template(self, request: ChartRequest, *, kubernetes: str, api_versions: Sequence[str] = ()) -> Rendering:
         """Render without a cluster (`helm template`)."""
@@ -254,6 +264,14 @@ class Lock(Protocol):
 
 class EventSink(Protocol):
     def emit(self, event: Event) -> None: ...
+
+
+class ImageTags(Protocol):
+    """The tags of container images in their registries."""
+
+    async def digest(self, reference: str) -> str | None:
+        """The digest behind the tag of *reference* now; None where the registry has no such image. Raises Unavailable
+        where it does not answer, InputError where it refuses us."""
 
 
 class ProjectFiles(Protocol):

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from fairlead.engine.manifest_files import require_object
 from fairlead.engine.offline import PASSING_KEY, RenderedComponent, kubernetes_of, offline_target, render_offline
 from fairlead.engine.planned import PlanOptions
-from fairlead.engine.renderer import Renderer, Sources, require_object
+from fairlead.engine.renderer import Renderer, Sources
 from fairlead.formats.manifests import Document, expand_lists, read_documents, read_value_file
 from fairlead.model.component import Component, HelmSource, ManifestsSource
 from fairlead.model.environment import Environment, expand

@@ -91,7 +91,6 @@ def with_running_options(function: Any) -> Any:
 @click.option("--dry-run", is_flag=True, help="Only show the plan; works with no cluster.")
 @click.option("--require-cluster", is_flag=True, help="With --dry-run: fail where no cluster answers.")
 @click.option("--parallel", is_flag=True, expose_value=False, help="The default; accepted for scripts.")
-@click.option("--incremental", is_flag=True, expose_value=False, help="The default; accepted for scripts.")
 @click.argument("test_command", nargs=-1, type=click.UNPROCESSED)
 def deploy(
     environment: str | None,

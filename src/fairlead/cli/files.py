@@ -10,8 +10,8 @@ from pathlib import Path
 from fairlead.model.errors import InputError, Unavailable
 
 
-def write_result(file: Path, content: bytes) -> None:
-    """Replace *file* by *content* (0600), whole or not at all; a pipe or device is written to.
+def write_result(file: Path, content: bytes, *, mode: int = 0o600) -> None:
+    """Replace *file* by *content*, whole or not at all; a pipe or device is written to. A new file has *mode*.
 
     Raises InputError where it cannot be written, Unavailable for a full disk.
     """
@@ -19,7 +19,7 @@ def write_result(file: Path, content: bytes) -> None:
         if file.exists() and not file.is_file() and not file.is_dir():
             file.write_bytes(content)  # /dev/stdout, or /dev/null: not to be replaced by a file
         else:
-            _replace(file.resolve(), content)
+            _replace(file.resolve(), content, mode=mode)
     except OSError as err:
         said = f"{file} cannot be written: {err.strerror}"
         if err.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
@@ -27,10 +27,10 @@ def write_result(file: Path, content: bytes) -> None:
         raise InputError(said, hint="name another file") from err
 
 
-def _replace(file: Path, content: bytes) -> None:
+def _replace(file: Path, content: bytes, *, mode: int) -> None:
     beside = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as out:
             out.write(content)
         beside.replace(file)
     except OSError:

@@ -16,6 +16,7 @@ import click
 VERBS = {
     "validate": ("fairlead.cli.validate", "Check the project and its manifests, offline."),
     "render": ("fairlead.cli.render", "Show what would be applied, or where a value comes from."),
+    "resolve": ("fairlead.cli.resolve", "Settle version ranges in the environment's lock file."),
     "plan": ("fairlead.cli.plan", "Show what a deployment would change, and why."),
     "deploy": ("fairlead.cli.deploy", "Deploy an environment through its five phases."),
     "resume": ("fairlead.cli.resume", "Continue a run that was cut off."),

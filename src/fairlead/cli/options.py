@@ -72,6 +72,12 @@ planning_options = _chain(
     click.option("--skip-tests", is_flag=True, help="Leave phase test out."),
     click.option("--skip-crds", is_flag=True, help="Leave the components' CRDs as they are in the cluster."),
     click.option(
+        "--incremental/--no-incremental",
+        "incremental",
+        default=True,
+        help="Do only what is needed (the default), or everything anew.",
+    ),
+    click.option(
         "--set",
         "assignments",
         envvar="FAIRLEAD_SET",
@@ -125,6 +131,7 @@ def plan_options(
     skip_tests: bool,
     skip_crds: bool,
     assignments: Sequence[str],
+    incremental: bool = True,
     extra_test: Sequence[str] = (),
 ) -> PlanOptions:
     if assignments and environment.name != "local":
@@ -140,6 +147,7 @@ def plan_options(
         skip_crds=skip_crds,
         overrides=dict(parse_assignment(text) for text in assignments),
         extra_test=tuple(extra_test),
+        is_forced=not incremental,
     )
 
 

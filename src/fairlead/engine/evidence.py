@@ -25,7 +25,7 @@ async def plan_check(
     """*is_calm*: the run changes nothing that a test could see."""
     source = await renderer.source_digest(component)
     change = Change(action=ChangeAction.RUN, name=component.name, reason=f"{component.phase.value} step")
-    is_due = not is_calm or options.rerun
+    is_due = not is_calm or options.rerun or options.is_forced
     if not is_due and (reason := _why_not_again(component, source, clock=clock, remembered=remembered)):
         change = Change(action=ChangeAction.NOOP, name=component.name, reason=reason)
     return PlannedComponent(component=component, changes=(change,), source_digest=source)

@@ -16,7 +16,7 @@ from fairlead.planning.graph import PhasesLeftOut
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanOptions:
     """*selected* component names (None: all), phases left out and why, values from `--set`, one more test command.
-    *rerun*: tests run however fresh their evidence is."""
+    *rerun*: tests run however fresh their evidence is. *is_forced*: nothing is taken to be unchanged."""
 
     selected: frozenset[str] | None = None
     left_out: PhasesLeftOut = field(default_factory=PhasesLeftOut)
@@ -25,6 +25,7 @@ class PlanOptions:
     extra_test: tuple[str, ...] = ()
     cache_images: bool = False
     rerun: bool = False
+    is_forced: bool = False
 
     def why_left_out(self, components: Sequence[Component]) -> tuple[str, ...]:
         """A reason for each phase and each of *components* that is left out."""

@@ -100,6 +100,7 @@ class Planner:
             kubernetes=self._ground.version,
             kinds=self._ground.kinds,
             overrides=self._options.overrides,
+            skip_crds=self._options.skip_crds,
         )
         return Renderer(target, self._site.sources, key=self._key)
 
@@ -112,6 +113,7 @@ class Planner:
             releases=releases,
             key=self._key,
             skip_crds=self._options.skip_crds,
+            is_forced=self._options.is_forced,
         )
 
     async def _recollect(self, components: Sequence[Component]) -> tuple[Memory, Releases]:
@@ -137,6 +139,7 @@ class Planner:
             remembered=self._remembered,
             renderer=renderer,
             left_out=self._options.left_out.of(Phase.PROVISION),
+            is_forced=self._options.is_forced,
             tell=self._tell,
         )
         if found.plan is not None:

@@ -25,6 +25,7 @@ from fairlead.model.record import Baseline, ComponentRecord
 from fairlead.model.rendering import Rendering
 from fairlead.planning.autoscaling import drop_hpa_replicas
 from fairlead.planning.desired import DesiredObjects, Scopes, desired_objects, dropped_versions, is_crd
+from fairlead.planning.force import with_force
 from fairlead.ports import Charts, Cluster
 
 
@@ -78,6 +79,7 @@ class Preparer:
         releases: Releases,
         key: bytes,
         skip_crds: bool,
+        is_forced: bool = False,
     ) -> None:
         self._cluster = cluster
         self._charts = charts
@@ -86,12 +88,15 @@ class Preparer:
         self._releases = releases
         self._key = key
         self._skip_crds = skip_crds
+        self._is_forced = is_forced
 
     async def recall(self, component: Component, memory: Memory, *, source: str, given: str) -> Prepared | None:
         """The component as recorded, if its input digest *given* is; None when it must be rendered."""
         record = memory.records.get(component.name)
-        if record is None or not given or record.input_digest != given:
+        if record is None or not given or record.input_digest != given or self._is_forced:
             return None
+        if await self._renderer.reads_cluster(component):
+            return None  # no digest covers what `lookup` reads
         if isinstance(component.source, HelmSource) and not self._releases.is_ours(component, record):
             return None
         suspects = self._suspects(record, memory)
@@ -206,9 +211,11 @@ class Preparer:
         """Ask the cluster what writing *desired* would change. Raises InputError where it refuses one for good."""
         record = memory.records.get(component.name)
         output = desired.output_digest(self._key)
-        if record is not None and record.output_digest == output and self._is_settled(component, record, memory):
+        is_same = record is not None and record.output_digest == output and not self._is_forced
+        if record is not None and is_same and self._is_settled(component, record, memory):
             calm = self._unchanged(component, record, source=source, given=given)
-            reason = f"rendered anew, the same {len(record.baselines)} objects: nothing to apply"
+            why = "its chart calls `lookup`: " if record.input_digest == given else ""
+            reason = f"{why}rendered anew, the same {len(record.baselines)} objects: nothing to apply"
             noop = Change(action=ChangeAction.NOOP, name=component.name, reason=reason)
             return dataclasses.replace(calm, changes=(noop,), desired=desired)
         comparisons = await self._comparer.compare(desired.objects, manager=component.field_manager)
@@ -224,6 +231,8 @@ class Preparer:
         _raise_faults(component, (*comparisons, *crds))
         changes = self._changes(component, comparisons, desired, record)
         changes = _with_record(component, changes, desired, record, output)
+        if self._is_forced:
+            changes = with_force(component, changes)
         return Prepared(
             component=component,
             changes=tuple(self._without_secrets(change, desired) for change in changes),
@@ -271,7 +280,7 @@ class Preparer:
         if not isinstance(component.source, HelmSource):
             return changes or (Change(action=ChangeAction.NOOP, name=component.name, reason="renders no object"),)
         own = self._releases.changes(component, record, desired)
-        if not own and not any(change.action.is_change for change in changes):
+        if not own and not self._is_forced and not any(change.action.is_change for change in changes):
             name = f"release {component.namespace}/{component.release}"
             own = (Change(action=ChangeAction.UPDATE, name=name, reason="its hooks differ, its objects do not"),)
         return (*own, *changes)

@@ -8,14 +8,15 @@ digest stays, a component is not rendered again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from fairlead.engine.planning_faults import raise_all
+from fairlead.engine.manifest_files import read_manifests
 from fairlead.formats.codec import to_json
 from fairlead.formats.digests import canonical_json, digest, keyed_digest
-from fairlead.formats.manifests import expand_lists, load_value_file, read_documents
+from fairlead.formats.lock_file import parse_lock
+from fairlead.formats.manifests import load_value_file
 from fairlead.formats.secret_masking import find_secret_texts
 from fairlead.formats.template_text import reads_capabilities, reads_cluster
 from fairlead.model.component import (
@@ -27,16 +28,16 @@ from fairlead.model.component import (
     TestSource,
 )
 from fairlead.model.environment import Environment, expand
-from fairlead.model.errors import InputError
-from fairlead.model.finding import Location
 from fairlead.model.image import ImageRequest, ImageSource
 from fairlead.model.infrastructure import Output, Surroundings, TerraformRoot
+from fairlead.model.lock_file import ComponentLock, LockFile
 from fairlead.model.objects import Kinds, Manifest
 from fairlead.model.project import Project
 from fairlead.model.rendering import ChartFiles, ChartRequest, Rendering
 from fairlead.model.secret import SecretText
-from fairlead.planning.image_replacement import replace_images
+from fairlead.planning.image_replacement import pin_images, replace_images
 from fairlead.planning.image_request import image_request, unknown_images, used_images
+from fairlead.planning.locking import lock_path, pinned
 from fairlead.planning.stand_ins import used_outputs
 from fairlead.planning.terraform_root import terraform_root
 from fairlead.planning.values import Layer, Merged, find_unknown, merge, output_layer
@@ -76,12 +77,14 @@ class Sources:
 
 
 class Renderer:
-    """*key* keeps secret values out of digests: they take part as HMACs."""
+    """*key* keeps secret values out of digests: they take part as HMACs. *lock* stands for the environment's lock file
+    while that is made."""
 
-    def __init__(self, target: Target, sources: Sources, *, key: bytes) -> None:
+    def __init__(self, target: Target, sources: Sources, *, key: bytes, lock: LockFile | None = None) -> None:
         self.target = target
         self._sources = sources
         self._key = key
+        self._lock = lock
         self._memo: dict[tuple[str, ...], asyncio.Task[Any]] = {}
         self._value_files: dict[str, dict[str, Any]] = {}
 
@@ -136,12 +139,17 @@ class Renderer:
             case KustomizeSource(folder=folder):
                 root = self._sources.files.root()
                 built = await self._sources.overlays.build(root / self._expand(folder), root=root)
-                return Rendering(objects=replace_images(built, used_images(component, outputs)))
+                return Rendering(objects=self._with_images(component, built, outputs))
             case ManifestsSource(paths=paths):
-                read = self._read_manifests(paths)
-                return Rendering(objects=replace_images(read, used_images(component, outputs)))
+                return Rendering(objects=self._with_images(component, self._manifests(paths), outputs))
             case _:
                 return Rendering()
+
+    def _with_images(
+        self, component: Component, rendered: Sequence[Manifest], outputs: Outputs
+    ) -> tuple[Manifest, ...]:
+        built = replace_images(rendered, used_images(component, outputs))
+        return pin_images(built, self.lock().of(component.name).images)
 
     async def chart_request(self, component: Component, outputs: Outputs) -> ChartRequest:
         chart = await self.chart(component)
@@ -157,9 +165,22 @@ class Renderer:
     async def chart(self, component: Component) -> ChartFiles:
         if not isinstance(component.source, HelmSource):
             raise TypeError(f"{component.name} is no Helm release")
-        source = component.source
-        key = ("chart", source.chart, source.repository, source.version)
-        return await self._shared(key, lambda: self._fetch(source))
+        lock = self.lock()
+        source = pinned(component.source, component=component.name, lock=lock)
+        locked = lock.of(component.name)
+        digests = (each.digest for each in (locked.chart, *locked.dependencies) if each)
+        key = ("chart", source.chart, source.repository, source.version, *digests)
+        return await self._shared(key, lambda: self._fetch(source, locked))
+
+    def lock(self) -> LockFile:
+        """The environment's lock file; an empty one where there is none. Raises InputError."""
+        if self._lock is None:
+            file, name = lock_path(self.target.environment), self.target.environment.name
+            text = self._sources.files.read_text(file) if self._sources.files.find(file) else ""
+            self._lock = (
+                parse_lock(text, file=file, environment=name) if text else LockFile(file=file, environment=name)
+            )
+        return self._lock
 
     async def crds(self, component: Component) -> tuple[Manifest, ...]:
         """What the `crds/` folders of a chart and all its subcharts hold, whatever its values are."""
@@ -179,8 +200,8 @@ class Renderer:
         result: T = await asyncio.shield(memo)
         return result
 
-    async def _fetch(self, source: HelmSource) -> ChartFiles:
-        return await self._sources.charts.fetch(source, folder=self._sources.files.root())
+    async def _fetch(self, source: HelmSource, locked: ComponentLock) -> ChartFiles:
+        return await self._sources.charts.fetch(source, folder=self._sources.files.root(), locked=locked)
 
     async def _source_digest(self, component: Component) -> str:
         said = to_json(component)
@@ -198,6 +219,7 @@ class Renderer:
                 "overrides": dict(self.target.overrides),
                 "tool": self._tool_version(component),
                 **self._of_terraform(component),
+                **self._of_lock(component),
             }
         )
 
@@ -215,6 +237,14 @@ class Renderer:
         given = self._sealed(self._surroundings(component).variables)
         name = self.target.environment.name_for("terraform")
         return {"variables": given, "environment_seen": name}
+
+    def _of_lock(self, component: Component) -> dict[str, Any]:
+        """What it pins besides charts, which take part by their content."""
+        if not isinstance(component.source, KustomizeSource | ManifestsSource):
+            return {}
+        locked = self.lock().of(component.name)
+        pins = {"images": dict(locked.images), "bases": dict(locked.bases)}
+        return {"pins": pins} if any(pins.values()) else {}
 
     async def _given_text(self, component: Component) -> bytes:
         """The values that the project gives: a chart may run them through `tpl`."""
@@ -309,36 +339,8 @@ class Renderer:
         kinds = self.target.kinds
         return [self.target.kubernetes, *(kinds.api_versions() if kinds else ())]
 
-    def _read_manifests(self, paths: tuple[str, ...]) -> list[Manifest]:
-        found: list[Manifest] = []
-        faults: list[InputError] = []
-        for file in self._sources.files.expand([self._expand(path) for path in paths]):
-            try:
-                documents = expand_lists(read_documents(self._sources.files.read_text(file), file=file).documents)
-            except InputError as err:
-                faults.append(err)
-                continue
-            for document in documents:
-                try:
-                    require_object(document.data, document.mark)
-                except InputError as err:
-                    faults.append(err)
-                found.append(document.data)
-        raise_all(faults)
-        return found
+    def _manifests(self, paths: tuple[str, ...]) -> list[Manifest]:
+        return read_manifests(self._sources.files, [self._expand(path) for path in paths])
 
     def _expand(self, path: str) -> str:
         return expand(path, self.target.environment)
-
-
-def require_object(data: Any, place: Callable[[], Location]) -> None:
-    """Raise InputError unless *data*, which stands at *place*, says apiVersion, kind and name."""
-    metadata = data.get("metadata") if isinstance(data, dict) else None
-    if (
-        not isinstance(data, dict)
-        or not isinstance(data.get("apiVersion"), str)
-        or not isinstance(data.get("kind"), str)
-    ):
-        raise InputError("this is no Kubernetes object: apiVersion or kind is missing", location=place())
-    if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str) or not metadata["name"]:
-        raise InputError(f"this {data['kind']} has no metadata.name", location=place())

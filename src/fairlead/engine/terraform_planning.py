@@ -34,6 +34,7 @@ async def plan_terraform(
     remembered: Remembered,
     renderer: Renderer,
     left_out: str,
+    is_forced: bool = False,
     tell: Callable[[str], None],
 ) -> PlannedRoot:
     source = await renderer.source_digest(component)
@@ -43,7 +44,8 @@ async def plan_terraform(
 
     record = remembered.records.get(component.name)
     given = await renderer.input_digest(component, {})
-    if record is not None and (left_out or _is_fresh(record, source, given, site)):
+    is_fresh = record is not None and not is_forced and _is_fresh(record, source, given, site)
+    if record is not None and (left_out or is_fresh):
         since = f"{record.refreshed:%Y-%m-%d %H:%M:%S} UTC" if record.refreshed else "its last run"
         said = f"input as recorded; not refreshed since {since}"
         change = Change(action=ChangeAction.NOOP, name=component.name, reason=said)

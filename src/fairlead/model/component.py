@@ -25,7 +25,8 @@ class CrdPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HelmSource:
-    """*chart* is a folder of the project, or `repository/name` with *repository* a URL and an exact *version*."""
+    """*chart* is a folder of the project, or `repository/name` with *repository* a URL and *version* one version or a
+    range, which the lock file settles."""
 
     chart: str
     repository: str = ""

@@ -29,6 +29,18 @@ def replace_images(manifests: Iterable[Manifest], images: Mapping[str, str]) -> 
     return tuple(manifest if is_crd(manifest) else _changed(manifest, change) for manifest in manifests)
 
 
+def pin_images(manifests: Iterable[Manifest], digests: Mapping[str, str]) -> tuple[Manifest, ...]:
+    """*manifests* with the digest behind every reference that *digests* knows, to the letter; its tag stays for people,
+    nodes go by the digest."""
+    if not digests:
+        return tuple(manifests)
+
+    def change(reference: str) -> str:
+        return f"{reference}@{digests[reference]}" if reference in digests else reference
+
+    return tuple(manifest if is_crd(manifest) else _changed(manifest, change) for manifest in manifests)
+
+
 def images_in(manifests: Iterable[Manifest]) -> tuple[str, ...]:
     """Every reference that *manifests* name for a pod, sorted, each once."""
     found: set[str] = set()

@@ -54,7 +54,7 @@ def _charts_at_one_version(parts: Parts) -> Iterator[Fault]:
             )
         elif not helm.version and (is_oci or helm.repository or (name in parts.repositories and rest)):
             message = f"the chart {helm.chart} comes from a repository and has no version"
-            yield Fault(rule="missing-key", path=path, message=message, hint="write the exact version")
+            yield Fault(rule="missing-key", path=path, message=message, hint="write one, or a range such as ~1.2")
 
 
 HELM_RULES: Final = (

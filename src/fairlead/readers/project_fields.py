@@ -14,6 +14,7 @@ from pydantic import AfterValidator, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from fairlead.formats.http_target import HTTP_TARGET, parse_http_target
+from fairlead.formats.version_range import parse_range
 from fairlead.model.errors import InputError
 from fairlead.planning.value_expression import parse_expression
 from fairlead.planning.value_path import parse_path
@@ -24,6 +25,7 @@ _DURATION: Final = r"^([0-9]{1,9}(\.[0-9]{1,3})?(ms|d|h|m|s))+$"
 _VERSION: Final = (
     r"^v?(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z][-0-9A-Za-z.]*)?(\+[0-9A-Za-z][-0-9A-Za-z.]*)?$"
 )
+_RANGE: Final = r"^[-\s0-9A-Za-z.*+|,<>=!~^]*[0-9xX*][-\s0-9A-Za-z.*+|,<>=!~^]*$"
 _KUBERNETES: Final = r"^1\.(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))?$"
 _URL: Final = r"^(https?|oci)://[^\s/?#@]+(/[^\s?#]*)?$"
 _PATH: Final = r"^(?!/|~)(?!(.*/)?\.\.(/|$))(\{environment\}|[^{}\\\u0000-\u001f])+$"
@@ -182,6 +184,12 @@ ExactVersion = Annotated[
     AfterValidator(_matching(_VERSION, "version-range", "not an exact version", _VERSION_HINT)),
     _text(_VERSION, "0.16.1"),
 ]
+ChartVersion = Annotated[
+    str,
+    AfterValidator(_accepted_by(parse_range, "version-range")),
+    _text(_RANGE, "0.16.1", "~0.16", "^1", ">=1 <2"),
+]
+"""One version, or a range as helm takes it."""
 KubernetesVersion = Annotated[
     str,
     AfterValidator(_matching(_KUBERNETES, "invalid-version", "not a Kubernetes version", "write it like 1.34")),

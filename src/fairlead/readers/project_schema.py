@@ -21,10 +21,10 @@ from fairlead.model.tier import Tier
 from fairlead.readers.image_schema import ImageFields
 from fairlead.readers.project_fields import (
     Chart,
+    ChartVersion,
     Cron,
     DnsName,
     Duration,
-    ExactVersion,
     Expression,
     HttpTargetText,
     ImageName,
@@ -134,7 +134,9 @@ class HelmFields(StrictFields):
 
     chart: Chart = Field(description="A folder of the project, repository/name, or oci://host/path/name.")
     repository: Repository | None = Field(default=None, description="A name under `repositories`, or a URL.")
-    version: ExactVersion | None = Field(default=None, description="For charts that are not in the project.")
+    version: ChartVersion | None = Field(
+        default=None, description="For charts that are not in the project: one version, or a range that is locked."
+    )
     release: Label | None = Field(default=None, description="Default: the component's name.")
     values: dict[str, Any] = Field(default_factory=dict, description="The lowest layer of values above the chart's.")
     value_files: tuple[ProjectPath, ...] = Field(default=(), description="Values above `values`, last wins.")

@@ -278,7 +278,7 @@ def test_the_json_schema_accepts_what_the_reader_accepts_and_refuses_planted_fau
         ("command: [python3, scripts/tools.py]", "command: python3"),
         ("command: [python3, scripts/tools.py]", "command: []"),
         ("program: terraform", "program: pulumi"),
-        ("v0.16.1-rc.1+build.5", "^0.16"),
+        ("v0.16.1-rc.1+build.5", "newest"),
         ("ingress.host: outputs.cluster.host", "ingress.host: vars.host"),
         ("chart: ./charts/d/", "chart: ../charts/d/"),
         ("kustomize: .,", "kustomize: /,"),

@@ -14,20 +14,19 @@ from typing import Any, Final
 import orjson
 
 from fairlead.adapters.helm import dependencies
-from fairlead.adapters.helm.archive import read_archive
+from fairlead.adapters.helm.archives import ChartArchives
 from fairlead.adapters.helm.chart_tree import ChartTree, load_chart
 from fairlead.adapters.helm.command import HelmCommand
 from fairlead.adapters.helm.faults import chart_fault, helm_message, write_fault
-from fairlead.adapters.helm.oci import fetch_chart
-from fairlead.adapters.helm.repository import ChartRepository, check_exact
 from fairlead.adapters.helm.values import mask, secrets_in, write_values
 from fairlead.adapters.process import Finished, TimedOut
 from fairlead.adapters.registry.client import Registries
-from fairlead.adapters.slots import Slots, store_file, store_tree
+from fairlead.adapters.slots import Slots, store_tree
 from fairlead.formats.helm_release import is_hook, read_objects, read_release
 from fairlead.formats.json_data import as_map
 from fairlead.model.component import HelmSource
 from fairlead.model.errors import FairleadError, InputError, StepFailed, Unavailable
+from fairlead.model.lock_file import NOTHING_LOCKED, ChartNeed, ComponentLock
 from fairlead.model.objects import Manifest
 from fairlead.model.rendering import ChartFiles, ChartRequest, Release, Rendering
 from fairlead.ports import Tools
@@ -49,20 +48,36 @@ class HelmCharts:
     def __init__(
         self, tools: Tools, *, cache: Path, registries: Registries, kubeconfig: Path | None, context: str = ""
     ) -> None:
-        self._registries = registries
         self._helm = HelmCommand(tools=tools, cache=cache, kubeconfig=kubeconfig, context=context)
         self._cache = Slots(cache / "charts")
+        self._archives = ChartArchives(self._cache, registries)
 
-    async def fetch(self, source: HelmSource, *, folder: Path) -> ChartFiles:
-        """Raises InputError, Unavailable, or Refused when an archive is not the one that its index names."""
+    async def fetch(self, source: HelmSource, *, folder: Path, locked: ComponentLock = NOTHING_LOCKED) -> ChartFiles:
+        """Raises InputError, Unavailable; Refused where an archive is not the one that its index or *locked* says."""
         if source.repository:
-            path = await self._archive_path(source)
+            name = source.chart.rpartition("/")[2]
+            path = await self._archives.path(source.repository, name, source.version, locked=locked.chart)
             return load_chart(path, root=None, place=path.name).describe(path)
         root, path = _inside(folder, source.chart)
         chart = load_chart(path, root=root, place=source.chart)
         if chart.missing_dependencies():
-            return await self._complete(chart, path=path, root=root)
+            return await self._complete(chart, path=path, root=root, locked=locked)
         return chart.describe(path)
+
+    async def versions(self, repository: str, name: str) -> tuple[str, ...]:
+        """As the port says. Raises InputError, Unavailable."""
+        return await self._archives.versions(repository, name)
+
+    async def archive_digest(self, repository: str, name: str, version: str) -> str:
+        """As the port says. Raises InputError, Unavailable, Refused."""
+        return await self._archives.take(repository, name, version)
+
+    def needs(self, source: HelmSource, *, folder: Path) -> tuple[ChartNeed, ...]:
+        """As the port says. Raises InputError."""
+        if source.repository:
+            return ()
+        root, path = _inside(folder, source.chart)
+        return dependencies.fetched_needs(load_chart(path, root=root, place=source.chart))
 
     async def template(self, request: ChartRequest, *, kubernetes: str, api_versions: Sequence[str] = ()) -> Rendering:
         """As the port says; `crds` holds those of the subcharts that the values enable."""
@@ -130,36 +145,24 @@ class HelmCharts:
                 hint=f"see `helm status {release} -n {namespace}`, and the pods of its tests",
             )
 
-    async def _archive_path(self, source: HelmSource) -> Path:
-        name, version = source.chart.rpartition("/")[2], source.version
-        check_exact(name, version)
-        async with self._cache.slot(source.repository, name, version, name=f"{name}-{version}.tgz") as path:
-            if not path.exists():
-                archive = await self._fetch_archive(source.repository, name, version)
-                read_archive(archive, name=path.name)
-                store_file(path, archive)
-        return path
-
-    async def _fetch_archive(self, repository: str, name: str, version: str) -> bytes:
-        if repository.startswith("oci://"):
-            return await fetch_chart(self._registries, repository, name, version)
-        return await ChartRepository(repository).fetch(name, version)
-
-    async def _complete(self, chart: ChartTree, *, path: Path, root: Path) -> ChartFiles:
+    async def _complete(self, chart: ChartTree, *, path: Path, root: Path, locked: ComponentLock) -> ChartFiles:
         """A copy of *chart* with the dependencies that its folder lacks."""
         local = dependencies.local_dependencies(chart, folder=path, root=root)
-        key = (chart.digest, ChartTree(written=local, place=chart.place).digest)
+        settled = [f"{d.repository} {d.name} {d.version} {d.digest}" for d in locked.dependencies]
+        key = (chart.digest, ChartTree(written=local, place=chart.place).digest, *settled)
+
+        async def fetch(repository: str, name: str, version: str) -> bytes:
+            found = locked.dependency(name=name, repository=repository)
+            ours = found if found and found.version == version else None
+            return (await self._archives.path(repository, name, version, locked=ours)).read_bytes()
+
         async with self._cache.slot(*key, name=str(chart.metadata.get("name", "chart"))) as copy:
             if not copy.exists():
-                files = await dependencies.complete(chart, folder=path, root=root, fetch=self._dependency)
+                files = await dependencies.complete(chart, folder=path, root=root, fetch=fetch, locked=locked)
                 store_tree(copy, files)
         listed = await self._helm.local("dependency", "list", str(copy), timeout=_RENDER_SECONDS)
         dependencies.check_listed(listed.stdout.decode(errors="replace"), place=chart.place)
         return load_chart(copy, root=None, place=chart.place).describe(copy)
-
-    async def _dependency(self, repository: str, name: str, version: str) -> bytes:
-        path = await self._archive_path(HelmSource(chart=name, repository=repository, version=version))
-        return path.read_bytes()
 
 
 _UPGRADE_FLAGS: Final = (

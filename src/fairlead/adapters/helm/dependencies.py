@@ -13,23 +13,28 @@ from typing import Any, Final
 from fairlead.adapters.helm.chart_tree import ChartTree, load_chart
 from fairlead.adapters.helm.repository import EXACT_VERSION
 from fairlead.formats.json_data import dig_text, maps_in
+from fairlead.formats.version_range import parse_range, parse_version
 from fairlead.model.errors import InputError
+from fairlead.model.lock_file import NOTHING_LOCKED, ChartNeed, ComponentLock
 
 FetchChart = Callable[[str, str, str], Awaitable[bytes]]
 """Repository URL, name and version -> the archive."""
 
 _LOCAL: Final = "file://"
+_FETCHED: Final = ("http://", "https://", "oci://")
 _LOCK_FILES: Final = ("Chart.lock", "requirements.lock")
 
 
-async def complete(chart: ChartTree, *, folder: Path, root: Path, fetch: FetchChart) -> dict[str, bytes]:
+async def complete(
+    chart: ChartTree, *, folder: Path, root: Path, fetch: FetchChart, locked: ComponentLock = NOTHING_LOCKED
+) -> dict[str, bytes]:
     """The files of *chart*, which lies in *folder* of project *root*, with every missing dependency under `charts/`."""
     files = dict(chart.written)
-    for dependency in locked_dependencies(chart):
+    for dependency in locked_dependencies(chart, locked=locked):
         name, version, repository = (dig_text(dependency, part) for part in ("name", "version", "repository"))
         if repository.startswith(_LOCAL):
             files |= _local(name, folder / repository.removeprefix(_LOCAL), root=root, place=chart.place)
-        elif repository.startswith(("http://", "https://", "oci://")):
+        elif repository.startswith(_FETCHED):
             files[f"charts/{name}-{version}.tgz"] = await fetch(repository, name, version)
         else:
             raise _unknown_repository(chart.place, name, repository)
@@ -39,7 +44,7 @@ async def complete(chart: ChartTree, *, folder: Path, root: Path, fetch: FetchCh
 def local_dependencies(chart: ChartTree, *, folder: Path, root: Path) -> dict[str, bytes]:
     """The files of those missing dependencies that lie in the project: they take part in the key of what is built."""
     found: dict[str, bytes] = {}
-    for dependency in locked_dependencies(chart):
+    for dependency in _missing(chart):
         repository = dig_text(dependency, "repository")
         if repository.startswith(_LOCAL):
             path = folder / repository.removeprefix(_LOCAL)
@@ -47,27 +52,68 @@ def local_dependencies(chart: ChartTree, *, folder: Path, root: Path) -> dict[st
     return found
 
 
-def locked_dependencies(chart: ChartTree) -> tuple[Mapping[str, Any], ...]:
-    """The dependencies that are missing from `charts/`, each at one version. Raises InputError where none is stated."""
-    lock = next((maps_in(chart.map_in(name).get("dependencies")) for name in _LOCK_FILES if name in chart.files), ())
+def fetched_needs(chart: ChartTree) -> tuple[ChartNeed, ...]:
+    """The dependencies of *chart* that come from repositories, with what its Chart.lock says of them."""
+    lock = _own_lock(chart)
+    return tuple(
+        ChartNeed(
+            name=dig_text(entry, "name"),
+            repository=dig_text(entry, "repository"),
+            wanted=dig_text(entry, "version"),
+            version=dig_text(_in_lock(entry, lock) or {}, "version"),
+        )
+        for entry in _missing(chart)
+        if dig_text(entry, "repository").startswith(_FETCHED)
+    )
+
+
+def locked_dependencies(chart: ChartTree, *, locked: ComponentLock = NOTHING_LOCKED) -> tuple[Mapping[str, Any], ...]:
+    """The dependencies that are missing from `charts/`, each at one version: that of Chart.lock, else that of *locked*.
+
+    Raises InputError where none is stated.
+    """
+    lock = _own_lock(chart)
+    return tuple(_locked(entry, lock=lock, ours=locked, place=chart.place) for entry in _missing(chart))
+
+
+def _missing(chart: ChartTree) -> list[Mapping[str, Any]]:
     missing = chart.missing_dependencies()
-    wanted = [entry for entry in chart.dependencies if str(entry.get("name")) in missing]
-    return tuple(_locked(entry, lock=lock, place=chart.place) for entry in wanted)
+    return [entry for entry in chart.dependencies if str(entry.get("name")) in missing]
 
 
-def _locked(entry: Mapping[str, Any], *, lock: tuple[Mapping[str, Any], ...], place: str) -> Mapping[str, Any]:
-    name, repository = dig_text(entry, "name"), dig_text(entry, "repository")
+def _own_lock(chart: ChartTree) -> tuple[Mapping[str, Any], ...]:
+    return next((maps_in(chart.map_in(name).get("dependencies")) for name in _LOCK_FILES if name in chart.files), ())
+
+
+def _in_lock(entry: Mapping[str, Any], lock: tuple[Mapping[str, Any], ...]) -> Mapping[str, Any] | None:
+    wanted = dig_text(entry, "name"), dig_text(entry, "repository")
+    return next((each for each in lock if (dig_text(each, "name"), dig_text(each, "repository")) == wanted), None)
+
+
+def _locked(
+    entry: Mapping[str, Any], *, lock: tuple[Mapping[str, Any], ...], ours: ComponentLock, place: str
+) -> Mapping[str, Any]:
+    name, repository, wanted = (dig_text(entry, part) for part in ("name", "repository", "version"))
     if repository.startswith(_LOCAL):
         return entry
-    for locked in lock:
-        if (dig_text(locked, "name"), dig_text(locked, "repository")) == (name, repository):
-            return locked
-    if lock or not EXACT_VERSION.fullmatch(dig_text(entry, "version")):
+    if (found := _in_lock(entry, lock)) is not None:
+        return found
+    mine = ours.dependency(name=name, repository=repository)
+    if not lock and mine is not None and _takes(wanted, mine.version):
+        return {**entry, "version": mine.version}
+    if lock or not EXACT_VERSION.fullmatch(wanted):
         raise InputError(
-            f"the chart {place} needs {name} {entry.get('version')}, which its Chart.lock does not settle",
-            hint="run `helm dependency update` and commit Chart.lock",
+            f"the chart {place} needs {name} {wanted}, which its Chart.lock does not settle",
+            hint="run `helm dependency update` and commit Chart.lock"
+            if lock
+            else "run `fairlead resolve`, or `helm dependency update`, and commit what it writes",
         )
     return entry
+
+
+def _takes(wanted: str, version: str) -> bool:
+    found = parse_version(version)
+    return found is not None and parse_range(wanted).holds(found)
 
 
 def _local(name: str, path: Path, *, root: Path, place: str) -> dict[str, bytes]:

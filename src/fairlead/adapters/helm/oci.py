@@ -34,6 +34,12 @@ async def fetch_chart(registries: Registries, repository: str, name: str, versio
         return await registry.blob(dig_text(layers[0], "digest"), limit=MAX_PACKED)
 
 
+async def chart_tags(registries: Registries, repository: str, name: str) -> tuple[str, ...]:
+    """Every version of chart *name*, as charts write them; none where there is no such repository."""
+    async with registries.open(f"{repository.rstrip('/')}/{name}") as registry:
+        return tuple(tag.replace("_", "+") for tag in await registry.tags())
+
+
 async def _manifest(registry: RegistryClient, place: str, version: str) -> Found:
     # A tag cannot hold a `+`: helm writes `_` in its place.
     plain = version.removeprefix("v").replace("+", "_")

@@ -1,7 +1,7 @@
 """Chart repositories over HTTP: find one exact version in `index.yaml` and fetch its archive.
 
 Not by `helm pull --repo`: that one never compares the archive with the digest in the index (helm 4.3.1, see
-tests/e2e/test_helm_charts.py) and sets no limit to a download. Only exact versions: ranges belong to the lock file.
+tests/e2e/test_helm_charts.py) and sets no limit to a download. Ranges are resolved into the lock file beforehand.
 """
 
 from __future__ import annotations
@@ -66,6 +66,13 @@ class ChartRepository:
             )
         return archive
 
+    async def versions(self, name: str) -> tuple[str, ...]:
+        """Every version of *name* in the index, in its order; none where there is no such chart."""
+        async with aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=True) as session:
+            index = await _get(session, self._url + "index.yaml", limit=_MAX_INDEX)
+        entries = maps_in(_versions(index, name=name, repository=self._url))
+        return tuple(dict.fromkeys(dig_text(entry, "version") for entry in entries))
+
 
 def check_exact(name: str, version: str) -> None:
     """Raises InputError unless *name* is a chart's name and *version* one version, not a range."""
@@ -74,7 +81,7 @@ def check_exact(name: str, version: str) -> None:
     if not EXACT_VERSION.fullmatch(version):
         raise InputError(
             f"chart {name}: {version!r} is not an exact version" if version else f"chart {name} has no version",
-            hint="write one such as 1.2.3; ranges are resolved in the lock file only",
+            hint="write one such as 1.2.3, or run `fairlead resolve`",
         )
 
 

@@ -14,15 +14,21 @@ _DEFAULT: Final = "sops/age/keys.txt"
 
 
 class SopsFiles:
-    """Implements the port SecretFiles. *environ* and *home* are the caller's; keys are read at each use, never kept."""
+    """Implements the port SecretFiles. *environ* and *home* are the caller's; keys are read at each use, never kept.
+    What a file holds is kept, as SecretText: several components may take their values from it."""
 
     def __init__(self, *, environ: Mapping[str, str], home: Path) -> None:
         self._environ = environ
         self._home = home
+        self._opened: dict[tuple[str, str], Mapping[str, object]] = {}
 
     def decrypt(self, text: str, *, file: str) -> Mapping[str, object]:
         """The tree, with SecretText leaves. Raises InputError, without a secret in its message."""
-        return decrypt(text, file=file, identities=find_identities(environ=self._environ, home=self._home))
+        found = self._opened.get((file, text))
+        if found is None:
+            found = decrypt(text, file=file, identities=find_identities(environ=self._environ, home=self._home))
+            self._opened[file, text] = found
+        return found
 
 
 def find_identities(*, environ: Mapping[str, str], home: Path) -> tuple[str, ...]:
