@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from fairlead.model.component import HelmSource
 from fairlead.model.event import Event
@@ -88,8 +88,11 @@ class Cluster(Protocol):
     async def create(self, manifest: Manifest) -> ApplyResult:
         """POST; status 409 when it is there already."""
 
-    async def replace(self, manifest: Manifest) -> ApplyResult:
+    async def replace(self, manifest: Manifest, *, dry_run: bool = False) -> ApplyResult:
         """PUT; with `metadata.resourceVersion` a compare-and-swap: status 409 when it moved."""
+
+    async def hand_over(self, live: Manifest, managed_fields: Sequence[Mapping[str, Any]]) -> ApplyResult:
+        """Set who owns which field of *live*, and nothing else; status 409 when it moved since it was read."""
 
     async def delete(
         self, ref: ObjectRef, *, uid: str = "", resource_version: str = "", propagation: str = "Background"
@@ -209,7 +212,10 @@ class Infrastructure(Protocol):
     async def outputs(self, root: TerraformRoot) -> Mapping[str, Output]: ...
 
     async def lock(self, root: TerraformRoot) -> StateLock | None:
-        """Who holds the state's lock now."""
+        """Who holds the state's lock now; None where nobody does, and where it cannot be looked at."""
+
+    def shows_locks(self, root: TerraformRoot) -> bool:
+        """Whether the root's backend lets us look who holds its lock."""
 
     async def unlock(self, root: TerraformRoot, lock: StateLock) -> None:
         """Release the lock of a holder that is known to be dead."""

@@ -16,6 +16,7 @@ from fairlead.engine.planned import Planned, PlanOptions
 from fairlead.engine.planner import Planner
 from fairlead.engine.predecessor import release_dead_locks, settled, shut_out
 from fairlead.engine.site import Remembered, Site, remember, survey
+from fairlead.formats.conflict_text import CHOICES
 from fairlead.model.change import Change
 from fairlead.model.environment import Delivery, Environment
 from fairlead.model.errors import FairleadError, Refused, Unavailable
@@ -43,7 +44,7 @@ class ConflictsFound(Refused):
         more = f" (and {len(changes) - 1} more objects)" if len(changes) > 1 else ""
         super().__init__(
             f"{first.subject}: {first.reason}{more}",
-            hint="take the fields back with --force-conflicts, or take the values into the project",
+            hint=CHOICES,
         )
         self.plan = plan
         self.changes = tuple(changes)

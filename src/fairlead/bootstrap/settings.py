@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 import secrets
 import socket
 from datetime import UTC, datetime
@@ -44,3 +45,18 @@ def holder_name() -> str:
     except (KeyError, OSError):
         user = str(os.getuid())
     return f"{user}@{socket.gethostname()} pid {os.getpid()}"
+
+
+def is_dead_here(holder: str) -> bool:
+    """Whether *holder*, a name as `holder_name` makes it, was a process of this machine that is no more. A process with
+    its number proves nothing: numbers come back."""
+    found = re.match(r"(?P<user>.+)@(?P<host>[^@\s]+) pid (?P<pid>\d+)", holder)
+    if found is None or found["host"] != socket.gethostname():
+        return False
+    try:
+        os.kill(int(found["pid"]), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from fairlead.actions.deploy import Audience, DeployOptions
+from fairlead.actions.deploy import Audience, ConflictsFound, DeployOptions
 from fairlead.actions.deploy import deploy as deploy_environment
 from fairlead.adapters.clock import SystemClock
 from fairlead.adapters.event_log import EventFan, EventLog
@@ -36,7 +36,7 @@ from fairlead.cli.plan import find_plan, show_plan
 from fairlead.cli.progress import Watcher, watching
 from fairlead.cli.terminal import show
 from fairlead.formats.junit import format_junit
-from fairlead.formats.plan_file import parse_plan
+from fairlead.formats.plan_file import format_conflicts_json, parse_plan
 from fairlead.formats.plan_text import plan_lines
 from fairlead.formats.report_json import format_report_json
 from fairlead.formats.report_text import report_lines
@@ -153,7 +153,12 @@ def take_wishes(flags: dict[str, Any]) -> tuple[Wishes, dict[str, Any]]:
 def run_and_report(opened: Opened, target: Environment, options: DeployOptions, wishes: Wishes) -> int:
     if wishes.report_file is not None:
         require_folder(wishes.report_file)
-    report = run_async(_deploy(opened, target, options, wishes))
+    try:
+        report = run_async(_deploy(opened, target, options, wishes))
+    except ConflictsFound as err:
+        if wishes.output == "json":
+            sys.stdout.buffer.write(format_conflicts_json(err.plan, error=str(err)) + b"\n")
+        raise
     if wishes.output == "json":
         sys.stdout.buffer.write(format_report_json(report) + b"\n")
         sys.stdout.buffer.flush()

@@ -9,8 +9,8 @@ import traceback
 import click
 
 from fairlead.actions.deploy import ConflictsFound
-from fairlead.cli.terminal import say
-from fairlead.formats.plan_text import format_field
+from fairlead.cli.terminal import say, show
+from fairlead.formats.conflict_text import conflict_lines
 from fairlead.model.errors import FairleadError, InputError
 from fairlead.model.finding import Finding, Severity
 
@@ -53,7 +53,4 @@ def show_finding(finding: Finding) -> None:
 
 
 def _show_conflicts(error: ConflictsFound) -> None:
-    for change in error.changes:
-        say(f"conflict: {change.subject}", err=True)
-        for field in change.conflicts:
-            say(f"  {format_field(field)}", err=True)
+    show(conflict_lines(error.plan), err=True)

@@ -24,6 +24,8 @@ VERBS = {
     "secure": ("fairlead.cli.secure", "Check the security of what is deployed."),
     "status": ("fairlead.cli.status", "Show what runs where, in which version, since when."),
     "history": ("fairlead.cli.history", "List the runs of an environment."),
+    "locks": ("fairlead.cli.locks", "Show who holds which lock, and whether they live."),
+    "unlock": ("fairlead.cli.unlock", "Release a lock whose holder is dead."),
     "demo": ("fairlead.cli.demo", "A guided tour: a platform of its own, deployed, broken, mended."),
     "local": ("fairlead.cli.local", "A Kubernetes cluster on this machine."),
     "tools": ("fairlead.cli.tools", "The pinned command-line tools."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from fairlead.formats.json_data import dig_text
 from fairlead.model.change import Change
 from fairlead.model.finding import Finding
 from fairlead.model.objects import ApplyResult, Manifest, ObjectRef
+from fairlead.planning.adoption import Adoption, find_adoption, whose_files
 from fairlead.planning.changes import is_invalid, judge, precondition_of
 from fairlead.ports import Cluster
 
@@ -20,7 +22,8 @@ LOOKS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """*wanted* is what would be applied (secrets in clear: it stays in memory), *live* what is there."""
+    """*wanted* is what would be applied (secrets in clear: it stays in memory), *live* what is there. *adoption* says
+    whose fields come over to us before it is written."""
 
     ref: ObjectRef
     wanted: Manifest
@@ -28,6 +31,7 @@ class Comparison:
     change: Change
     precondition: str
     fault: str = ""
+    adoption: Adoption | None = None
 
     def finding(self, component: str) -> Finding:
         is_fixed = "field is immutable" in self.fault or "updates to statefulset spec" in self.fault
@@ -67,6 +71,11 @@ class Comparer:
             )
         )
 
+    def taken(self, comparison: Comparison, live: Manifest, *, manager: str) -> Comparison:
+        """*comparison* once what the adoption moves is ours in *live*: nothing but the ownership has changed."""
+        precondition = precondition_of(live, manager, key=self._key)
+        return dataclasses.replace(comparison, live=live, adoption=None, precondition=precondition)
+
     async def _missing_namespaces(self, refs: Iterable[ObjectRef]) -> frozenset[str]:
         names = {ref.namespace for ref in refs if ref.namespace}
         found = await self._cluster.observe_metadata(ObjectRef(kind="Namespace", name=name) for name in names)
@@ -80,14 +89,31 @@ class Comparer:
             if not _has_moved(live, forced or answer):
                 break
             live = await self._cluster.get(ref)
+        adoption, forced = await self._adopt(wanted, live, answer, forced, manager=manager)
         return Comparison(
             ref=ref,
             wanted=wanted,
             live=live,
-            change=judge(ref, live=live, answer=answer, forced=forced, manager=manager),
+            change=judge(ref, live=live, answer=answer, forced=forced, manager=manager, adoption=adoption),
             precondition=precondition_of(live, manager, key=self._key),
             fault=answer.message if is_invalid(answer) else "",
+            adoption=adoption,
         )
+
+    async def _adopt(
+        self, wanted: Manifest, live: Manifest | None, answer: ApplyResult, forced: ApplyResult | None, *, manager: str
+    ) -> tuple[Adoption | None, ApplyResult | None]:
+        """Whose fields come over, and what the write would leave then: a dry-run of ours alone would keep the fields
+        that only the predecessors hold."""
+        result = forced or answer
+        if live is None or result.live is None:
+            return None, forced
+        from_files = whose_files(wanted, live, manager=manager)
+        adoption = find_adoption(live, result.live, manager=manager, from_files=from_files)
+        if adoption is None or not adoption.lost:
+            return adoption, forced
+        foretold = await self._cluster.replace(adoption.foretell(result.live), dry_run=True)  # fills defaults in
+        return adoption, foretold if foretold.live is not None else forced
 
     async def _ask(
         self, ref: ObjectRef, wanted: Manifest, *, live: Manifest | None, manager: str, is_possible: bool

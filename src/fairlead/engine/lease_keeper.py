@@ -26,7 +26,7 @@ class LockHeld(Refused):
     def __init__(self, holder: str) -> None:
         super().__init__(
             f"another run holds this environment: {holder}",
-            hint="wait for it, or see `fairlead status` for its progress",
+            hint="wait for it; `fairlead status` shows its progress, `fairlead locks` who holds what",
         )
         self.holder = holder
 

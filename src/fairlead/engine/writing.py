@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fairlead.engine.compare import Comparer, Comparison
 from fairlead.engine.lease_keeper import LockLost
 from fairlead.engine.waiting import Waiter
+from fairlead.formats.conflict_text import CHOICES
 from fairlead.formats.digests import digest, mask_secret_values
 from fairlead.formats.managed_fields import managers, owned_hash
 from fairlead.model.change import ChangeAction
@@ -59,12 +60,13 @@ class Writer:
 
     async def _write_one(self, comparison: Comparison, tell: Callable[[str], None]) -> Manifest:
         for _ in range(TRIES):
+            comparison = await self._take(comparison)
             result = await self._apply(comparison, tell)
             if result.live is not None:
                 return result.live
             if result.conflicts:
                 owners = ", ".join(f"{c.path} ({c.manager})" for c in result.conflicts)
-                raise Refused(f"{comparison.ref}: another manager owns {owners}", hint=CONFLICT_HINT)
+                raise Refused(f"{comparison.ref}: another manager owns {owners}", hint=CHOICES)
             if result.status != 409:
                 raise _refused(comparison.ref, result.message)
             comparison = await self._look_again(comparison)
@@ -88,6 +90,19 @@ class Writer:
                 tell(f"writing {comparison.ref} again: {told}")
             await clock.sleep(WEBHOOK_PAUSE_SECONDS)
 
+    async def _take(self, comparison: Comparison) -> Comparison:
+        """Have what predecessors own of the object as ours: what we do not state of it then goes with our write.
+        A run that is cut off between the two leaves all values as they were, and an object that is ours."""
+        if comparison.live is None or comparison.adoption is None:
+            return comparison
+        self.fence()
+        taken = await self.cluster.hand_over(comparison.live, comparison.adoption.managed_fields)
+        if taken.live is not None:
+            return self.comparer.taken(comparison, taken.live, manager=self.manager)
+        if taken.status != 409:
+            raise _refused(comparison.ref, taken.message)
+        return await self._look_again(comparison)
+
     async def _look_again(self, before: Comparison) -> Comparison:
         """The object moved since we looked. A status update does not matter; a field of ours does."""
         (now,) = await self.comparer.compare({before.ref: before.wanted}, manager=self.manager)
@@ -102,9 +117,6 @@ class Writer:
             # Controllers make objects of their own, such as the service account `default`: those may be added to.
             return self.manager in {owner.manager for owner in managers(now.live)}
         return now.precondition != before.precondition
-
-
-CONFLICT_HINT = "revert it with --force-conflicts, or take the value into the project"
 
 
 WEBHOOK_PAUSE_SECONDS = 2.0

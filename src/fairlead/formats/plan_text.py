@@ -109,13 +109,15 @@ def _fields(change: Change) -> Iterator[str]:
 
 
 def format_field(field: FieldChange, *, is_conflict: bool = False) -> str:
-    """`.spec.replicas: wanted 2, found 5, owner kubectl (conflict)`."""
-    owner = f", owner {field.owner}" if field.owner else ""
+    """`.spec.replicas: wanted 2, found 5, owner kubectl since 2026-11-22T13:00:00Z (conflict)`."""
+    since = f" since {field.since}" if field.since else ""
+    owner = f", owner {field.owner}{since}" if field.owner else ""
     conflict = " (conflict)" if is_conflict else ""
-    return f"{field.path}: wanted {_value(field.wanted)}, found {_value(field.found)}{owner}{conflict}"
+    return f"{field.path}: wanted {format_value(field.wanted)}, found {format_value(field.found)}{owner}{conflict}"
 
 
-def _value(value: object) -> str:
+def format_value(value: object) -> str:
+    """One line at most; what is not there is `nothing`, what is secret `***`."""
     if value is ABSENT:
         return "nothing"
     shown = to_json(value)

@@ -43,12 +43,14 @@ ABSENT: Final = _Absent()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldChange:
-    """One field: *path* as the API server writes it (`.spec.replicas`), *owner* the manager that holds it now."""
+    """One field: *path* as the API server writes it (`.spec.replicas`), *owner* the manager that holds it now, *since*
+    when it last wrote (as the server says it; empty where the server does not)."""
 
     path: str
     wanted: Any = ABSENT
     found: Any = ABSENT
     owner: str = ""
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,9 +59,11 @@ class TerraformPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateLock:
-    """Who holds a state's lock, as Terraform writes it."""
+    """Who holds a state's lock, as Terraform writes it. *is_proven*: the operating system says that a process holds it
+    now, on this machine."""
 
     id: str
     who: str
     operation: str
     created: str
+    is_proven: bool = False

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 
 from fairlead.formats.digests import digest, mask_secret_values
 from fairlead.formats.managed_fields import managers, owned_hash, owners_of
 from fairlead.model.change import Change, ChangeAction, FieldChange
 from fairlead.model.objects import ApplyResult, Manifest, ObjectRef
+from fairlead.planning.adoption import Adoption, say_predecessors
 from fairlead.planning.field_diff import diff_fields
 from fairlead.planning.refusals import write_state
 
@@ -18,20 +20,36 @@ _OURSELVES = ("status",)
 
 
 def judge(
-    ref: ObjectRef, *, live: Manifest | None, answer: ApplyResult, forced: ApplyResult | None, manager: str
+    ref: ObjectRef,
+    *,
+    live: Manifest | None,
+    answer: ApplyResult,
+    forced: ApplyResult | None,
+    manager: str,
+    adoption: Adoption | None = None,
 ) -> Change:
-    """*answer* is the dry-run; *forced* the same taking over the conflicting fields, where it had conflicts."""
+    """*answer* is the dry-run; *forced* the same taking over the conflicting fields, where it had conflicts. With an
+    *adoption*, what the predecessors hold is no conflict, and *forced* is without the fields that go with them."""
     if live is None:
         return _judge_new(ref, answer)
-    if answer.conflicts and forced is not None and forced.live is not None:
-        return _judge_conflict(ref, live=live, answer=answer, forced=forced.live, manager=manager)
-    if answer.live is None:
+    expected = forced.live if forced is not None and forced.live is not None else answer.live
+    if expected is None:
         return _judge_refused(ref, answer)
-    fields = _with_owners(diff_fields(live, answer.live), live, manager)
+    ours = {manager} | (adoption.names if adoption else set())
+    fields = _with_owners(diff_fields(live, expected), live, ours)
+    is_ours = manager in {owner.manager for owner in managers(live)} or "managedFields" not in expected["metadata"]
+    action = ChangeAction.UPDATE if is_ours else ChangeAction.ADOPT
+    if conflicts := _conflicts(answer, fields, ours):
+        names = ", ".join(sorted({field.owner for field in conflicts}))
+        reason = f"conflict: {', '.join(f.path for f in conflicts)} belongs to {names}"
+        return Change(target=ref, action=action, reason=reason, fields=fields, conflicts=conflicts)
+    if not is_ours:
+        reason = say_predecessors(live, adoption, manager=manager)
+        return Change(
+            target=ref, action=action, reason=f"{reason}; {_say(fields)}" if fields else reason, fields=fields
+        )
     if fields:
-        return Change(target=ref, action=ChangeAction.UPDATE, reason=_say(fields), fields=fields)
-    if manager not in {owner.manager for owner in managers(live)} and "managedFields" in answer.live["metadata"]:
-        return Change(target=ref, action=ChangeAction.ADOPT, reason="exists as wanted, not ours yet")
+        return Change(target=ref, action=action, reason=_say(fields), fields=fields)
     return Change(target=ref, action=ChangeAction.NOOP, reason="as wanted")
 
 
@@ -57,31 +75,26 @@ def is_invalid(answer: ApplyResult) -> bool:
     return answer.live is None and (answer.status in (400, 422) or is_unknown_field)
 
 
-def _judge_conflict(ref: ObjectRef, *, live: Manifest, answer: ApplyResult, forced: Manifest, manager: str) -> Change:
-    fields = _with_owners(diff_fields(live, forced), live, manager)
-    owners = {conflict.path: conflict.manager for conflict in answer.conflicts}
-    conflicts = tuple(f for f in fields if f.owner and f.owner != manager)
-    if not conflicts:  # the values are equal to the letter, only the ownership is in the way
-        conflicts = tuple(FieldChange(path=path, owner=owner) for path, owner in owners.items())
-    names = ", ".join(sorted(set(owners.values())))
-    return Change(
-        target=ref,
-        action=ChangeAction.UPDATE,
-        reason=f"conflict: {', '.join(f.path for f in conflicts)} belongs to {names}",
-        fields=fields,
-        conflicts=conflicts,
-    )
+def _conflicts(answer: ApplyResult, fields: tuple[FieldChange, ...], ours: AbstractSet[str]) -> tuple[FieldChange, ...]:
+    """The fields that somebody else holds, who would keep the server from giving them to us."""
+    owners = {conflict.path: conflict.manager for conflict in answer.conflicts if conflict.manager not in ours}
+    if not owners:
+        return ()
+    found = tuple(field for field in fields if field.owner and field.owner not in ours)
+    # Else the values are equal to the letter, only the ownership is in the way.
+    return found or tuple(FieldChange(path=path, owner=owner) for path, owner in owners.items())
 
 
-def _with_owners(fields: tuple[FieldChange, ...], live: Manifest, manager: str) -> tuple[FieldChange, ...]:
-    return tuple(dataclasses.replace(field, owner=_owner_of(live, field.path, manager)) for field in fields)
+def _with_owners(fields: tuple[FieldChange, ...], live: Manifest, ours: AbstractSet[str]) -> tuple[FieldChange, ...]:
+    return tuple(_with_owner(field, live, ours) for field in fields)
 
 
-def _owner_of(live: Manifest, path: str, manager: str) -> str:
-    """The manager that holds *path* now: a foreign one before ourselves, since that is who changed it."""
-    found = [owner for owner in owners_of(live, path) if owner.subresource not in _OURSELVES]
-    foreign = [owner for owner in found if owner.manager != manager]
-    return next((owner.manager for owner in (*foreign, *found)), "")
+def _with_owner(field: FieldChange, live: Manifest, ours: AbstractSet[str]) -> FieldChange:
+    """*field* with the manager that holds it now: a foreign one before ourselves, since that is who changed it."""
+    found = [owner for owner in owners_of(live, field.path) if owner.subresource not in _OURSELVES]
+    foreign = [owner for owner in found if owner.manager not in ours]
+    holder = next(iter((*foreign, *found)), None)
+    return dataclasses.replace(field, owner=holder.manager, since=holder.time) if holder else field
 
 
 def _say(fields: tuple[FieldChange, ...]) -> str:

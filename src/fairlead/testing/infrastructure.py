@@ -86,10 +86,12 @@ class _Saved:
 
 
 class FakeInfrastructure:
-    """*calls* lists the verbs that were called, with the suffix: `plan host-local`."""
+    """*calls* lists the verbs that were called, with the suffix: `plan host-local`. Of the suffixes in *hidden*, nobody
+    is shown who holds the lock."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []
+        self.hidden: set[str] = set()
         self._described: dict[str, FakeRoot] = {}
         self._states: dict[str, _State] = {}
         self._plans: dict[str, _Saved] = {}
@@ -145,7 +147,10 @@ class FakeInfrastructure:
         return dict(self._state(root).outputs)
 
     async def lock(self, root: TerraformRoot) -> StateLock | None:
-        return self._state(root).lock
+        return None if root.suffix in self.hidden else self._state(root).lock
+
+    def shows_locks(self, root: TerraformRoot) -> bool:
+        return root.suffix not in self.hidden
 
     async def unlock(self, root: TerraformRoot, lock: StateLock) -> None:
         self._call("unlock", root)

@@ -7,11 +7,12 @@ import pytest
 from fairlead.actions.deploy import ConflictsFound
 from fairlead.cli.bugs import show_bug
 from fairlead.cli.faults import show_fault
+from fairlead.formats.conflict_text import CHOICES
 from fairlead.model.change import Change, ChangeAction, FieldChange
 from fairlead.model.errors import FairleadError, InputError, Interrupted, Refused, StepFailed, Unavailable
 from fairlead.model.finding import Finding, Location, Severity
 from fairlead.model.objects import ObjectRef
-from fairlead.model.plan import Plan
+from fairlead.model.plan import Phase, Plan, Step, StepKind
 
 POD = ObjectRef(kind="Pod", namespace="x", name="a")
 Err = pytest.CaptureFixture[str]
@@ -54,12 +55,22 @@ def test_findings_come_first_each_with_its_place(capsys: Err) -> None:
 
 
 def test_conflicts_name_wanted_found_and_owner(capsys: Err) -> None:
-    field = FieldChange(path=".spec.replicas", wanted=2, found=5, owner="kubectl")
+    moment = "2026-01-01T00:00:00Z"
+    field = FieldChange(path=".spec.replicas", wanted=2, found=5, owner="kubectl", since=moment)
     change = Change(action=ChangeAction.UPDATE, reason="conflict", target=POD, fields=(field,), conflicts=(field,))
-    plan = Plan(project="p", environment="local", intent="i", steps=())
+    step = Step(name="web", kind=StepKind.APPLY, phase=Phase.DEPLOY, component="web", changes=(change,))
+    plan = Plan(project="p", environment="local", intent="i", steps=(step,))
     assert show_fault(ConflictsFound(plan, [change])) == 3
-    shown = capsys.readouterr().err
-    assert "conflict: Pod x/a\n  .spec.replicas: wanted 2, found 5, owner kubectl\n" in shown
+    assert capsys.readouterr().err.splitlines() == [
+        "conflict: Pod x/a",
+        f"  .spec.replicas: wanted 2, found 5, owner kubectl since {moment}",
+        "  take back: fairlead deploy -e local --force-conflicts",
+        "  take over: write into component web: .spec.replicas = 5",
+        "  leave it:  in fairlead.ignore.yaml: - {component: web, kind: Pod, namespace: x, name: a, "
+        "fields: ['.spec.replicas'], reason: …, owner: …, expires: YYYY-MM-DD}",
+        "error: Pod x/a: conflict",
+        f"hint: {CHOICES}",
+    ]
 
 
 def test_a_bug_is_one_line_and_a_log_for_the_user_only(

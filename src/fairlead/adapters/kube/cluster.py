@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -31,6 +31,7 @@ from fairlead.model.objects import (
 from fairlead.ports import Clock
 
 _APPLY: Final = "application/apply-patch+yaml"
+_JSON_PATCH: Final = "application/json-patch+json"
 _STRICT: Final = "Strict"
 """Unknown and duplicate fields are refused, as by kubectl: a typing error must not be dropped in silence."""
 
@@ -141,8 +142,18 @@ class KubeCluster:
         makes (`generateName`) is never sent twice."""
         return await self._write("POST", manifest, query={}, body=dump_json(manifest), content_type=JSON)
 
-    async def replace(self, manifest: Manifest) -> ApplyResult:
-        return await self._write("PUT", manifest, query={}, body=dump_json(manifest), content_type=JSON)
+    async def replace(self, manifest: Manifest, *, dry_run: bool = False) -> ApplyResult:
+        query = {"dryRun": "All" if dry_run else ""}
+        return await self._write("PUT", manifest, query=query, body=dump_json(manifest), content_type=JSON)
+
+    async def hand_over(self, live: Manifest, managed_fields: Sequence[Mapping[str, Any]]) -> ApplyResult:
+        """By a JSON patch, as client-go's csaupgrade does it: it needs no right beyond that of server-side apply."""
+        patch = [
+            {"op": "test", "path": "/metadata/uid", "value": live["metadata"]["uid"]},
+            {"op": "replace", "path": "/metadata/managedFields", "value": list(managed_fields)},
+            {"op": "replace", "path": "/metadata/resourceVersion", "value": live["metadata"]["resourceVersion"]},
+        ]
+        return await self._write("PATCH", live, query={}, body=dump_json(patch), content_type=_JSON_PATCH)
 
     async def delete(
         self, ref: ObjectRef, *, uid: str = "", resource_version: str = "", propagation: str = "Background"

@@ -184,8 +184,8 @@ def locked_by(lock: StateLock, *, root: TerraformRoot) -> Refused:
     return Refused(
         f"{root.component}: the state is locked by {lock.who} since {lock.created} for {lock.operation}"
         f" (lock {lock.id})",
-        hint="wait until that has ended; if its process is known to be dead, "
-        f"`{root.program} force-unlock -force {lock.id}` in {root.folder} releases it",
+        hint="wait until that has ended; `fairlead locks` says whether its holder lives, and "
+        f"`fairlead unlock {lock.id}` releases the lock of a dead one",
     )
 
 

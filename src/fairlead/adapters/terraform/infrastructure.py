@@ -125,6 +125,10 @@ class TofuInfrastructure:
             await self._cluster.get(lease_ref(suffix=place.secret_suffix, namespace=place.secret_namespace))
         )
 
+    def shows_locks(self, root: TerraformRoot) -> bool:
+        backend = _read_configuration(root).backend
+        return backend.kind in ("", "local", "kubernetes")
+
     async def unlock(self, root: TerraformRoot, lock: StateLock) -> None:
         """Release *lock*; nothing is done when that has happened already. Raises Refused when it is held anew."""
         place = await self._workplace(root)

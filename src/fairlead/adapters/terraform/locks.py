@@ -5,6 +5,7 @@ Other backends give no way to look; their holder is named by the refusal of a pl
 
 from __future__ import annotations
 
+import dataclasses
 import fcntl
 import os
 import struct
@@ -48,7 +49,8 @@ def lock_of_file(state: Path) -> StateLock | None:
         return None
     info = lock_info_file(state)
     text = info.read_text(encoding="utf-8") if info.is_file() else ""
-    return parse_lock_json(text) or StateLock(id="", who="", operation="", created="")
+    found = parse_lock_json(text) or StateLock(id="", who="", operation="", created="")
+    return dataclasses.replace(found, is_proven=True)
 
 
 def _is_held(state: Path) -> bool:

@@ -67,7 +67,7 @@ async def _lock_finding(component: Component, root: TerraformRoot, deployment: D
     return Finding(
         rule="terraform/lock",
         message=f"its state is locked{who}{since}, for {lock.operation or 'something'} (lock {lock.id or 'unknown'})",
-        hint="wait for it; where its holder is dead, release it with `force-unlock`",
+        hint="wait for it; `fairlead locks` says whether its holder lives, `fairlead unlock` frees a dead one's lock",
         component=component.name,
     )
 

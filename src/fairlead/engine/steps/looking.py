@@ -9,7 +9,8 @@ from fairlead.engine.deployment import Deployment
 from fairlead.engine.preparing import Prepared
 from fairlead.engine.recording import crd_manager
 from fairlead.engine.waiting import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
-from fairlead.engine.writing import CONFLICT_HINT, Writer
+from fairlead.engine.writing import Writer
+from fairlead.formats.conflict_text import CHOICES
 from fairlead.model.component import Component, HelmSource
 from fairlead.model.errors import Refused, StepFailed
 from fairlead.model.objects import Manifest, ObjectRef
@@ -82,7 +83,7 @@ async def _wait_until_served(step: Step, refs: Iterable[ObjectRef], deployment: 
 def _refuse_conflicts(prepared: Prepared) -> None:
     for change in prepared.changes:
         if change.conflicts:
-            raise Refused(f"{change.subject}: {change.reason}", hint=CONFLICT_HINT)
+            raise Refused(f"{change.subject}: {change.reason}", hint=CHOICES)
 
 
 def writer_for(step: Step, deployment: Deployment, *, manager: str) -> Writer:

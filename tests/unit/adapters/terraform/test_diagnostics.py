@@ -95,7 +95,7 @@ def test_locked_state_is_refused_naming_the_holder() -> None:
     assert isinstance(found, Refused)
     for word in ("3257e16a-0bd4-267c-72f6-551a92978463", "root@vm", "OperationTypeApply", "2026-11-22 07:10:53"):
         assert word in found.message
-    assert "force-unlock" in found.hint
+    assert "fairlead unlock" in found.hint
 
 
 def test_lock_that_could_not_be_asked_for_is_unavailable() -> None:
