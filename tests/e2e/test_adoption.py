@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from e2e.rig import Clone
+from e2e.rig import Clone, eventually
 
 pytestmark = pytest.mark.e2e
 
@@ -23,77 +23,91 @@ MADE_BY = {
 }
 
 
-def deployment(namespace: str, *, image: str = "example.test/web:1", **spec: Any) -> dict[str, Any]:
-    container = {"name": "web", "image": image, "env": [{"name": "A", "value": "1"}]}
+def deployment(namespace: str, name: str, **spec: Any) -> dict[str, Any]:
+    container = {"name": "web", "image": "example.test/web:1", "env": [{"name": "A", "value": "1"}]}
+    labels = {"app": name}
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
-        "metadata": {"name": "web", "namespace": namespace, "labels": {"app": "web"}},
+        "metadata": {"name": name, "namespace": namespace, "labels": labels},
         "spec": {
-            "selector": {"matchLabels": {"app": "web"}},
-            "template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [container]}},
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
             **spec,
         },
     }
 
 
-def config_map(namespace: str, **data: str) -> dict[str, Any]:
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "web", "namespace": namespace}, "data": data}
+def config_map(namespace: str, name: str = "web", **data: str) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": namespace}, "data": data}
 
 
-def live(clone: Clone, kind: str, namespace: str) -> Any:
-    return json.loads(clone.kubectl("-n", namespace, "get", kind, "web", "-o", "json", "--show-managed-fields"))
+def live(clone: Clone, kind: str, namespace: str, name: str = "web") -> Any:
+    return json.loads(clone.kubectl("-n", namespace, "get", kind, name, "-o", "json", "--show-managed-fields"))
 
 
 def owners(found: Any) -> set[str]:
     return {e["manager"] for e in found["metadata"]["managedFields"] if not e.get("subresource")}
 
 
-def make(clone: Clone, namespace: str, how: str, *objects: dict[str, Any]) -> None:
+def pods(clone: Clone, namespace: str) -> set[str]:
+    return set(clone.kubectl("-n", namespace, "get", "pods", "-o", "name").split())
+
+
+def make(clone: Clone, namespace: str, *objects: dict[str, Any]) -> None:
     clone.kubectl("create", "namespace", namespace)
-    clone.kubectl(*MADE_BY[how], stdin=yaml.safe_dump_all(objects))
+    clone.kubectl(*MADE_BY["apply"], stdin=yaml.safe_dump_all(objects))
 
 
-def state(clone: Clone, name: str, *objects: dict[str, Any]) -> None:
+def state(clone: Clone, project: str, *objects: dict[str, Any]) -> None:
     clone.write("web.yaml", yaml.safe_dump_all(objects))
-    clone.project(name, {"name": "web", "manifests": ["web.yaml"]})
+    clone.project(project, {"name": "web", "manifests": ["web.yaml"]})
 
 
-def changes(clone: Clone) -> dict[str, Any]:
+def changes(clone: Clone) -> list[dict[str, Any]]:
     plan = clone.run("plan", "-o", "json").expect().json
     (step,) = [step for step in plan["steps"] if step["name"] == "web"]
-    return {c["target"]["kind"]: c for c in step["changes"] if c.get("target")}
+    return [change for change in step["changes"] if change.get("target")]
 
 
-@pytest.mark.parametrize("how", MADE_BY)
-def test_what_kubectl_made_becomes_ours_and_a_field_that_is_dropped_later_goes(clone: Clone, how: str) -> None:
-    space = f"by-{how}"
-    make(clone, space, how, deployment(space, replicas=2), config_map(space, a="1", b="2"))
-    before = live(clone, "deployment", space), live(clone, "configmap", space)
-    state(clone, space, deployment(space), config_map(space, a="1", b="2"))
+def test_what_kubectl_made_becomes_ours_and_a_field_that_is_dropped_later_goes(clone: Clone) -> None:
+    space = "taken"
+    clone.kubectl("create", "namespace", space)
+    for how, words in MADE_BY.items():
+        made = deployment(space, how, replicas=2), config_map(space, how, a="1", b="2")
+        clone.kubectl(*words, stdin=yaml.safe_dump_all(made))
+    kinds = [(kind, how) for how in MADE_BY for kind in ("deployment", "configmap")]
+    before = {key: live(clone, key[0], space, key[1]) for key in kinds}
+    running = eventually(lambda: found if len(found := pods(clone, space)) == 6 else None)
+    workloads = [deployment(space, how) for how in MADE_BY]
+    state(clone, space, *workloads, *(config_map(space, how, a="1", b="2") for how in MADE_BY))
     planned = changes(clone)
-    assert {kind: c["action"] for kind, c in planned.items()} == {"Deployment": "adopt", "ConfigMap": "adopt"}
-    assert not any(c.get("fields") for c in planned.values()), "defaults that kubectl owned are no change"
-    assert "kubectl" in planned["Deployment"]["reason"]
+    assert {c["action"] for c in planned} == {"adopt"}
+    assert not any(c.get("fields") for c in planned), "defaults that kubectl owned are no change"
+    assert all("was made by kubectl" in c["reason"] for c in planned)
+
     clone.run("deploy", "--yes").expect()
-    after = live(clone, "deployment", space), live(clone, "configmap", space)
-    assert [o["metadata"]["uid"] for o in after] == [o["metadata"]["uid"] for o in before]
-    assert after[0]["metadata"]["generation"] == before[0]["metadata"]["generation"], "no pod restarted"
-    assert after[0]["spec"]["replicas"] == 2, "replicas that nobody states stay"
-    assert not [o for o in owners(after[1]) if o.startswith("kubectl")]
-    assert LAST_APPLIED not in after[1]["metadata"].get("annotations", {})
+    after = {key: live(clone, key[0], space, key[1]) for key in kinds}
+    assert [o["metadata"]["uid"] for o in after.values()] == [o["metadata"]["uid"] for o in before.values()]
+    assert pods(clone, space) == running, "no pod restarted"
+    for (kind, _), found in after.items():
+        assert LAST_APPLIED not in found["metadata"].get("annotations", {})
+        if kind == "configmap":
+            assert owners(found) == {"fairlead:web"}
+        else:
+            assert found["spec"]["replicas"] == 2, "replicas that nobody states stay"
     assert not clone.run("plan", "-o", "json").expect().json["has_changes"]
 
-    state(clone, space, deployment(space), config_map(space, a="1"))
+    state(clone, space, *workloads, *(config_map(space, how, a="1") for how in MADE_BY))
     clone.run("deploy", "--yes").expect()
-    assert live(clone, "configmap", space)["data"] == {"a": "1"}
+    assert [live(clone, "configmap", space, how)["data"] for how in MADE_BY] == [{"a": "1"}] * 3
 
 
 def test_what_differs_from_the_file_of_kubectl_is_shown_and_written_without_a_flag(clone: Clone) -> None:
     space = "differs"
-    make(clone, space, "apply", config_map(space, a="1", b="2", c="3"))
+    make(clone, space, config_map(space, a="1", b="2", c="3"))
     state(clone, space, config_map(space, a="1", b="22"))
-    change = changes(clone)["ConfigMap"]
+    (change,) = changes(clone)
     fields = {f["path"]: (f.get("wanted"), f.get("found"), f["owner"]) for f in change["fields"]}
     assert fields == {
         ".data.b": ("22", "2", "kubectl-client-side-apply"),
@@ -106,9 +120,9 @@ def test_what_differs_from_the_file_of_kubectl_is_shown_and_written_without_a_fl
 
 def test_a_hand_and_another_tool_keep_what_is_theirs_and_conflict_where_values_differ(clone: Clone) -> None:
     space = "shared"
-    make(clone, space, "apply", config_map(space, a="1", b="1"))
+    make(clone, space, config_map(space, a="1", b="1"))
     clone.kubectl("-n", space, "patch", "configmap", "web", "-p", '{"data": {"b": "2", "by-hand": "x"}}')
-    tool = yaml.safe_dump(config_map(space, tool="y"))
+    tool = yaml.safe_dump(config_map(space, tool="its own"))
     clone.kubectl("apply", "--server-side", "--field-manager=some-tool", "-f", "-", stdin=tool)
     state(clone, space, config_map(space, a="1", b="1"))
     refused = clone.run("deploy", "--yes", "-o", "json").expect(3)
@@ -122,7 +136,7 @@ def test_a_hand_and_another_tool_keep_what_is_theirs_and_conflict_where_values_d
         assert said in refused.err
     clone.run("deploy", "--yes", "--force-conflicts").expect()
     found = live(clone, "configmap", space)
-    assert found["data"] == {"a": "1", "b": "1", "by-hand": "x", "tool": "y"}
+    assert found["data"] == {"a": "1", "b": "1", "by-hand": "x", "tool": "its own"}
     assert owners(found) == {"fairlead:web", "kubectl-patch", "some-tool"}
     clone.kubectl("apply", "-f", "-", stdin=yaml.safe_dump(config_map(space, a="9", b="1")))
     (conflict,) = clone.run("deploy", "--yes", "-o", "json").expect(3).json["conflicts"]
