@@ -252,8 +252,12 @@ class EnvironmentState(Protocol):
     async def runs(self) -> tuple[RunSummary, ...]:
         """Newest first, without the run in the head."""
 
+    async def run(self, run_id: str) -> Run | None:
+        """A run that was archived; None where it is not kept any more."""
+
     async def collect_garbage(self, head: Head) -> None:
-        """Delete records and runs that nothing refers to any more."""
+        """Delete what nothing refers to any more: runs but the last 50 and those of the kept bundles, records but those
+        of *head*, of its pin and of the last `KEPT_BUNDLES` good bundles, plans but those of kept runs."""
 
     async def key(self, *, make: bool) -> bytes:
         """The environment's HMAC key for secret values, made once; a passing one if there is none and *make* is off."""

@@ -20,8 +20,8 @@ from fairlead.adapters.state.cluster_state import ClusterState
 from fairlead.model.errors import Refused
 from fairlead.model.objects import ObjectRef
 from fairlead.model.plan import Phase, Plan, StepKind
-from fairlead.model.record import Baseline, ComponentRecord, Evidence, Head
-from fairlead.model.run import Bundle, Outcome, Run, RunState, StepRecord, StepResult, summary_of
+from fairlead.model.record import KEPT_BUNDLES, Baseline, ComponentRecord, Evidence, Head, Pin
+from fairlead.model.run import Bundle, Outcome, Rollback, Run, RunState, StepRecord, StepResult, summary_of
 from fairlead.ports import EnvironmentState
 from fairlead.testing.state import KEPT_RUNS, MemoryState, Shelf
 
@@ -68,8 +68,16 @@ def run(number: int = 1, **given: Any) -> Run:
 def full_run() -> Run:
     result = StepResult(outcome=Outcome.FAILED, reason="broken ü", hint="mend it", seconds=1.5, checked=2, exit_code=1)
     entry = StepRecord(kind=StepKind.APPLY, phase=Phase.DEPLOY, component="web", begin=START, end=START, result=result)
-    bundle = Bundle(digest="sha256:b", components={"web": "sha256:w"}, unpromotable=("dirty",))
-    return run(ended=START, steps={"web": entry}, bundle=bundle, state_locks={"infra": "id"})
+    bundle = Bundle(
+        digest="sha256:b", components={"web": "sha256:w"}, unpromotable=("dirty",), records={"web": "secret"}
+    )
+    return run(
+        ended=START,
+        steps={"web": entry},
+        bundle=bundle,
+        state_locks={"infra": "id"},
+        rollback=Rollback(to="r000", digest="sha256:b", components=("web",), why="it was slow"),
+    )
 
 
 async def test_where_nothing_was_deployed_there_is_no_head(another: State) -> None:
@@ -190,6 +198,49 @@ async def test_garbage_is_what_the_head_does_not_name(another: State) -> None:
     await another().collect_garbage(dataclasses.replace(HEAD, components={"web": new}))
     assert await another().component(old) is None
     assert await another().component(new) is not None
+
+
+async def test_records_of_good_bundles_are_kept_and_bounded(another: State) -> None:
+    state = another()
+    names = [await state.store_component(record(revision=number)) for number in range(KEPT_BUNDLES + 2)]
+    for number, name in enumerate(names):
+        bundle = Bundle(digest=f"sha256:{number}", components={}, records={"web": name})
+        await state.archive_run(run(number, bundle=bundle))
+    await state.collect_garbage(dataclasses.replace(HEAD, run=run(99)))
+    kept = [await another().component(name) is not None for name in names]
+    assert kept == [False, False, *[True] * KEPT_BUNDLES]
+
+
+async def test_records_of_a_failed_run_are_not_kept(another: State) -> None:
+    name = await another().store_component(record())
+    bundle = Bundle(digest="sha256:1", components={}, records={"web": name})
+    await another().archive_run(run(bundle=bundle, state=RunState.FAILED))
+    await another().collect_garbage(HEAD)
+    assert await another().component(name) is None
+
+
+async def test_what_the_environment_is_pinned_to_is_kept(another: State) -> None:
+    name = await another().store_component(record())
+    bundle = Bundle(digest="sha256:1", components={}, records={"web": name})
+    pin = Pin(bundle=bundle, to="r001", run="r002", when=START, who="us")
+    await another().collect_garbage(dataclasses.replace(HEAD, pin=pin))
+    assert await another().component(name) is not None
+
+
+async def test_a_run_of_a_kept_bundle_outlives_failed_ones(another: State) -> None:
+    state = another()
+    good = run(0, bundle=Bundle(digest="sha256:1", components={}))
+    await state.archive_run(good)
+    for number in range(1, KEPT_RUNS + 3):
+        await state.archive_run(run(number, state=RunState.FAILED))
+    await state.collect_garbage(HEAD)
+    assert await another().run("r000") == good
+    assert await another().run("r001") is None
+
+
+async def test_an_archived_run_comes_back_as_it_was(another: State) -> None:
+    await another().archive_run(full_run())
+    assert await another().run("r001") == full_run()
 
 
 async def test_runs_are_listed_newest_first(another: State) -> None:

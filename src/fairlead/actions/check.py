@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from fairlead.actions.deploy import Audience, held
+from fairlead.actions.carrying_out import Audience, held
 from fairlead.actions.running import RunOptions, Scope, conductor_of, lease_keeper, new_run
 from fairlead.engine.journal import Journal, Unrecorded
 from fairlead.engine.lease_keeper import Keeper, NoLock

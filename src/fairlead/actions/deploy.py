@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import dataclasses
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from fairlead.actions.carrying_out import Audience, ConflictsFound, NotConfirmed, conduct, held
 from fairlead.actions.running import RunOptions, Scope, conductor_of, lease_keeper, new_run
-from fairlead.engine.conductor import Conductor
 from fairlead.engine.journal import Journal
-from fairlead.engine.lease_keeper import LeaseKeeper, LockLost
+from fairlead.engine.lease_keeper import LeaseKeeper
 from fairlead.engine.planned import Planned, PlanOptions
 from fairlead.engine.planner import Planner
 from fairlead.engine.predecessor import release_dead_locks, settled, shut_out
 from fairlead.engine.site import Remembered, Site, remember, survey
-from fairlead.formats.conflict_text import CHOICES
-from fairlead.model.change import Change
 from fairlead.model.environment import Delivery, Environment
-from fairlead.model.errors import FairleadError, Refused, Unavailable
+from fairlead.model.errors import Refused
 from fairlead.model.exit_codes import ExitCode
 from fairlead.model.plan import Plan
 from fairlead.model.record import Head
@@ -27,32 +22,12 @@ from fairlead.model.report import Report
 from fairlead.model.run import Run, RunState
 from fairlead.planning.outcome import exit_code_of, settle_steps
 from fairlead.planning.staleness import require_fresh, require_same_intent
-from fairlead.ports import EventSink
 
 
 class NothingToResume(Refused):
     def __init__(self, run: Run | None) -> None:
         said = f"run {run.id} {run.state.value}" if run else "nothing was deployed here yet"
         super().__init__(f"there is no run to resume: {said}", hint="start one with `fairlead deploy`")
-
-
-class ConflictsFound(Refused):
-    """Fields that another manager owns: found before anything was written."""
-
-    def __init__(self, plan: Plan, changes: Sequence[Change]) -> None:
-        first = changes[0]
-        more = f" (and {len(changes) - 1} more objects)" if len(changes) > 1 else ""
-        super().__init__(
-            f"{first.subject}: {first.reason}{more}",
-            hint=CHOICES,
-        )
-        self.plan = plan
-        self.changes = tuple(changes)
-
-
-class NotConfirmed(Refused):
-    def __init__(self) -> None:
-        super().__init__("not confirmed: nothing was changed", hint="answer yes, or pass --yes")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,17 +38,6 @@ class DeployOptions(RunOptions):
     force_conflicts: bool = False
     saved: Plan | None = None
     is_resume: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audience:
-    """Who is told and asked: *confirm* gets the plan before anything is changed and says whether to go on; *planned*
-    gets it when it is about to be carried out."""
-
-    events: EventSink
-    tell: Callable[[str], None]
-    confirm: Callable[[Plan], Awaitable[bool]]
-    planned: Callable[[Plan], None] = lambda _: None
 
 
 async def deploy(site: Site, options: DeployOptions, audience: Audience) -> Report:
@@ -115,19 +79,6 @@ def refuse_unevaluated_gates(environment: Environment) -> None:
         )
 
 
-@contextlib.asynccontextmanager
-async def held(keeper: LeaseKeeper, audience: Audience) -> AsyncIterator[None]:
-    await keeper.acquire(on_wait=audience.tell)
-    renewing = asyncio.ensure_future(keeper.keep())
-    try:
-        yield
-    finally:
-        renewing.cancel()
-        await asyncio.wait({renewing})
-        with contextlib.suppress(Unavailable):  # the lock then ends by itself, when its time is over
-            await keeper.release()
-
-
 async def _deploy_locked(site: Site, options: DeployOptions, audience: Audience, keeper: LeaseKeeper) -> Report:
     ground = await survey(site.cluster)
     remembered = await remember(site.state, environment=site.environment.name)
@@ -155,7 +106,7 @@ async def _deploy_locked(site: Site, options: DeployOptions, audience: Audience,
     purpose = "resuming" if options.is_resume else "deploying"
     conductor = conductor_of(scope, options, journal=journal, keeper=keeper, events=audience.events, purpose=purpose)
     audience.planned(planned.plan)
-    run = await _conduct(conductor, journal, site)
+    run = await conduct(conductor, journal, site)
     results = [step.result for step in run.steps.values() if step.result is not None]
     code = ExitCode.DONE if run.state is RunState.SUCCEEDED else exit_code_of(results)
     return Report(plan=planned.plan, run=run, exit_code=code, changed=run.has_changed)
@@ -212,24 +163,3 @@ def _continued(run: Run, site: Site, options: DeployOptions, planned: Planned) -
         cause="",
         steps=settle_steps(run.steps, planned.plan, now=site.clock.now()),
     )
-
-
-async def _conduct(conductor: Conductor, journal: Journal, site: Site) -> Run:
-    try:
-        return await conductor.run()
-    except LockLost:
-        raise  # the record is another run's now
-    except BaseException as error:
-        if journal.run.state is RunState.RUNNING:
-            await _note_interruption(journal, site, error)
-        raise
-
-
-async def _note_interruption(journal: Journal, site: Site, error: BaseException) -> None:
-    """Steps without an end stay in doubt. Where this cannot be written, the lease runs out and the run is dead."""
-    cause = "" if isinstance(error, asyncio.CancelledError) else str(error)
-    ended = site.clock.now()
-    with contextlib.suppress(FairleadError):
-        await journal.change_run(
-            lambda run: dataclasses.replace(run, state=RunState.INTERRUPTED, ended=ended, cause=cause)
-        )

@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
+from fairlead.actions.carrying_out import Audience
 from fairlead.actions.check import CheckOptions, check
-from fairlead.actions.deploy import Audience
 from fairlead.adapters.clock import SystemClock
 from fairlead.adapters.event_log import EventFan, EventLog
 from fairlead.bootstrap.places import Opened

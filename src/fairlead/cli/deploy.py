@@ -12,7 +12,8 @@ from typing import Any
 
 import click
 
-from fairlead.actions.deploy import Audience, ConflictsFound, DeployOptions
+from fairlead.actions.carrying_out import Audience, ConflictsFound
+from fairlead.actions.deploy import DeployOptions
 from fairlead.actions.deploy import deploy as deploy_environment
 from fairlead.adapters.clock import SystemClock
 from fairlead.adapters.event_log import EventFan, EventLog

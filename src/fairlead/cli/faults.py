@@ -8,7 +8,7 @@ import traceback
 
 import click
 
-from fairlead.actions.deploy import ConflictsFound
+from fairlead.actions.carrying_out import ConflictsFound
 from fairlead.cli.terminal import say, show
 from fairlead.formats.conflict_text import conflict_lines
 from fairlead.model.errors import FairleadError, InputError

@@ -89,13 +89,16 @@ class Journal:
     async def finish(
         self, change: Callable[[Run], Run], *, bundle: Bundle | None, evidence: Mapping[str, Evidence]
     ) -> None:
-        """Write the end of the run, and the bundle of a good one with what its tests showed."""
+        """Write the end of the run, and the bundle of a good one with what its tests showed and the names of the
+        records that a rollback to it would need."""
 
         def finish(head: Head) -> Head:
+            kept = dataclasses.replace(bundle, records=head.components) if bundle else None
+            run = change(head.run) if head.run else None
             return dataclasses.replace(
                 head,
-                run=change(head.run) if head.run else None,
-                bundle=bundle or head.bundle,
+                run=dataclasses.replace(run, bundle=kept) if run and kept else run,
+                bundle=kept or head.bundle,
                 evidence={**head.evidence, **evidence},
             )
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from fairlead.model.objects import Manifest, ObjectRef
-from fairlead.model.run import Bundle, Run
+from fairlead.model.run import Bundle, Run, RunState, RunSummary
 
 SCHEMA = 1
 """Version of the record's format; a newer one is refused, never guessed."""
+
+
+KEPT_BUNDLES = 10
+"""Good bundles, by content, whose records are kept so that a rollback can return to them: etcd is not endless."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +61,25 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """The environment is held at *bundle*, which run *to* deployed and rollback *run* returned to: by *who*, *when*,
+    *why*. *components* (component -> output digest) is what is held; *is_whole* holds all others out too."""
+
+    bundle: Bundle
+    to: str
+    run: str
+    when: datetime
+    who: str
+    why: str = ""
+    components: Mapping[str, str] = field(default_factory=dict)
+    is_whole: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
     """The state of one environment, swapped as a whole. *components* names the Secret that holds each record;
-    *run* is the current or last run, *bundle* what the last good one deployed; *evidence* by test step."""
+    *run* is the current or last run, *bundle* what the last good one deployed; *evidence* by test step. *pin* is set
+    after a rollback, until Git agrees with it or somebody ends it."""
 
     environment: str
     token: int = 0
@@ -68,3 +88,19 @@ class Head:
     run: Run | None = None
     bundle: Bundle | None = None
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
+    pin: Pin | None = None
+
+
+def records_of(head: Head) -> frozenset[str]:
+    """The records that *head* names: the present ones, those of the last good bundle, those it is pinned to."""
+    bundles = (head.bundle, head.pin.bundle if head.pin else None)
+    return frozenset(head.components.values()).union(*(b.records.values() for b in bundles if b is not None))
+
+
+def runs_of_kept_bundles(runs: Iterable[RunSummary]) -> tuple[str, ...]:
+    """The newest run of each of the last `KEPT_BUNDLES` good bundles; *runs* newest first, without the head's."""
+    newest: dict[str, str] = {}
+    for run in runs:
+        if run.state is RunState.SUCCEEDED and run.bundle:
+            newest.setdefault(run.bundle, run.id)
+    return tuple(newest.values())[:KEPT_BUNDLES]

@@ -97,12 +97,27 @@ class Bundle:
     """What a run deployed, by content: *digest* over *components* (component -> output digest).
 
     *unpromotable* lists why it may not be promoted (dirty tree, simulated pods, a phase left out); empty means it may.
+    *records* (component -> name of its record's Secret) is what a rollback returns to; it is kept for the last few
+    bundles only, and takes no part in the identity.
     """
 
     digest: str
     components: Mapping[str, str]
     commit: str = ""
     unpromotable: tuple[str, ...] = ()
+    records: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollback:
+    """That a run returns to an older bundle: the one with *digest*, which run *to* deployed. *components* are those
+    that were asked for (empty: all of the bundle). *after* is the failed run that an automatic one takes back."""
+
+    to: str
+    digest: str
+    components: tuple[str, ...] = ()
+    why: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +145,7 @@ class Run:
     cause: str = ""
     state_locks: Mapping[str, str] = field(default_factory=dict)
     extra_test: tuple[str, ...] = ()
+    rollback: Rollback | None = None
 
     @property
     def has_changed(self) -> bool:
@@ -144,7 +160,7 @@ def _may_have_changed(step: StepRecord, result: StepResult) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSummary:
-    """A line of `history`."""
+    """A line of `history`. *rollback* is the run that it returned to, empty for a deployment."""
 
     id: str
     state: RunState
@@ -157,6 +173,7 @@ class RunSummary:
     simulated: bool
     holder: str
     cause: str = ""
+    rollback: str = ""
 
 
 def summary_of(run: Run) -> RunSummary:
@@ -172,4 +189,5 @@ def summary_of(run: Run) -> RunSummary:
         simulated=run.simulated,
         holder=run.holder,
         cause=run.cause,
+        rollback=run.rollback.to if run.rollback else "",
     )

@@ -10,7 +10,7 @@ from fairlead.formats.codec import from_json, to_json
 from fairlead.formats.digests import digest
 from fairlead.model.errors import FairleadError, Refused
 from fairlead.model.plan import Plan
-from fairlead.model.record import ComponentRecord, Head
+from fairlead.model.record import ComponentRecord, Head, records_of, runs_of_kept_bundles
 from fairlead.model.run import Run, RunSummary, summary_of
 
 KEPT_RUNS = 50
@@ -84,11 +84,18 @@ class MemoryState:
         found = (summary_of(run) for run in self.shelf.runs.values())
         return tuple(sorted(found, key=lambda summary: summary.started, reverse=True))
 
+    async def run(self, run_id: str) -> Run | None:
+        return self.shelf.runs.get(run_id)
+
     async def collect_garbage(self, head: Head) -> None:
-        used = set(head.components.values())
+        runs = await self.runs()
+        good = runs_of_kept_bundles(runs)
+        bundles = (self.shelf.runs[run_id].bundle for run_id in good)
+        used = records_of(head).union(*(bundle.records.values() for bundle in bundles if bundle))
         self.shelf.components = {name: data for name, data in self.shelf.components.items() if name in used}
-        for summary in (await self.runs())[KEPT_RUNS:]:
-            del self.shelf.runs[summary.id]
+        for summary in runs[KEPT_RUNS:]:
+            if summary.id not in good:
+                del self.shelf.runs[summary.id]
         kept = self.shelf.runs.keys() | ({head.run.id} if head.run else set())
         self.shelf.plans = {run_id: data for run_id, data in self.shelf.plans.items() if run_id in kept}
 

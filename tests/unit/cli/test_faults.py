@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fairlead.actions.deploy import ConflictsFound
+from fairlead.actions.carrying_out import ConflictsFound
 from fairlead.cli.bugs import show_bug
 from fairlead.cli.faults import show_fault
 from fairlead.formats.conflict_text import CHOICES

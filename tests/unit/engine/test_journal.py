@@ -215,6 +215,17 @@ async def test_finish_keeps_the_bundle_of_the_last_good_run() -> None:
     assert (journal.run.state, journal.head.bundle, journal.head.evidence) == (RunState.FAILED, bundle, evidence)
 
 
+async def test_the_bundle_of_a_good_run_names_the_records_that_it_left() -> None:
+    state, clock = MemoryState(), FakeClock()
+    journal = await opened(state, clock)
+    await journal.end(step("web", component="web"), DONE, record=ComponentRecord(component="web"))
+    bundle = Bundle(digest="sha256:b", components={"web": "sha256:w"})
+    await journal.finish(lambda run: dataclasses.replace(run, bundle=bundle), bundle=bundle, evidence={})
+    assert journal.head.bundle == dataclasses.replace(bundle, records=journal.head.components)
+    assert journal.run.bundle == journal.head.bundle
+    assert journal.head.components
+
+
 async def test_finish_drops_records_that_nothing_refers_to() -> None:
     state, clock = MemoryState(), FakeClock()
     journal = await opened(state, clock)

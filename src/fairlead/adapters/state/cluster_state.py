@@ -10,6 +10,7 @@ Content is gzip over JSON. A Secret holds 1 MiB at most: a component record abov
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import gzip
 import hashlib
@@ -28,10 +29,11 @@ from fairlead.adapters.state.names import (
     record_name,
 )
 from fairlead.formats.codec import from_json, to_json
+from fairlead.formats.json_data import dig
 from fairlead.model.errors import InputError, Refused, Unavailable
 from fairlead.model.objects import ApplyResult, Manifest, ObjectRef
 from fairlead.model.plan import Plan
-from fairlead.model.record import SCHEMA, ComponentRecord, Head
+from fairlead.model.record import SCHEMA, ComponentRecord, Head, records_of, runs_of_kept_bundles
 from fairlead.model.run import Run, RunSummary, summary_of
 from fairlead.ports import Cluster
 
@@ -123,14 +125,26 @@ class ClusterState:
         summaries = [from_json(RunSummary, orjson.loads(text)) for text in texts if text]
         return tuple(sorted(summaries, key=lambda s: s.started, reverse=True))
 
+    async def run(self, run_id: str) -> Run | None:
+        found = await self._read(self._name("run", run_id))
+        return None if found is None else _decode(found, Run)
+
     async def collect_garbage(self, head: Head) -> None:
-        used = set(head.components.values())
         runs = await self.runs()
-        for summary in runs[KEPT_RUNS:]:
-            await self._cluster.delete(self._ref(self._name("run", summary.id)))
-        kept = {summary.id for summary in runs[:KEPT_RUNS]} | ({head.run.id} if head.run else set())
+        good = runs_of_kept_bundles(runs)
+        kept = {summary.id for summary in runs[:KEPT_RUNS]} | set(good)
+        for summary in runs:
+            if summary.id not in kept:
+                await self._cluster.delete(self._ref(self._name("run", summary.id)))
+        kept |= {head.run.id} if head.run else set()
         await self._delete_all("plan", but={self._name("plan", run_id) for run_id in kept})
-        await self._delete_all("component", but=used)
+        await self._collect_records(head, good)
+
+    async def _collect_records(self, head: Head, good: Collection[str]) -> None:
+        """Delete the records that neither *head* nor one of the *good* runs names."""
+        secrets = await asyncio.gather(*(self._read(self._name("run", run_id)) for run_id in good))
+        older = (_records_in(secret) for secret in secrets if secret is not None)
+        await self._delete_all("component", but=records_of(head).union(*older))
 
     async def key(self, *, make: bool) -> bytes:
         name = self._name("key")
@@ -194,6 +208,16 @@ class ClusterState:
 def _pack(data: Any) -> bytes:
     # mtime=0: the same record must have the same name.
     return gzip.compress(orjson.dumps({"schema": SCHEMA, "data": data}, option=orjson.OPT_SORT_KEYS), 1, mtime=0)
+
+
+def _records_in(secret: Manifest) -> frozenset[str]:
+    """The names of the records that an archived run's bundle has. Nothing else is read: a run may have many steps."""
+    try:
+        data = orjson.loads(gzip.decompress(base64.b64decode(secret["data"]["content"])))
+    except (KeyError, ValueError, OSError, EOFError):
+        return frozenset()  # changed by hand: nobody can return to it
+    records = dig(data, "data", "bundle", "records")
+    return frozenset(records.values()) if isinstance(records, dict) else frozenset()
 
 
 def _decode(secret: Manifest, wanted: type[T]) -> T:
