@@ -151,6 +151,12 @@ class Charts(Protocol):
     async def upgrade(self, request: ChartRequest, *, force_conflicts: bool = False) -> Release:
         """`helm upgrade --install`, waiting for hooks only. Raises StepFailed with helm's reason."""
 
+    async def rollback(
+        self, release: str, *, namespace: str, revision: int, timeout: float, force_conflicts: bool = False
+    ) -> None:
+        """`helm rollback` to *revision*, waiting for hooks only: what is stored there becomes a new revision. Raises
+        StepFailed with helm's reason; Refused where another operation holds the release."""
+
     async def test(self, release: str, *, namespace: str, timeout: float) -> None:
         """`helm test`: run the tests that the installed release brings. Raises StepFailed when one fails."""
 

@@ -76,7 +76,7 @@ async def _lock(site: Site, wanted: PlanOptions, options: CheckOptions, audience
         return
     await site.state.prepare()
     keeper = lease_keeper(site, options)
-    async with held(keeper, audience):
+    async with held(keeper, tell=audience.tell):
         yield keeper
 
 

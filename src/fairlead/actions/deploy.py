@@ -5,22 +5,31 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-from fairlead.actions.carrying_out import Audience, ConflictsFound, NotConfirmed, conduct, held
+from fairlead.actions.after_failure import after_failure, live_before
+from fairlead.actions.carrying_out import (
+    Audience,
+    ConflictsFound,
+    NotConfirmed,
+    conduct,
+    continued_run,
+    held,
+    open_journal,
+    report_of_run,
+)
+from fairlead.actions.pinning import pin_left, require_unpinned
+from fairlead.actions.returning import resume_return
 from fairlead.actions.running import RunOptions, Scope, conductor_of, lease_keeper, new_run
 from fairlead.engine.journal import Journal
 from fairlead.engine.lease_keeper import LeaseKeeper
 from fairlead.engine.planned import Planned, PlanOptions
 from fairlead.engine.planner import Planner
-from fairlead.engine.predecessor import release_dead_locks, settled, shut_out
+from fairlead.engine.predecessor import release_dead_locks, shut_out
 from fairlead.engine.site import Remembered, Site, remember, survey
 from fairlead.model.environment import Delivery, Environment
 from fairlead.model.errors import Refused
-from fairlead.model.exit_codes import ExitCode
 from fairlead.model.plan import Plan
-from fairlead.model.record import Head
 from fairlead.model.report import Report
-from fairlead.model.run import Run, RunState
-from fairlead.planning.outcome import exit_code_of, settle_steps
+from fairlead.model.run import Run
 from fairlead.planning.staleness import require_fresh, require_same_intent
 
 
@@ -45,7 +54,7 @@ async def deploy(site: Site, options: DeployOptions, audience: Audience) -> Repo
     refuse_unevaluated_gates(site.environment)
     await site.state.prepare()
     keeper = lease_keeper(site, options)
-    async with held(keeper, audience):
+    async with held(keeper, tell=audience.tell):
         try:
             return await _deploy_locked(site, options, audience, keeper)
         finally:
@@ -85,6 +94,10 @@ async def _deploy_locked(site: Site, options: DeployOptions, audience: Audience,
     last = remembered.head.run if remembered.head else None
     if options.is_resume and (last is None or not last.state.is_resumable):
         raise NothingToResume(last)
+    if options.is_resume and last is not None and last.rollback is not None:
+        return await resume_return(
+            last.rollback, site, options, audience, keeper, force_conflicts=options.force_conflicts
+        )
     if options.is_resume and last is not None:
         options = dataclasses.replace(options, plan=dataclasses.replace(options.plan, extra_test=last.extra_test))
     remembered = await shut_out(site, remembered, keeper)
@@ -92,7 +105,7 @@ async def _deploy_locked(site: Site, options: DeployOptions, audience: Audience,
     key = await site.state.key(make=True)
     planner = Planner(site, ground=ground, remembered=remembered, key=key, options=options.plan, tell=audience.tell)
     planned = await planner.plan()
-    await _gate(planned, options, last, audience)
+    await _gate(planned, options, remembered, last, audience)
     journal = await _start_journal(site, options, planned, remembered, keeper)
     scope = Scope(
         site=site,
@@ -106,14 +119,15 @@ async def _deploy_locked(site: Site, options: DeployOptions, audience: Audience,
     purpose = "resuming" if options.is_resume else "deploying"
     conductor = conductor_of(scope, options, journal=journal, keeper=keeper, events=audience.events, purpose=purpose)
     audience.planned(planned.plan)
-    run = await conduct(conductor, journal, site)
-    results = [step.result for step in run.steps.values() if step.result is not None]
-    code = ExitCode.DONE if run.state is RunState.SUCCEEDED else exit_code_of(results)
-    return Report(plan=planned.plan, run=run, exit_code=code, changed=run.has_changed)
+    report = report_of_run(planned.plan, await conduct(conductor, journal, site))
+    return await after_failure(report, site, options, audience, keeper, seen=live_before(planned))
 
 
-async def _gate(planned: Planned, options: DeployOptions, last: Run | None, audience: Audience) -> None:
+async def _gate(
+    planned: Planned, options: DeployOptions, remembered: Remembered, last: Run | None, audience: Audience
+) -> None:
     """Everything that must hold before the first write."""
+    require_unpinned(planned, remembered)
     if options.is_resume and last is not None:
         require_same_intent(last, planned.plan)
     if options.saved is not None:
@@ -127,21 +141,16 @@ async def _gate(planned: Planned, options: DeployOptions, last: Run | None, audi
 async def _start_journal(
     site: Site, options: DeployOptions, planned: Planned, remembered: Remembered, keeper: LeaseKeeper
 ) -> Journal:
-    """Write the run into the head before any of its steps; a run that this one follows goes to the history."""
-    before = remembered.head or Head(environment=site.environment.name)
-    is_resume = options.is_resume and before.run is not None
-    run = (
-        _continued(before.run, site, options, planned)
-        if before.run and is_resume
-        else _recorded_run(site, options, planned)
+    before = remembered.head.run if remembered.head else None
+    run = continued_run(before, site, options, planned) if before and options.is_resume else None
+    return await open_journal(
+        site,
+        run or _recorded_run(site, options, planned),
+        planned,
+        remembered,
+        keeper,
+        pin=pin_left(site, planned, remembered),
     )
-    if before.run is not None and before.run.id != run.id:
-        await site.state.archive_run(settled(before.run, run))
-    run = dataclasses.replace(run, token=keeper.token)
-    await site.state.store_plan(run.id, planned.plan)
-    journal = Journal(site.state, site.clock, head=before)
-    await journal.start(dataclasses.replace(before, run=run, token=keeper.token))
-    return journal
 
 
 def _recorded_run(site: Site, options: DeployOptions, planned: Planned) -> Run:
@@ -150,16 +159,4 @@ def _recorded_run(site: Site, options: DeployOptions, planned: Planned) -> Run:
         new_run(site, options, planned, extra_test=options.plan.extra_test),
         left_out=planned.plan.left_out,
         destructive=tuple(sorted(planned.plan.destructive)),
-    )
-
-
-def _continued(run: Run, site: Site, options: DeployOptions, planned: Planned) -> Run:
-    return dataclasses.replace(
-        run,
-        state=RunState.RUNNING,
-        holder=options.holder,
-        resumed=run.resumed + 1,
-        ended=None,
-        cause="",
-        steps=settle_steps(run.steps, planned.plan, now=site.clock.now()),
     )

@@ -28,6 +28,7 @@ async def find_status(site: Site) -> EnvironmentStatus:
         run=remembered.head.run if remembered.head else None,
         bundle=remembered.head.bundle if remembered.head else None,
         lock=await site.lock.read(),
+        pin=remembered.head.pin if remembered.head else None,
     )
 
 

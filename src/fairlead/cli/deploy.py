@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ from fairlead.cli.options import (
 from fairlead.cli.plan import find_plan, show_plan
 from fairlead.cli.progress import Watcher, watching
 from fairlead.cli.terminal import show
+from fairlead.engine.site import Site
 from fairlead.formats.junit import format_junit
 from fairlead.formats.plan_file import format_conflicts_json, parse_plan
 from fairlead.formats.plan_text import plan_lines
@@ -58,6 +59,18 @@ class Wishes:
     events_file: Path | None
     yes: bool
     quiet: bool
+
+
+Asked = Callable[[Plan], Awaitable[bool]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What is carried out as run *run_id*; *question* has a place for the environment's name."""
+
+    run_id: str
+    question: str
+    act: Callable[[Site, Audience], Awaitable[Report]]
 
 
 running_options = [
@@ -152,10 +165,18 @@ def take_wishes(flags: dict[str, Any]) -> tuple[Wishes, dict[str, Any]]:
 
 
 def run_and_report(opened: Opened, target: Environment, options: DeployOptions, wishes: Wishes) -> int:
+    def act(site: Site, audience: Audience) -> Awaitable[Report]:
+        return deploy_environment(site, options, audience)
+
+    return report_on(opened, target, Work(run_id=options.run_id, question="Deploy {}?", act=act), wishes)
+
+
+def report_on(opened: Opened, target: Environment, work: Work, wishes: Wishes) -> int:
+    """Carry out *work*, watched, and show what it came to; the exit code."""
     if wishes.report_file is not None:
         require_folder(wishes.report_file)
     try:
-        report = run_async(_deploy(opened, target, options, wishes))
+        report = run_async(_carry_out(opened, target, work, wishes))
     except ConflictsFound as err:
         if wishes.output == "json":
             sys.stdout.buffer.write(format_conflicts_json(err.plan, error=str(err)) + b"\n")
@@ -179,23 +200,25 @@ def _write_report(report: Report, file: Path | None) -> int:
     return ExitCode.DONE
 
 
-async def _deploy(opened: Opened, target: Environment, options: DeployOptions, wishes: Wishes) -> Report:
+async def _carry_out(opened: Opened, target: Environment, work: Work, wishes: Wishes) -> Report:
     is_reported_here = wishes.output == "text" and sys.stdout.isatty()
     async with watching(target, SystemClock(), quiet=wishes.quiet, leave_state=not is_reported_here) as watcher:
-        with _events(opened, target, options, wishes, watcher) as events:
+        with _events(opened, target, work, wishes, watcher) as events:
             audience = Audience(
-                events=events, tell=watcher.tell, confirm=_asker(wishes, watcher), planned=watcher.follow_plan
+                events=events,
+                tell=watcher.tell,
+                confirm=_asker(wishes, watcher, question=work.question),
+                planned=watcher.follow_plan,
+                agree=_agreeing(watcher) if _may_ask(wishes) else None,
             )
             async with open_site(places(), opened, target, tell=watcher.tell) as site:
-                return await deploy_environment(site, options, audience)
+                return await work.act(site, audience)
 
 
 @contextlib.contextmanager
-def _events(
-    opened: Opened, target: Environment, options: DeployOptions, wishes: Wishes, watcher: Watcher
-) -> Iterator[EventSink]:
+def _events(opened: Opened, target: Environment, work: Work, wishes: Wishes, watcher: Watcher) -> Iterator[EventSink]:
     folder = places().state / "runs" / opened.project.name / target.name
-    files = [folder / f"{options.run_id}.jsonl", *([wishes.events_file] if wishes.events_file else [])]
+    files = [folder / f"{work.run_id}.jsonl", *([wishes.events_file] if wishes.events_file else [])]
     logs: list[EventLog] = []
     try:
         logs += (EventLog(file, tell=watcher.warn) for file in files)
@@ -205,14 +228,26 @@ def _events(
             log.close()
 
 
-def _asker(wishes: Wishes, watcher: Watcher) -> Any:
+def _may_ask(wishes: Wishes) -> bool:
+    return not wishes.yes and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _asker(wishes: Wishes, watcher: Watcher, *, question: str) -> Asked:
     """Ask on a terminal; elsewhere (CI, a pipe) running the command is the answer."""
 
     async def confirm(plan: Plan) -> bool:
-        if wishes.yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        if not _may_ask(wishes):
             return True
         with watcher.paused():
             show([*plan_lines(plan), ()], err=True)
-            return await ask(f"Deploy {plan.environment}?")
+            return await ask(question.format(plan.environment))
 
     return confirm
+
+
+def _agreeing(watcher: Watcher) -> Asked:
+    async def agree(plan: Plan) -> bool:
+        with watcher.paused():
+            return await ask(f"{plan.environment} failed. Return to its last good bundle?")
+
+    return agree

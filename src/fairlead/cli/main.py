@@ -20,6 +20,8 @@ VERBS = {
     "plan": ("fairlead.cli.plan", "Show what a deployment would change, and why."),
     "deploy": ("fairlead.cli.deploy", "Deploy an environment through its five phases."),
     "resume": ("fairlead.cli.resume", "Continue a run that was cut off."),
+    "rollback": ("fairlead.cli.rollback", "Return to a bundle that ran well, and pin the environment to it."),
+    "unpin": ("fairlead.cli.unpin", "End the pin that a rollback left."),
     "test": ("fairlead.cli.test", "Run the tests of an environment on what is deployed."),
     "secure": ("fairlead.cli.secure", "Check the security of what is deployed."),
     "status": ("fairlead.cli.status", "Show what runs where, in which version, since when."),

@@ -9,6 +9,7 @@ from fairlead.engine.preparing import Prepared
 from fairlead.engine.site import Ground, Remembered, Site
 from fairlead.formats.codec import to_json
 from fairlead.formats.digests import digest
+from fairlead.formats.pin_text import format_pin
 from fairlead.model.component import Component
 from fairlead.model.objects import ObjectRef
 from fairlead.model.plan import Plan
@@ -65,7 +66,9 @@ def _intent(site: Site, planned: Sequence[PlannedComponent], options: PlanOption
 def _notes(site: Site, remembered: Remembered) -> tuple[str, ...]:
     known = {c.name for c in site.project.components}
     gone = sorted(set(remembered.records) - known)
-    return tuple(f"component {name} is no longer in the project: what it deployed is kept" for name in gone)
+    pin = remembered.head.pin if remembered.head else None
+    pinned = (f"{site.environment.name} is {format_pin(pin)}",) if pin else ()
+    return pinned + tuple(f"component {name} is no longer in the project: what it deployed is kept" for name in gone)
 
 
 async def _missing_namespaces(cluster: Cluster, planned: Sequence[PlannedComponent]) -> frozenset[str]:

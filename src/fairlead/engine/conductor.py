@@ -16,7 +16,7 @@ from fairlead.engine.steps.table import MUTATING, STEPS
 from fairlead.engine.steps.terraform_apply import record_refreshed
 from fairlead.model.errors import FairleadError
 from fairlead.model.event import Event, EventKind
-from fairlead.model.plan import Phase, Step, StepKind
+from fairlead.model.plan import Phase, Plan, Step, StepKind
 from fairlead.model.record import ComponentRecord, Evidence
 from fairlead.model.run import Outcome, Run, RunState, StepResult
 from fairlead.planning.outcome import bundle_of, cause_of, entry_after, phase_result, phase_results, state_of
@@ -166,7 +166,13 @@ class Conductor:
             last = {s.name: entry_after(run.steps.get(s.name), s, results[s.name], ended=None) for s in plan.steps}
             steps = {**run.steps, **last}
             return dataclasses.replace(
-                run, state=state, ended=ended, phases=phases, bundle=bundle, cause=cause_of(plan, results), steps=steps
+                run,
+                state=state,
+                ended=ended,
+                phases=phases,
+                bundle=bundle,
+                cause=_cause(run, plan, results),
+                steps=steps,
             )
 
         await deployment.journal.finish(finish, bundle=bundle, evidence=evidence)
@@ -208,6 +214,11 @@ class Conductor:
                 seconds=result.seconds if result else seconds,
             )
         )
+
+
+def _cause(run: Run, plan: Plan, results: Mapping[str, StepResult]) -> str:
+    """Why it failed; of a rollback that went well, why it was made."""
+    return cause_of(plan, results) or (run.rollback.why if run.rollback else "")
 
 
 def _found_done(result: StepResult) -> StepResult:

@@ -63,6 +63,8 @@ class Deployment:
     async def prepare_again(self, component: Component) -> Prepared:
         """Look at *component* as planning does, now that what it needs is there."""
         planned, memory = self.planned, self.planned.memory
+        if planned.look_again is not None:
+            return await planned.look_again(component)
         given = await planned.renderer.input_digest(component, planned.outputs)
         rendering = await planned.preparer.render(component, planned.outputs)
         scopes = await self._scopes(rendering.crds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fairlead.engine.preparing import Memory, Prepared, Preparer
@@ -38,7 +38,7 @@ class PlanOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A plan, and what was prepared for it in memory."""
+    """A plan, and what was prepared for it in memory. *look_again* stands for rendering where nothing is rendered."""
 
     plan: Plan
     prepared: Mapping[str, Prepared]
@@ -47,3 +47,4 @@ class Planned:
     preparer: Preparer
     renderer: Renderer
     memory: Memory
+    look_again: Callable[[Component], Awaitable[Prepared]] | None = None

@@ -35,7 +35,8 @@ class Prepared:
 
     *comparisons* are those of its objects, *crd_comparisons* those of the CRDs written before. *desired* is None where
     nothing had to be rendered. *changes* say it all for the plan. *is_known* is False where the step must look again,
-    because what it needs (an output, a kind, a namespace) was not there.
+    because what it needs (an output, a kind, a namespace) was not there. *recorded* is the record that a rollback
+    returns to.
     """
 
     component: Component
@@ -50,6 +51,7 @@ class Prepared:
     output_digest: str = ""
     is_known: bool = True
     notes: tuple[str, ...] = ()
+    recorded: ComponentRecord | None = None
 
     @property
     def is_noop(self) -> bool:
@@ -235,7 +237,7 @@ class Preparer:
             changes = with_force(component, changes)
         return Prepared(
             component=component,
-            changes=tuple(self._without_secrets(change, desired) for change in changes),
+            changes=tuple(self.without_secrets(change, desired) for change in changes),
             crd_changes=tuple(c.change for c in crds),
             desired=desired,
             comparisons=comparisons,
@@ -247,7 +249,7 @@ class Preparer:
             notes=_notes(component, desired, record),
         )
 
-    def _without_secrets(self, change: Change, desired: DesiredObjects) -> Change:
+    def without_secrets(self, change: Change, desired: DesiredObjects) -> Change:
         """*change* as it may be shown: a chart may put a secret value into any object."""
         if not desired.secrets:
             return change

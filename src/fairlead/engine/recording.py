@@ -11,8 +11,9 @@ from fairlead.engine.writing import take_baselines
 from fairlead.formats.managed_fields import managers, owned_hash
 from fairlead.model.change import ChangeAction
 from fairlead.model.component import Component, HelmSource
-from fairlead.model.objects import Manifest, ObjectRef
+from fairlead.model.objects import Manifest, ObjectRef, ref_of
 from fairlead.model.record import Baseline, ComponentRecord
+from fairlead.planning.desired import DesiredObjects
 
 
 async def record_written(
@@ -30,7 +31,6 @@ async def record_written(
     desired = prepared.desired
     if desired is None:
         raise ValueError(f"{component.name} was neither rendered nor recorded")
-    everything = {**desired.crds, **desired.objects}
     objects = await _taken(deployment, desired.objects, written, manager=component.field_manager)
     if isinstance(component.source, HelmSource):
         objects = await _confirmed(deployment, desired.objects, objects)
@@ -39,7 +39,7 @@ async def record_written(
         source_digest=prepared.source_digest,
         input_digest=prepared.input_digest,
         output_digest=prepared.output_digest,
-        objects=tuple(desired.masked(manifest, deployment.key) for manifest in everything.values()),
+        objects=_kept_objects(prepared, desired, deployment.key),
         baselines={
             **await _taken(deployment, desired.crds, written, manager=crd_manager(component)),
             **objects,
@@ -49,6 +49,16 @@ async def record_written(
         written=deployment.site.clock.now(),
         orphans=orphans_of(before, desired) if before else (),
     )
+
+
+def _kept_objects(prepared: Prepared, desired: DesiredObjects, key: bytes) -> tuple[Manifest, ...]:
+    """The objects as the record keeps them. After a rollback they are those of the older record: it knows which texts
+    are secret; but for CRDs, which stay as they are."""
+    everything = {**desired.crds, **desired.objects}
+    if prepared.recorded is None:
+        return tuple(desired.masked(manifest, key) for manifest in everything.values())
+    older = {ref_of(manifest): manifest for manifest in prepared.recorded.objects}
+    return tuple(m if ref in desired.crds else older[ref] for ref, m in everything.items())
 
 
 async def _confirmed(

@@ -35,6 +35,10 @@ def format_report(report: Report) -> str:
 def report_lines(report: Report, *, is_folded: bool = False) -> Iterator[Line]:
     """A run that changed nothing is told in two lines. *is_folded*: each clause of a failure has a line of its own."""
     run = report.run
+    if report.before is not None:
+        yield from report_lines(report.before, is_folded=is_folded)
+        yield ()
+        yield line(span("rolled back", Tone.STRONG), f": {'; '.join(report.plan.notes[:1])}")
     if report.changed or run.state is not RunState.SUCCEEDED or any(phase.is_over_budget for phase in run.phases):
         yield ()
         yield from _changed(report)
@@ -45,6 +49,7 @@ def report_lines(report: Report, *, is_folded: bool = False) -> Iterator[Line]:
     yield from (
         line(span("note: ", Tone.DIM), f"{step.name}: {note}") for step in report.plan.steps for note in step.notes
     )
+    yield from (line(span("note: ", Tone.DIM), note) for note in report.notes)
     yield from _warnings(run)
     yield _verdict(report)
     yield _record(run)

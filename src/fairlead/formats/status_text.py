@@ -7,6 +7,7 @@ from datetime import datetime
 
 from fairlead.formats.durations import format_duration
 from fairlead.formats.marks import STATES
+from fairlead.formats.pin_text import format_pin
 from fairlead.formats.styled import Line, Span, Tone, line, padded, span
 from fairlead.formats.tables import table_lines
 from fairlead.model.health import HealthStatus
@@ -30,6 +31,9 @@ def status_lines(found: EnvironmentStatus, *, now: datetime, columns: int = 0) -
     yield line(f"  {_where(found)}")
     if found.lock is not None and found.lock.holder:
         yield line("  ", span(f"locked by {found.lock.holder}", Tone.ACTIVE))
+    if found.pin is not None:
+        yield line("  ", span(format_pin(found.pin), Tone.ACTIVE))
+        yield line("  `fairlead unpin` ends that, and so does a project that says the same")
     if found.run is None:
         return
     yield from run_lines(found.run, is_folded=bool(columns))
@@ -205,6 +209,8 @@ def _state(run: RunSummary) -> Span:
 
 
 def _result(run: RunSummary) -> Span:
+    if run.rollback:
+        return span(f"rolled back to {run.rollback}", Tone.CHANGED)
     return span("changed") if run.changed else span("no change", Tone.DIM)
 
 

@@ -53,6 +53,15 @@ class Refresh(StrEnum):
     NEVER = "never"
 
 
+class OnFailure(StrEnum):
+    """What happens after a deployment that changed something and failed in phase deploy, secure or test."""
+
+    STOP = "stop"
+    ROLLBACK = "rollback"
+    ASK = "ask"
+    """On a terminal; elsewhere it stops."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterSettings:
     """*count* is the number of nodes; 0 leaves it to the driver."""
@@ -106,6 +115,7 @@ class Environment:
     refresh: Refresh = Refresh.DAILY
     budgets: Mapping[Phase, float] = field(default_factory=dict)
     certificates: CertificateWindows = CertificateWindows()
+    on_failure: OnFailure = OnFailure.STOP
 
     def name_for(self, tool: str) -> str:
         return self.names.get(tool, self.name)

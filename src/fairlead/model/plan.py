@@ -63,6 +63,7 @@ class StepKind(StrEnum):
     CRDS = "crds"
     APPLY = "apply"
     HELM_UPGRADE = "helm-upgrade"
+    HELM_ROLLBACK = "helm-rollback"
     POD_SECURITY = "pod-security"
     POLICIES = "policies"
     TLS = "tls"

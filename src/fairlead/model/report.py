@@ -16,9 +16,12 @@ RESULTS_FILE = "test-results.xml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """*changed* says whether anything outside Fairlead's own record was changed."""
+    """*changed* says whether anything outside Fairlead's own record was changed. *before* is the failed deployment that
+    this run, an automatic rollback, took back; *notes* are said at the end."""
 
     plan: Plan
     run: Run
     exit_code: ExitCode
     changed: bool
+    before: Report | None = None
+    notes: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from fairlead.model.health import HealthStatus
 from fairlead.model.lease import Lease
+from fairlead.model.record import Pin
 from fairlead.model.run import Bundle, Run
 
 
@@ -45,3 +46,4 @@ class EnvironmentStatus:
     run: Run | None = None
     bundle: Bundle | None = None
     lock: Lease | None = None
+    pin: Pin | None = None

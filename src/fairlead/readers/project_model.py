@@ -81,6 +81,7 @@ def _environment(written: str, fields: EnvironmentFields, *, group: str) -> Envi
         certificates=CertificateWindows(
             warn_under_seconds=fields.certificates.warn_under, fail_under_seconds=fields.certificates.fail_under
         ),
+        on_failure=fields.on_failure,
     )
 
 

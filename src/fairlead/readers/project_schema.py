@@ -14,7 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from fairlead.model.component import CrdPolicy
-from fairlead.model.environment import Delivery, Driver, NodeKind, Refresh
+from fairlead.model.environment import Delivery, Driver, NodeKind, OnFailure, Refresh
 from fairlead.model.plan import Phase
 from fairlead.model.pod_security import PodSecurityLevel
 from fairlead.model.tier import Tier
@@ -126,6 +126,10 @@ class EnvironmentFields(StrictFields):
     budgets: dict[Phase, Duration] = Field(default_factory=dict, description="How long a phase may take.")
     certificates: CertificatesFields = Field(
         default_factory=CertificatesFields, description="When a TLS Secret's certificate is too close to its end."
+    )
+    on_failure: OnFailure = Field(
+        default=OnFailure.STOP,
+        description="After a deployment that failed half-way: stop, return to the last good bundle, or ask.",
     )
 
 

@@ -17,7 +17,7 @@ from fairlead.adapters.helm import dependencies
 from fairlead.adapters.helm.archives import ChartArchives
 from fairlead.adapters.helm.chart_tree import ChartTree, load_chart
 from fairlead.adapters.helm.command import HelmCommand
-from fairlead.adapters.helm.faults import chart_fault, helm_message, write_fault
+from fairlead.adapters.helm.faults import chart_fault, helm_message, rollback_fault, write_fault
 from fairlead.adapters.helm.values import mask, secrets_in, write_values
 from fairlead.adapters.process import Finished, TimedOut
 from fairlead.adapters.registry.client import Registries
@@ -128,6 +128,23 @@ class HelmCharts:
         if finished.code:
             raise _write_fault(finished, request)
         return read_release(_json(finished))
+
+    async def rollback(
+        self, release: str, *, namespace: str, revision: int, timeout: float, force_conflicts: bool = False
+    ) -> None:
+        """As the port says. Helm names what it is about by the release only: no value and no chart goes in."""
+        flags = [f"--namespace={namespace}", "--wait=hookOnly", f"--timeout={timeout:.0f}s"]
+        flags += ["--force-conflicts"] if force_conflicts else []
+        seconds = timeout + _MARGIN_SECONDS
+        try:
+            finished = await self._helm.on_cluster("rollback", release, str(revision), *flags, timeout=seconds)
+        except TimedOut:
+            raise StepFailed(
+                f"helm did not roll release {release} back within {seconds:g} s",
+                hint="see the pods of its hooks and the load of the API server, or allow it more time",
+            ) from None
+        if finished.code:
+            raise rollback_fault(finished.error_text, release=release, revision=revision)
 
     async def test(self, release: str, *, namespace: str, timeout: float) -> None:
         """As the port says. The pods' logs are left to the caller: with `--logs` helm fails where a hook's policy

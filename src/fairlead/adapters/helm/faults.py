@@ -53,6 +53,7 @@ _UNREACHABLE: Final = (
 _WEBHOOK: Final = re.compile(r"failed calling webhook|failed to call webhook|conversion webhook for|denied the request")
 """A webhook's own trouble ("connection refused") is none of the API server."""
 _PENDING: Final = ("another operation (install/upgrade/rollback) is in progress", "release: already exists")
+_NO_REVISION: Final = re.compile(r"release: not found|release has no \d+ version|has no revision")
 _NAME_IN_USE: Final = "cannot reuse a name that is still in use"
 
 
@@ -111,6 +112,16 @@ def write_fault(stderr: str, *, release: str, chart: str) -> FairleadError:
     return _unreachable(message) or StepFailed(
         f"helm did not write release {release}: {_one_line(message)}", hint="see `helm history`, then run again"
     )
+
+
+def rollback_fault(stderr: str, *, release: str, revision: int) -> FairleadError:
+    """Why a release did not return to *revision*; Refused where helm does not have it any more."""
+    if _NO_REVISION.search(helm_message(stderr)):
+        return Refused(
+            f"helm keeps revision {revision} of release {release} no more",
+            hint="check out the commit of that bundle and deploy it",
+        )
+    return write_fault(stderr, release=release, chart=release)
 
 
 def _conflict(message: str, *, release: str) -> StepFailed:

@@ -11,6 +11,7 @@ from fairlead.engine.steps.certificates import check_certificates, check_tls
 from fairlead.engine.steps.check_terraform import check_terraform
 from fairlead.engine.steps.checks import check_cluster, check_command, check_project, check_tools
 from fairlead.engine.steps.crds import write_component_crds
+from fairlead.engine.steps.helm_rollback import rollback_release
 from fairlead.engine.steps.helm_test import verify_by_helm
 from fairlead.engine.steps.helm_upgrade import upgrade_release
 from fairlead.engine.steps.image_build import build_image
@@ -37,6 +38,7 @@ STEPS: Mapping[StepKind, Perform] = {
     StepKind.CRDS: write_component_crds,
     StepKind.APPLY: apply_objects,
     StepKind.HELM_UPGRADE: upgrade_release,
+    StepKind.HELM_ROLLBACK: rollback_release,
     StepKind.POD_SECURITY: check_pods,
     StepKind.POLICIES: check_policies,
     StepKind.TLS: check_tls,
@@ -57,6 +59,7 @@ MUTATING = frozenset(
         StepKind.CRDS,
         StepKind.APPLY,
         StepKind.HELM_UPGRADE,
+        StepKind.HELM_ROLLBACK,
         StepKind.TEST_JOB,
         StepKind.TEST_HELM,
     }
