@@ -40,7 +40,7 @@ EXIT_MEANINGS: Final[Mapping[ExitCode, str]] = {
     ExitCode.CHANGES: "There are changes. Only with `plan --detailed-exitcode`.",
     ExitCode.REFUSED: "Refused: a conflict, a held lock, a stale saved plan, or not confirmed.",
     ExitCode.INVALID: "The project file, a manifest or a flag is wrong. Files are named with line and column.",
-    ExitCode.ROLLED_BACK: "Failed and rolled back. Kept for `rollback`, which is not built yet.",
+    ExitCode.ROLLED_BACK: "A deployment failed, and `onFailure` took it back: what ran well before runs again.",
     ExitCode.BUG: "A bug in Fairlead. The path of a log with the trace is printed.",
     ExitCode.INTERRUPTED: "Ended by Ctrl-C or SIGTERM. `fairlead resume` continues.",
 }

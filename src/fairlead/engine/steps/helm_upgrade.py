@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -51,7 +52,7 @@ async def upgrade_release(step: Step, deployment: Deployment) -> Done:
             tell=tell,
         )
         release = await beside.beside(_upgrade(component, head, deployment, tell=tell))
-        await _require_as_planned(component, prepared, release, deployment)
+        prepared = await _as_stored(component, prepared, release, deployment)
         revision, outcome = release.revision, Outcome.CHANGED
     await deployment.waiter.wait(refs, timeout=step.timeout_seconds, tell=tell, watch=watch)
     record = await record_written(component, prepared, deployment, written={}, revision=revision)
@@ -104,12 +105,11 @@ def _refs(component: Component, prepared: Prepared, deployment: Deployment) -> t
     return tuple(ref for ref, baseline in record.baselines.items() if baseline.manager == component.field_manager)
 
 
-async def _require_as_planned(
-    component: Component, prepared: Prepared, release: Release, deployment: Deployment
-) -> None:
-    """What helm stored must be what was planned, but for values that are random on every rendering."""
+async def _as_stored(component: Component, prepared: Prepared, release: Release, deployment: Deployment) -> Prepared:
+    """*prepared* with what helm stored, which is what a rollback finds. It must be what was planned, but for values
+    that are random on every rendering. Raises StepFailed."""
     if prepared.desired is None:
-        return
+        return prepared
     stored = await _arranged(component, Rendering(objects=release.objects), deployment)
     exceeded = _differences(prepared.desired.objects, stored)
     if exceeded:
@@ -124,6 +124,7 @@ async def _require_as_planned(
             f"release {component.release} exceeded its plan: {', '.join(sorted(exceeded)[:3])}",
             hint="the chart reads something that changed between plan and write; plan again",
         )
+    return dataclasses.replace(prepared, desired=dataclasses.replace(prepared.desired, objects=stored))
 
 
 async def _arranged(component: Component, rendering: Rendering, deployment: Deployment) -> Mapping[ObjectRef, Manifest]:
