@@ -154,8 +154,7 @@ class Charts(Protocol):
     async def rollback(
         self, release: str, *, namespace: str, revision: int, timeout: float, force_conflicts: bool = False
     ) -> None:
-        """`helm rollback` to *revision*, waiting for hooks only: what is stored there becomes a new revision. Raises
-        StepFailed with helm's reason; Refused where another operation holds the release."""
+        """`helm rollback` to *revision*, as a new one, waiting for hooks only. Raises StepFailed with helm's reason."""
 
     async def test(self, release: str, *, namespace: str, timeout: float) -> None:
         """`helm test`: run the tests that the installed release brings. Raises StepFailed when one fails."""
@@ -262,8 +261,7 @@ class EnvironmentState(Protocol):
         """A run that was archived; None where it is not kept any more."""
 
     async def collect_garbage(self, head: Head) -> None:
-        """Delete what nothing refers to any more: runs but the last 50 and those of the kept bundles, records but those
-        of *head*, of its pin and of the last `KEPT_BUNDLES` good bundles, plans but those of kept runs."""
+        """Delete records, runs and plans that neither *head* nor one of the last runs and good bundles refers to."""
 
     async def key(self, *, make: bool) -> bytes:
         """The environment's HMAC key for secret values, made once; a passing one if there is none and *make* is off."""
