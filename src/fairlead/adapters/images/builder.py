@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import stat
 import tempfile
@@ -53,6 +54,8 @@ class ImageBuilder:
         self._registries = registries or Registries(LoginFiles(environ={}, home=cache))
         self._slots = Slots(cache / "images")
         self._platform = platform or this_platform()
+        # Go uses every core for one program, and what two programs share it compiles twice when it builds both at once.
+        self._compiling = asyncio.Lock()
 
     def input_digest(self, request: ImageRequest) -> str:
         source = request.source
@@ -181,9 +184,12 @@ class ImageBuilder:
         target = staging / "programs"
         target.mkdir()
         title = f"the image {request.name}"
-        built = await compile_source(
-            go, title=title, module=module, target=target, go=program, platform=self._platform, tell=tell
-        )
+        if self._compiling.locked():
+            tell("waiting for the compiler, which builds another image")
+        async with self._compiling:
+            built = await compile_source(
+                go, title=title, module=module, target=target, go=program, platform=self._platform, tell=tell
+            )
         for path, file in built.items():
             layer.add(path, Entry(mode=0o755, content=file))
         for path, file_name in sorted(go.files.items()):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -109,3 +111,47 @@ def test_another_toolchain_may_make_another_program(
 
     monkeypatch.setenv("GOTOOLCHAIN", "go1.24.1")
     assert builder.input_digest(request_) != before
+
+
+GO = """#!/bin/sh
+while [ $# -gt 1 ]; do [ "$1" = -o ] && target=$2; shift; done
+mkdir {folder}/at-work || echo "two at once" >> {folder}/trouble
+read -r _ < {folder}/go-on
+rmdir {folder}/at-work
+echo program > "$target"
+"""
+
+
+async def test_go_builds_one_image_at_a_time(
+    builder: ImageBuilder, request_: ImageRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A compiler that waits to be told to go on, and notes where another is at work."""
+    program = tmp_path / "go" / "bin" / "go"
+    program.parent.mkdir(parents=True)
+    program.write_text(GO.format(folder=tmp_path))
+    program.chmod(0o755)
+    (tmp_path / "go" / "VERSION").write_text("go1.26.1\n")
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    os.mkfifo(tmp_path / "go-on")
+    (Path(request_.folder) / "go.mod").write_text("module example.test/app\n\ngo 1.21\n")
+    is_waiting = asyncio.Event()
+
+    def hear(text: str) -> None:
+        if "waiting for the compiler" in text:
+            is_waiting.set()
+
+    async def build_program(name: str) -> BuiltImage:
+        source = ImageSource(go=GoSource(folder=".", programs={f"/{name}": "."}))
+        return await builder.build(ImageRequest(name=name, source=source, folder=request_.folder), tell=hear)
+
+    async def let_go_on() -> None:
+        await asyncio.to_thread((tmp_path / "go-on").write_text, "now\n")
+
+    building = asyncio.gather(build_program("one"), build_program("two"))
+    async with asyncio.timeout(30):
+        await is_waiting.wait()
+        await let_go_on()
+        await let_go_on()
+        built = await building
+    assert [path for image in built for path in sorted(paths(image)) if path in ("one", "two")] == ["one", "two"]
+    assert not (tmp_path / "trouble").exists()
