@@ -156,6 +156,10 @@ class Charts(Protocol):
     ) -> None:
         """`helm rollback` to *revision*, as a new one, waiting for hooks only. Raises StepFailed with helm's reason."""
 
+    async def uninstall(self, release: str, *, namespace: str, timeout: float) -> None:
+        """`helm uninstall`: run its hooks, delete its objects and its history, and do not wait for the objects. One
+        that is gone already is fine. Raises StepFailed with helm's reason."""
+
     async def test(self, release: str, *, namespace: str, timeout: float) -> None:
         """`helm test`: run the tests that the installed release brings. Raises StepFailed when one fails."""
 
@@ -207,7 +211,8 @@ class Infrastructure(Protocol):
 
     async def init(self, root: TerraformRoot) -> None: ...
 
-    async def plan(self, root: TerraformRoot) -> TerraformPlan: ...
+    async def plan(self, root: TerraformRoot, *, destroy: bool = False) -> TerraformPlan:
+        """What an apply would do; with *destroy*, what it takes to remove all that the root made."""
 
     async def apply(
         self, root: TerraformRoot, plan: TerraformPlan, *, on_event: Callable[[str], None]

@@ -99,7 +99,10 @@ async def _deploy_locked(site: Site, options: DeployOptions, audience: Audience,
             last.rollback, site, options, audience, keeper, force_conflicts=options.force_conflicts
         )
     if options.is_resume and last is not None:
-        options = dataclasses.replace(options, plan=dataclasses.replace(options.plan, extra_test=last.extra_test))
+        again = dataclasses.replace(
+            options.plan, extra_test=last.extra_test, removal=last.removal or options.plan.removal
+        )
+        options = dataclasses.replace(options, plan=again)
     remembered = await shut_out(site, remembered, keeper)
     await release_dead_locks(site, last, tell=audience.tell)
     key = await site.state.key(make=True)
@@ -116,7 +119,7 @@ async def _deploy_locked(site: Site, options: DeployOptions, audience: Audience,
         extra_test=options.plan.extra_test,
         force_conflicts=options.force_conflicts,
     )
-    purpose = "resuming" if options.is_resume else "deploying"
+    purpose = "resuming" if options.is_resume else "destroying" if options.plan.removal.destroy else "deploying"
     conductor = conductor_of(scope, options, journal=journal, keeper=keeper, events=audience.events, purpose=purpose)
     audience.planned(planned.plan)
     report = report_of_run(planned.plan, await conduct(conductor, journal, site))
@@ -158,5 +161,6 @@ def _recorded_run(site: Site, options: DeployOptions, planned: Planned) -> Run:
     return dataclasses.replace(
         new_run(site, options, planned, extra_test=options.plan.extra_test),
         left_out=planned.plan.left_out,
+        removal=options.plan.removal if options.plan.removal.is_wanted else None,
         destructive=tuple(sorted(planned.plan.destructive)),
     )

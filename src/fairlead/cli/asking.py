@@ -16,6 +16,12 @@ async def ask(question: str) -> bool:
     return (await _line()).strip().lower() in ("y", "yes")
 
 
+async def ask_for(word: str, question: str) -> bool:
+    """Whether the answer is *word*, to the letter."""
+    click.echo(f"{question} ", err=True, nl=False)
+    return (await _line()).strip() == word
+
+
 def may_install(*, yes: bool) -> Callable[[str], Awaitable[bool | None]]:
     """Who agrees to installing packages: `--yes`, CI, or whoever sits at the terminal; else nobody."""
 

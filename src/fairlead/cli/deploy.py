@@ -30,6 +30,7 @@ from fairlead.cli.options import (
     places,
     plan_options,
     planning_options,
+    removal_options,
     run_async,
     with_timeout,
 )
@@ -66,11 +67,13 @@ Asked = Callable[[Plan], Awaitable[bool]]
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """What is carried out as run *run_id*; *question* has a place for the environment's name."""
+    """What is carried out as run *run_id*; *question* has a place for the environment's name. *confirm* asks in
+    another way."""
 
     run_id: str
     question: str
     act: Callable[[Site, Audience], Awaitable[Report]]
+    confirm: Callable[[Wishes, Watcher], Asked] | None = None
 
 
 running_options = [
@@ -93,6 +96,7 @@ def with_running_options(function: Any) -> Any:
 
 @click.command(context_settings={"ignore_unknown_options": False, "allow_interspersed_args": False})
 @planning_options
+@removal_options
 @with_running_options
 @click.option(
     "--plan",
@@ -164,11 +168,19 @@ def take_wishes(flags: dict[str, Any]) -> tuple[Wishes, dict[str, Any]]:
     return Wishes(**{name: flags[name] for name in names}), rest
 
 
-def run_and_report(opened: Opened, target: Environment, options: DeployOptions, wishes: Wishes) -> int:
+def run_and_report(
+    opened: Opened,
+    target: Environment,
+    options: DeployOptions,
+    wishes: Wishes,
+    *,
+    confirm: Callable[[Wishes, Watcher], Asked] | None = None,
+) -> int:
     def act(site: Site, audience: Audience) -> Awaitable[Report]:
         return deploy_environment(site, options, audience)
 
-    return report_on(opened, target, Work(run_id=options.run_id, question="Deploy {}?", act=act), wishes)
+    work = Work(run_id=options.run_id, question="Deploy {}?", act=act, confirm=confirm)
+    return report_on(opened, target, work, wishes)
 
 
 def report_on(opened: Opened, target: Environment, work: Work, wishes: Wishes) -> int:
@@ -204,10 +216,11 @@ async def _carry_out(opened: Opened, target: Environment, work: Work, wishes: Wi
     is_reported_here = wishes.output == "text" and sys.stdout.isatty()
     async with watching(target, SystemClock(), quiet=wishes.quiet, leave_state=not is_reported_here) as watcher:
         with _events(opened, target, work, wishes, watcher) as events:
+            asker = work.confirm(wishes, watcher) if work.confirm else _asker(wishes, watcher, question=work.question)
             audience = Audience(
                 events=events,
                 tell=watcher.tell,
-                confirm=_asker(wishes, watcher, question=work.question),
+                confirm=asker,
                 planned=watcher.follow_plan,
                 agree=_agreeing(watcher) if _may_ask(wishes) else None,
             )

@@ -19,6 +19,7 @@ from fairlead.model.environment import Environment
 from fairlead.model.errors import InputError
 from fairlead.model.plan import Phase
 from fairlead.model.project import Project
+from fairlead.model.removal import Removal
 from fairlead.planning.graph import PhasesLeftOut
 from fairlead.planning.selection import select
 from fairlead.planning.values import parse_assignment
@@ -91,6 +92,18 @@ planning_options = _chain(
     colour_option,
 )
 
+also_option = click.option(
+    "--prune-also",
+    "named",
+    multiple=True,
+    metavar="KIND/NAMESPACE/NAME",
+    help="One object that holds something (a claim, a namespace, a definition) and goes all the same; may be repeated.",
+)
+removal_options = _chain(
+    click.option("--prune", is_flag=True, help="Remove what is no longer wanted, after everything else."),
+    also_option,
+)
+
 
 def places() -> Places:
     return Places.of_user(os.environ)
@@ -132,10 +145,14 @@ def plan_options(
     skip_crds: bool,
     assignments: Sequence[str],
     incremental: bool = True,
+    prune: bool = False,
+    named: Sequence[str] = (),
     extra_test: Sequence[str] = (),
 ) -> PlanOptions:
     if assignments and environment.name != "local":
         raise InputError("--set is for the local environment only", hint="write the value into the project")
+    if named and not prune:
+        raise InputError("--prune-also has no effect without --prune")
     flags = {
         Phase.PROVISION: "--skip-terraform" if skip_terraform else "",
         Phase.DEPLOY: "--skip-helmfile" if skip_helmfile else "",
@@ -148,6 +165,7 @@ def plan_options(
         overrides=dict(parse_assignment(text) for text in assignments),
         extra_test=tuple(extra_test),
         is_forced=not incremental,
+        removal=Removal(prune=prune, named=tuple(named)),
     )
 
 

@@ -20,6 +20,7 @@ from fairlead.cli.options import (
     places,
     plan_options,
     planning_options,
+    removal_options,
     run_async,
     tell_on_stderr,
     with_timeout,
@@ -36,6 +37,7 @@ from fairlead.model.plan import Plan
 
 @click.command()
 @planning_options
+@removal_options
 @output_option
 @click.option("--out", type=click.Path(path_type=Path), help="Save the plan for `deploy --plan FILE`.")
 @click.option("--detailed-exitcode", is_flag=True, help="End with 2 when there are changes.")

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from fairlead.engine.planned import PlanOptions
 from fairlead.engine.preparing import Prepared
+from fairlead.engine.removing import Removals
 from fairlead.engine.site import Ground, Remembered, Site
 from fairlead.formats.codec import to_json
 from fairlead.formats.digests import digest
 from fairlead.formats.pin_text import format_pin
 from fairlead.model.component import Component
 from fairlead.model.objects import ObjectRef
-from fairlead.model.plan import Plan
+from fairlead.model.plan import Plan, StepKind
 from fairlead.planning.graph import PlannedComponent, build_steps, undefined_namespaces
 from fairlead.ports import Cluster
+
+REMOVING: Final = frozenset({StepKind.PRUNE, StepKind.HELM_UNINSTALL, StepKind.TERRAFORM_DESTROY})
 
 
 async def assemble(
@@ -25,6 +29,7 @@ async def assemble(
     *,
     ground: Ground,
     remembered: Remembered,
+    removals: Removals,
     options: PlanOptions,
 ) -> Plan:
     in_file_order = {c.name: n for n, c in enumerate(components)}
@@ -36,39 +41,44 @@ async def assemble(
         left_out=options.left_out,
         extra_test=options.extra_test,
         cache_images=options.cache_images,
+        removals=removals.planned,
     )
+    if options.removal.destroy:
+        steps = tuple(step for step in steps if step.kind in REMOVING)
     left_out = options.why_left_out(site.project.components_of(site.environment))
     return Plan(
         project=site.project.name,
         environment=site.environment.name,
         intent=_intent(site, planned, options, left_out),
         steps=steps,
-        preconditions={ref: h for p in prepared.values() for ref, h in p.preconditions.items()},
+        preconditions={
+            **{ref: h for p in prepared.values() for ref, h in p.preconditions.items()},
+            **removals.preconditions,
+        },
         commit=await site.repository.commit(),
         dirty=await site.repository.is_dirty(),
         simulated=ground.simulated,
         left_out=left_out,
-        notes=_notes(site, remembered),
+        notes=(*_pinned(site, remembered), *removals.notes),
     )
 
 
 def _intent(site: Site, planned: Sequence[PlannedComponent], options: PlanOptions, left_out: Sequence[str]) -> str:
+    removal = {"removal": to_json(options.removal)} if options.removal.is_wanted else {}
     return digest(
         {
             "environment": to_json(site.environment),
             "components": {p.component.name: p.source_digest for p in planned},
             "left_out": list(left_out),
             "skip_crds": options.skip_crds,
+            **removal,
         }
     )
 
 
-def _notes(site: Site, remembered: Remembered) -> tuple[str, ...]:
-    known = {c.name for c in site.project.components}
-    gone = sorted(set(remembered.records) - known)
+def _pinned(site: Site, remembered: Remembered) -> tuple[str, ...]:
     pin = remembered.head.pin if remembered.head else None
-    pinned = (f"{site.environment.name} is {format_pin(pin)}",) if pin else ()
-    return pinned + tuple(f"component {name} is no longer in the project: what it deployed is kept" for name in gone)
+    return (f"{site.environment.name} is {format_pin(pin)}",) if pin else ()
 
 
 async def _missing_namespaces(cluster: Cluster, planned: Sequence[PlannedComponent]) -> frozenset[str]:

@@ -13,9 +13,12 @@ from fairlead.model.finding import Finding
 from fairlead.model.objects import ApplyResult, Manifest, ObjectRef
 from fairlead.planning.adoption import Adoption, find_adoption, whose_files
 from fairlead.planning.changes import is_invalid, judge, precondition_of
+from fairlead.planning.immutability import judge_replace, says_immutable
+from fairlead.planning.moves import Move
+from fairlead.planning.transfer import is_same, judge_move, speaks_as
 from fairlead.ports import Cluster
 
-IMMUTABLE_HINT = "give the object another name, or delete it and deploy again; nothing was written"
+IMMUTABLE_HINT = "give it another name, or say `replace: allow` for the component; nothing was written"
 LOOKS = 4
 """Looks at one object that somebody writes to all the time; the last one counts."""
 
@@ -23,7 +26,8 @@ LOOKS = 4
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """*wanted* is what would be applied (secrets in clear: it stays in memory), *live* what is there. *adoption* says
-    whose fields come over to us before it is written."""
+    whose fields come over to us before it is written; *move* who has it until now, where it comes from another
+    component."""
 
     ref: ObjectRef
     wanted: Manifest
@@ -32,9 +36,10 @@ class Comparison:
     precondition: str
     fault: str = ""
     adoption: Adoption | None = None
+    move: Move | None = None
 
     def finding(self, component: str) -> Finding:
-        is_fixed = "field is immutable" in self.fault or "updates to statefulset spec" in self.fault
+        is_fixed = says_immutable(self.fault)
         return Finding(
             rule="api-server",
             message=f"the API server refuses it: {self.fault}",
@@ -51,8 +56,16 @@ class Comparer:
         self._cluster = cluster
         self._key = key
 
-    async def compare(self, wanted: Mapping[ObjectRef, Manifest], *, manager: str) -> tuple[Comparison, ...]:
-        """One comparison per wanted object, in its order."""
+    async def compare(
+        self,
+        wanted: Mapping[ObjectRef, Manifest],
+        *,
+        manager: str,
+        moves: Mapping[ObjectRef, Move] | None = None,
+        may_replace: bool = False,
+    ) -> tuple[Comparison, ...]:
+        """One comparison per wanted object, in its order. *moves* are those that come from other components.
+        *may_replace*: where a change is not possible, the object may be deleted and made again."""
         live = await self._cluster.observe(wanted)
         kinds = await self._cluster.kinds()
         missing = await self._missing_namespaces(wanted)
@@ -64,6 +77,8 @@ class Comparer:
                         manifest,
                         live=live.get(ref),
                         manager=manager,
+                        move=(moves or {}).get(ref),
+                        may_replace=may_replace,
                         is_possible=kinds.serves(ref) and ref.namespace not in missing,
                     )
                     for ref, manifest in wanted.items()
@@ -82,22 +97,42 @@ class Comparer:
         return frozenset(names - {ref.name for ref in found})
 
     async def _compare_one(
-        self, ref: ObjectRef, wanted: Manifest, *, live: Manifest | None, manager: str, is_possible: bool
+        self,
+        ref: ObjectRef,
+        wanted: Manifest,
+        *,
+        live: Manifest | None,
+        manager: str,
+        move: Move | None,
+        may_replace: bool,
+        is_possible: bool,
     ) -> Comparison:
         for _ in range(LOOKS):
-            answer, forced = await self._ask(ref, wanted, live=live, manager=manager, is_possible=is_possible)
+            speaker = speaks_as(move, live, manager)
+            answer, forced = await self._ask(ref, wanted, live=live, manager=speaker, is_possible=is_possible)
             if not _has_moved(live, forced or answer):
                 break
             live = await self._cluster.get(ref)
-        adoption, forced = await self._adopt(wanted, live, answer, forced, manager=manager)
+        if move is not None and live is not None and not is_same(move, live):
+            move = None
+        adoption = None
+        if move is None:
+            adoption, forced = await self._adopt(wanted, live, answer, forced, manager=manager)
+        change = judge(ref, live=live, answer=answer, forced=forced, manager=speaker, adoption=adoption)
+        fault = answer.message if is_invalid(answer) else ""
+        if move is not None and live is not None:
+            change = judge_move(change, move, manager=manager)
+        if may_replace and live is not None and (replacing := judge_replace(ref, answer)) is not None:
+            change, fault = replacing, ""
         return Comparison(
             ref=ref,
             wanted=wanted,
             live=live,
-            change=judge(ref, live=live, answer=answer, forced=forced, manager=manager, adoption=adoption),
-            precondition=precondition_of(live, manager, key=self._key),
-            fault=answer.message if is_invalid(answer) else "",
+            change=change,
+            precondition=precondition_of(live, speaker, key=self._key),
+            fault=fault,
             adoption=adoption,
+            move=move,
         )
 
     async def _adopt(

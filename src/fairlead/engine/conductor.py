@@ -19,6 +19,7 @@ from fairlead.model.event import Event, EventKind
 from fairlead.model.plan import Phase, Plan, Step, StepKind
 from fairlead.model.record import ComponentRecord, Evidence
 from fairlead.model.run import Outcome, Run, RunState, StepResult
+from fairlead.planning.moves import settle_records
 from fairlead.planning.outcome import bundle_of, cause_of, entry_after, phase_result, phase_results, state_of
 from fairlead.planning.versions import version_of
 from fairlead.ports import EventSink
@@ -35,6 +36,7 @@ class Conductor:
     places: Places
     purpose: str = "deploying"
     _records: dict[str, ComponentRecord] = field(default_factory=dict)
+    _forgotten: set[str] = field(default_factory=set)
     _doubtful: frozenset[str] = frozenset()
     _open_phases: dict[Phase, float] = field(default_factory=dict)
     _seconds: dict[Phase, float] = field(default_factory=dict)
@@ -84,6 +86,9 @@ class Conductor:
         done = await self._perform_or_pass(step)
         if step.name in self._doubtful and done.result.outcome is Outcome.NOOP:
             done = dataclasses.replace(done, result=_found_done(done.result))
+        if done.is_forgotten:
+            self._forgotten.add(step.name)
+            self.deployment.records.pop(step.component, None)
         if done.record is None:
             return done.result
         result = self._versioned(step, done.result, done.record)
@@ -114,7 +119,8 @@ class Conductor:
         self._open_phase(step.phase)
         record = self._records.pop(step.name, None)
         if record is not None or self._is_news(step, result):
-            await self.deployment.journal.end(step, result, record=record)
+            is_forgotten = step.name in self._forgotten
+            await self.deployment.journal.end(step, result, record=record, is_forgotten=is_forgotten)
         self._emit(EventKind.STEP_ENDED, step=step, result=result)
         self._results[step.name] = result
         self._close_phase(step.phase)
@@ -147,6 +153,7 @@ class Conductor:
 
     async def _finish(self, results: Mapping[str, StepResult]) -> Run:
         deployment, plan = self.deployment, self.deployment.planned.plan
+        await self._settle_records()
         phases = phase_results(
             plan, self._of_whole_run(results), seconds=self._seconds, environment=deployment.site.environment
         )
@@ -179,6 +186,17 @@ class Conductor:
         run = deployment.journal.run
         self._emit(EventKind.RUN_ENDED, text=run.cause or state.value, seconds=(ended - run.started).total_seconds())
         return run
+
+    async def _settle_records(self) -> None:
+        """What went to another component leaves the record of the one that had it, which may have nothing left."""
+        deployment, site = self.deployment, self.deployment.site
+        present = {c.name for c in site.project.components_of(site.environment)}
+        for name, record in settle_records(deployment.records, present=present).items():
+            if record is None:
+                del deployment.records[name]
+            else:
+                deployment.records[name] = record
+            await deployment.journal.remember(name, record)
 
     def _of_whole_run(self, results: Mapping[str, StepResult]) -> dict[str, StepResult]:
         """*results* of this try, as far as it came, with what earlier ones changed: a phase says what came of both."""

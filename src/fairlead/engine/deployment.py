@@ -22,10 +22,12 @@ from fairlead.planning.desired import Scopes, scopes_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """How a step ended, and the record that it leaves of its component."""
+    """How a step ended, and the record that it leaves of its component. *is_forgotten*: there is nothing to remember
+    of it any more."""
 
     result: StepResult
     record: ComponentRecord | None = None
+    is_forgotten: bool = False
 
 
 @dataclass(slots=True, kw_only=True)

@@ -64,18 +64,38 @@ class Journal:
         entry = StepRecord(kind=step.kind, phase=step.phase, component=step.component, begin=self._clock.now())
         await self.change_run(lambda run: _with_step(run, step.name, entry))
 
-    async def end(self, step: Step, result: StepResult, *, record: ComponentRecord | None = None) -> None:
-        """*record* is what the step left of its component; it is stored before the entry that names it."""
+    async def end(
+        self,
+        step: Step,
+        result: StepResult,
+        *,
+        record: ComponentRecord | None = None,
+        is_forgotten: bool = False,
+    ) -> None:
+        """*record* is what the step left of its component; it is stored before the entry that names it. *is_forgotten*:
+        nothing is left of it."""
         stored = await self._state.store_component(record) if record else ""
         ended = self._clock.now()
 
         def change(head: Head) -> Head:
             components = {**head.components, step.component: stored} if stored else head.components
+            if is_forgotten:
+                components = {name: secret for name, secret in components.items() if name != step.component}
             run = head.run
             if run is not None:
                 entry = entry_after(run.steps.get(step.name), step, result, ended=ended)
                 run = _with_step(run, step.name, entry)
             return dataclasses.replace(head, run=run, components=components)
+
+        await self._write(change)
+
+    async def remember(self, component: str, record: ComponentRecord | None) -> None:
+        """Keep *record* of a component outside any step of it, or nothing more."""
+        stored = await self._state.store_component(record) if record else ""
+
+        def change(head: Head) -> Head:
+            others = {name: secret for name, secret in head.components.items() if name != component}
+            return dataclasses.replace(head, components={**others, component: stored} if stored else others)
 
         await self._write(change)
 

@@ -6,17 +6,20 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fairlead.engine.preparing import Memory, Prepared, Preparer
+from fairlead.engine.removing import Removals
 from fairlead.engine.renderer import Renderer
 from fairlead.model.component import Component
 from fairlead.model.infrastructure import Output, TerraformPlan
 from fairlead.model.plan import Plan
+from fairlead.model.removal import Removal
 from fairlead.planning.graph import PhasesLeftOut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanOptions:
     """*selected* component names (None: all), phases left out and why, values from `--set`, one more test command.
-    *rerun*: tests run however fresh their evidence is. *is_forced*: nothing is taken to be unchanged."""
+    *rerun*: tests run however fresh their evidence is. *is_forced*: nothing is taken to be unchanged. *removal*: what
+    goes of what nobody wants."""
 
     selected: frozenset[str] | None = None
     left_out: PhasesLeftOut = field(default_factory=PhasesLeftOut)
@@ -26,6 +29,7 @@ class PlanOptions:
     cache_images: bool = False
     rerun: bool = False
     is_forced: bool = False
+    removal: Removal = field(default_factory=Removal)
 
     def why_left_out(self, components: Sequence[Component]) -> tuple[str, ...]:
         """A reason for each phase and each of *components* that is left out."""
@@ -48,3 +52,4 @@ class Planned:
     renderer: Renderer
     memory: Memory
     look_again: Callable[[Component], Awaitable[Prepared]] | None = None
+    removals: Removals = field(default_factory=Removals)

@@ -16,11 +16,12 @@ from fairlead.engine.image_planning import plan_image
 from fairlead.engine.known_outputs import outputs_of_others
 from fairlead.engine.planned import Planned, PlanOptions
 from fairlead.engine.preparation import Preparation
-from fairlead.engine.preparing import Memory, Preparer
+from fairlead.engine.preparing import Memory, Prepared, Preparer
 from fairlead.engine.releases import Releases, read_releases
+from fairlead.engine.removing import RemovalPlanner, Removals, wanted_of
 from fairlead.engine.renderer import Renderer, Target
 from fairlead.engine.site import Ground, Remembered, Site
-from fairlead.engine.terraform_planning import plan_terraform
+from fairlead.engine.terraform_planning import plan_destruction, plan_terraform
 from fairlead.model.component import CheckSource, Component, HelmSource, TerraformSource, TestSource
 from fairlead.model.image import ImageSource
 from fairlead.model.infrastructure import Output, TerraformPlan
@@ -50,7 +51,7 @@ class Planner:
 
     async def plan(self) -> Planned:
         """Raises InputError for what cannot be rendered or is refused for good; Unavailable when something is away."""
-        components = self._selected()
+        components = () if self._options.removal.destroy else self._selected()
         renderer = self._renderer()
         memory, releases = await self._recollect(components)
         preparer = self._preparer(renderer, releases)
@@ -64,11 +65,13 @@ class Planner:
             preparer=preparer,
             renderer=renderer,
             memory=memory,
+            records=self._remembered.records,
             outputs=self._outputs,
         )
         prepared = await preparation.prepare(_deployed(components))
         deployed = [*terraform, *images, *[await preparation.planned(p) for p in prepared.values()]]
         planned = [*deployed, *await self._plan_checks(components, renderer, deployed)]
+        removals = await self._plan_removals(prepared)
         plan = await assemble(
             self._site,
             components,
@@ -76,6 +79,7 @@ class Planner:
             prepared,
             ground=self._ground,
             remembered=self._remembered,
+            removals=removals,
             options=self._options,
         )
         return Planned(
@@ -86,6 +90,7 @@ class Planner:
             preparer=preparer,
             renderer=renderer,
             memory=memory,
+            removals=removals,
         )
 
     def _selected(self) -> tuple[Component, ...]:
@@ -160,6 +165,24 @@ class Planner:
         if found.outputs is not None:
             self._outputs[component.name] = found.outputs
         return found.planned
+
+    async def _plan_removals(self, prepared: Mapping[str, Prepared]) -> Removals:
+        planner = RemovalPlanner(
+            self._site,
+            ground=self._ground,
+            remembered=self._remembered,
+            removal=self._options.removal,
+            is_partial=self._options.selected is not None,
+            key=self._key,
+        )
+        found = await planner.plan(wanted_of(prepared, self._remembered.records))
+        removal = self._options.removal
+        roots = planner.roots() if removal.destroy and removal.with_terraform else ()
+        for component in roots:
+            plan = await plan_destruction(component, self._site, tell=self._tell)
+            self._terraform[component.name] = plan
+            found = planner.with_root(found, component, plan)
+        return found
 
     async def _plan_checks(
         self, components: Sequence[Component], renderer: Renderer, deployed: Sequence[PlannedComponent]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
 from fairlead.engine.foreseen import foresee
@@ -15,7 +15,7 @@ from fairlead.engine.preparing import Memory, Prepared, Preparer
 from fairlead.engine.renderer import Renderer
 from fairlead.engine.site import Ground, Site
 from fairlead.engine.unserved import mark_unserved
-from fairlead.model.component import Component
+from fairlead.model.component import Component, HelmSource
 from fairlead.model.infrastructure import Output
 from fairlead.model.objects import ObjectRef, ref_of
 from fairlead.model.record import ComponentRecord
@@ -23,6 +23,7 @@ from fairlead.model.rendering import Rendering
 from fairlead.planning.changes import mark_random
 from fairlead.planning.desired import DesiredObjects, defined_kind, is_crd, scopes_of
 from fairlead.planning.graph import PlannedComponent
+from fairlead.planning.moves import Moves, find_moves
 from fairlead.planning.order import namespaces_of
 
 CHILDREN_AT_ONCE = 4
@@ -33,7 +34,8 @@ R = TypeVar("R")
 
 
 class Preparation:
-    """*outputs* by component, as far as they are known; sensitive ones are added where something must be rendered."""
+    """*records* are those of all components, also of those not planned. *outputs* by component, as far as they are
+    known; sensitive ones are added where something must be rendered."""
 
     def __init__(
         self,
@@ -43,6 +45,7 @@ class Preparation:
         preparer: Preparer,
         renderer: Renderer,
         memory: Memory,
+        records: Mapping[str, ComponentRecord],
         outputs: dict[str, Mapping[str, Output]],
     ) -> None:
         self._site = site
@@ -50,6 +53,7 @@ class Preparation:
         self._preparer = preparer
         self._renderer = renderer
         self._memory = memory
+        self._records = records
         self._outputs = outputs
         self._children = asyncio.Semaphore(CHILDREN_AT_ONCE)
 
@@ -70,9 +74,20 @@ class Preparation:
         records = self._memory.records
         owned |= {name: list(records[name].baselines) for name in prepared if name in records}
         refuse_shared(owned)
+        self._preparer.moves = self._moves(owned, prepared)
         compared = await self._each(fresh, lambda c: self._compare(c, desired[c.name]))
         prepared.update({p.component.name: p for p in mark_unserved(compared, self._ground.kinds)})
         return {c.name: prepared[c.name] for c in components}
+
+    def _moves(self, owned: Mapping[str, Collection[ObjectRef]], recalled: Mapping[str, Prepared]) -> Moves:
+        """*owned* is what each component wants, as far as that is known; *recalled* those that were not rendered."""
+        present = {c.name for c in self._site.project.components_of(self._site.environment)}
+        waiting = {name for name, prepared in recalled.items() if not prepared.is_known}
+        unseen = {name for name in present if name not in owned or name in waiting}
+        releases = {
+            c.name: (c.namespace, c.release) for c in self._site.project.components if isinstance(c.source, HelmSource)
+        }
+        return find_moves(owned, self._records, unseen=unseen, releases=releases)
 
     async def planned(self, prepared: Prepared) -> PlannedComponent:
         """What the graph must know of a component that was prepared."""

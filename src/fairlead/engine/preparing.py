@@ -18,7 +18,7 @@ from fairlead.formats.helm_release import helm_metadata
 from fairlead.formats.managed_fields import owned_hash
 from fairlead.formats.secret_masking import hide_texts, is_masked
 from fairlead.model.change import Change, ChangeAction, FieldChange
-from fairlead.model.component import Component, CrdPolicy, HelmSource
+from fairlead.model.component import Component, CrdPolicy, HelmSource, ReplacePolicy
 from fairlead.model.errors import InputError, MissingKinds, Refused
 from fairlead.model.objects import Manifest, ObjectRef, ObservedMetadata, ref_of
 from fairlead.model.record import Baseline, ComponentRecord
@@ -26,6 +26,8 @@ from fairlead.model.rendering import Rendering
 from fairlead.planning.autoscaling import drop_hpa_replicas
 from fairlead.planning.desired import DesiredObjects, Scopes, desired_objects, dropped_versions, is_crd
 from fairlead.planning.force import with_force
+from fairlead.planning.moves import Moves
+from fairlead.planning.orphans import held_back
 from fairlead.ports import Charts, Cluster
 
 
@@ -35,8 +37,8 @@ class Prepared:
 
     *comparisons* are those of its objects, *crd_comparisons* those of the CRDs written before. *desired* is None where
     nothing had to be rendered. *changes* say it all for the plan. *is_known* is False where the step must look again,
-    because what it needs (an output, a kind, a namespace) was not there. *recorded* is the record that a rollback
-    returns to.
+    because what it needs (an output, a kind, a namespace) was not there. *held* are objects that a release no longer
+    wants and that helm must not remove. *recorded* is the record that a rollback returns to.
     """
 
     component: Component
@@ -50,6 +52,7 @@ class Prepared:
     input_digest: str = ""
     output_digest: str = ""
     is_known: bool = True
+    held: tuple[ObjectRef, ...] = ()
     notes: tuple[str, ...] = ()
     recorded: ComponentRecord | None = None
 
@@ -69,7 +72,9 @@ class Memory:
 
 
 class Preparer:
-    """*scopes* is set once everything that must be rendered is: a kind may be defined by another component."""
+    """*moves* is set once everything that must be rendered is: only then it shows what goes where."""
+
+    moves: Moves
 
     def __init__(
         self,
@@ -91,6 +96,8 @@ class Preparer:
         self._key = key
         self._skip_crds = skip_crds
         self._is_forced = is_forced
+        self.moves = Moves()
+        self._refusals: dict[str, Refused] = {}
 
     async def recall(self, component: Component, memory: Memory, *, source: str, given: str) -> Prepared | None:
         """The component as recorded, if its input digest *given* is; None when it must be rendered."""
@@ -173,6 +180,10 @@ class Preparer:
             rendering = await self._charts.dry_run(request)
         except MissingKinds:
             return await self._renderer.render(component, outputs)
+        except Refused as err:
+            # Helm meets an object of somebody else: it may be one that moves here from another component.
+            self._refusals[component.name] = err
+            return await self._renderer.render(component, outputs)
         if not (await self._renderer.chart(component)).has_crds:
             return rendering
         # An upgrade says nothing of CRDs; only rendering says which subcharts are enabled.
@@ -211,6 +222,8 @@ class Preparer:
         self, component: Component, desired: DesiredObjects, memory: Memory, *, source: str, given: str
     ) -> Prepared:
         """Ask the cluster what writing *desired* would change. Raises InputError where it refuses one for good."""
+        if component.name in self._refusals and not self.moves.into(component.name):
+            raise self._refusals[component.name]
         record = memory.records.get(component.name)
         output = desired.output_digest(self._key)
         is_same = record is not None and record.output_digest == output and not self._is_forced
@@ -220,8 +233,15 @@ class Preparer:
             reason = f"{why}rendered anew, the same {len(record.baselines)} objects: nothing to apply"
             noop = Change(action=ChangeAction.NOOP, name=component.name, reason=reason)
             return dataclasses.replace(calm, changes=(noop,), desired=desired)
-        comparisons = await self._comparer.compare(desired.objects, manager=component.field_manager)
-        crds = await self._comparer.compare(desired.crds, manager=f"fairlead:{component.name}")
+        comparisons = await self._comparer.compare(
+            desired.objects,
+            manager=component.field_manager,
+            moves=self.moves.into(component.name),
+            may_replace=component.replace is ReplacePolicy.ALLOW,
+        )
+        crds = await self._comparer.compare(
+            desired.crds, manager=f"fairlead:{component.name}", moves=self.moves.into(component.name)
+        )
         if component.crds is CrdPolicy.CREATE:
             crds = tuple(c for c in crds if c.live is None)
         for comparison in crds:
@@ -231,7 +251,8 @@ class Preparer:
                     hint="migrate the stored objects first, or set `crds: create` for the component",
                 )
         _raise_faults(component, (*comparisons, *crds))
-        changes = self._changes(component, comparisons, desired, record)
+        held = self._held(component, record, desired)
+        changes = self._changes(component, comparisons, desired, record, held)
         changes = _with_record(component, changes, desired, record, output)
         if self._is_forced:
             changes = with_force(component, changes)
@@ -246,7 +267,8 @@ class Preparer:
             source_digest=source,
             input_digest=given,
             output_digest=output,
-            notes=_notes(component, desired, record),
+            held=held,
+            notes=_notes(component, desired),
         )
 
     def without_secrets(self, change: Change, desired: DesiredObjects) -> Change:
@@ -271,17 +293,27 @@ class Preparer:
             return False
         return not self._suspects(record, memory)
 
+    def _held(
+        self, component: Component, record: ComponentRecord | None, desired: DesiredObjects
+    ) -> tuple[ObjectRef, ...]:
+        """What a release no longer wants, and helm must not remove all the same."""
+        if record is None or not isinstance(component.source, HelmSource):
+            return ()
+        moved = self.moves.out_of(component.name)
+        return held_back(record, {*desired.objects, *desired.crds}, moved=moved, prune=component.prune)
+
     def _changes(
         self,
         component: Component,
         comparisons: tuple[Comparison, ...],
         desired: DesiredObjects,
         record: ComponentRecord | None,
+        held: Collection[ObjectRef],
     ) -> tuple[Change, ...]:
         changes = tuple(c.change for c in comparisons)
         if not isinstance(component.source, HelmSource):
             return changes or (Change(action=ChangeAction.NOOP, name=component.name, reason="renders no object"),)
-        own = self._releases.changes(component, record, desired)
+        own = self._releases.changes(component, record, desired, held=held)
         if not own and not self._is_forced and not any(change.action.is_change for change in changes):
             name = f"release {component.namespace}/{component.release}"
             own = (Change(action=ChangeAction.UPDATE, name=name, reason="its hooks differ, its objects do not"),)
@@ -311,18 +343,9 @@ def _raise_faults(component: Component, comparisons: Iterable[Comparison]) -> No
         raise InputError(f"component {component.name}: {findings[0]}", findings=findings)
 
 
-def orphans_of(record: ComponentRecord, desired: DesiredObjects) -> tuple[ObjectRef, ...]:
-    """What was part of the component and is no longer; of a Helm release nothing, since helm removes it."""
-    known = {ref for ref, baseline in record.baselines.items() if baseline.manager != "helm"} | set(record.orphans)
-    return tuple(sorted(ref for ref in known if ref not in desired.objects and ref not in desired.crds))
-
-
-def _notes(component: Component, desired: DesiredObjects, record: ComponentRecord | None) -> tuple[str, ...]:
-    """Hooks left out of plain manifests, and objects that are no longer there: kept until pruning is asked for."""
-    notes = []
-    if desired.hooks and not isinstance(component.source, HelmSource):
-        names = ", ".join(str(ref_of(hook)) for hook in desired.hooks)
-        notes.append(f"{len(desired.hooks)} Helm hooks left out (only Helm runs them): {names}")
-    if record is not None and not isinstance(component.source, HelmSource):
-        notes += [f"{ref} is no longer part of {component.name}: kept" for ref in orphans_of(record, desired)]
-    return tuple(notes)
+def _notes(component: Component, desired: DesiredObjects) -> tuple[str, ...]:
+    """Hooks left out of plain manifests."""
+    if not desired.hooks or isinstance(component.source, HelmSource):
+        return ()
+    names = ", ".join(str(ref_of(hook)) for hook in desired.hooks)
+    return (f"{len(desired.hooks)} Helm hooks left out (only Helm runs them): {names}",)

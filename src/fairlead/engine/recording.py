@@ -6,14 +6,16 @@ import dataclasses
 from collections.abc import Mapping
 
 from fairlead.engine.deployment import Deployment
-from fairlead.engine.preparing import Prepared, orphans_of
+from fairlead.engine.preparing import Prepared
 from fairlead.engine.writing import take_baselines
 from fairlead.formats.managed_fields import managers, owned_hash
 from fairlead.model.change import ChangeAction
 from fairlead.model.component import Component, HelmSource
 from fairlead.model.objects import Manifest, ObjectRef, ref_of
-from fairlead.model.record import Baseline, ComponentRecord
+from fairlead.model.record import Baseline, ComponentRecord, Standing
 from fairlead.planning.desired import DesiredObjects
+from fairlead.planning.moves import claimed_from
+from fairlead.planning.orphans import LeftBehind, left_behind
 
 
 async def record_written(
@@ -31,6 +33,10 @@ async def record_written(
     desired = prepared.desired
     if desired is None:
         raise ValueError(f"{component.name} was neither rendered nor recorded")
+    behind = LeftBehind()
+    if before is not None:
+        elsewhere = claimed_from(component.name, deployment.records)
+        behind = left_behind(before, {*desired.crds, *desired.objects}, held=prepared.held, elsewhere=elsewhere)
     objects = await _taken(deployment, desired.objects, written, manager=component.field_manager)
     if isinstance(component.source, HelmSource):
         objects = await _confirmed(deployment, desired.objects, objects)
@@ -47,7 +53,15 @@ async def record_written(
         release=component.release if revision else "",
         revision=revision,
         written=deployment.site.clock.now(),
-        orphans=orphans_of(before, desired) if before else (),
+        orphans=behind.orphans,
+        left=behind.left,
+        standing=standing_of(component),
+    )
+
+
+def standing_of(component: Component) -> Standing:
+    return Standing(
+        tier=component.tier, needs=component.waits_for, namespace=component.namespace, prune=component.prune
     )
 
 
@@ -96,6 +110,7 @@ async def _mended(
         before,
         baselines={**before.baselines, **fresh},
         revision=revision or before.revision,
+        standing=standing_of(component),
         written=deployment.site.clock.now(),
     )
 
@@ -127,7 +142,11 @@ def record_as_it_was(prepared: Prepared, deployment: Deployment) -> ComponentRec
     for ref, live in _found_as_wanted(prepared).items():
         baselines[ref] = _renewed(baselines[ref], live, key=deployment.key)
     after = dataclasses.replace(
-        before, source_digest=prepared.source_digest, input_digest=prepared.input_digest, baselines=baselines
+        before,
+        source_digest=prepared.source_digest,
+        input_digest=prepared.input_digest,
+        baselines=baselines,
+        standing=standing_of(prepared.component),
     )
     return None if after == before else after
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fairlead.formats.helm_release import release_labels, revision_of
@@ -56,11 +56,19 @@ class Releases:
         head = self.head(component)
         return head is not None and head.revision == record.revision and head.status == ReleaseStatus.DEPLOYED
 
+    def find(self, namespace: str, release: str) -> ReleaseHead | None:
+        return self._heads.get((namespace, release))
+
     def changes(
-        self, component: Component, record: ComponentRecord | None, desired: DesiredObjects
+        self,
+        component: Component,
+        record: ComponentRecord | None,
+        desired: DesiredObjects,
+        *,
+        held: Collection[ObjectRef] = (),
     ) -> tuple[Change, ...]:
-        """What happens to the release itself, and to objects that it no longer has."""
-        return (*self._own_change(component, record), *_removed(record, desired))
+        """What happens to the release itself, and to objects that it no longer has, but for those *held*."""
+        return (*self._own_change(component, record), *_removed(record, desired, held))
 
     def _own_change(self, component: Component, record: ComponentRecord | None) -> tuple[Change, ...]:
         head, name = self.head(component), f"release {component.namespace}/{component.release}"
@@ -80,13 +88,16 @@ class Releases:
         return ()
 
 
-def _removed(record: ComponentRecord | None, desired: DesiredObjects) -> tuple[Change, ...]:
+def _removed(
+    record: ComponentRecord | None, desired: DesiredObjects, held: Collection[ObjectRef]
+) -> tuple[Change, ...]:
     if record is None:
         return ()
     return tuple(
         Change(target=ref_of(manifest), action=ChangeAction.DELETE, reason="no longer in the chart: helm removes it")
         for manifest in record.objects
         if ref_of(manifest) not in desired.objects
+        and ref_of(manifest) not in held
         and not dig_text(manifest, "metadata", "annotations", KEEP_ANNOTATION)
     )
 

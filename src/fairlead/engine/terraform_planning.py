@@ -66,6 +66,14 @@ async def plan_terraform(
     return PlannedRoot(planned=planned(*(_moving(plan.changes) or (noop,))), outputs=plan.outputs, plan=plan)
 
 
+async def plan_destruction(component: Component, site: Site, *, tell: Callable[[str], None]) -> TerraformPlan:
+    """What it takes to remove all that the root of *component* made."""
+    tell(f"planning the end of {component.name} ({site.environment.name})")
+    root = site.terraform_root(component)
+    await site.infrastructure.init(root)
+    return await site.infrastructure.plan(root, destroy=True)
+
+
 def _is_fresh(record: ComponentRecord, source: str, given: str, site: Site) -> bool:
     if record.source_digest != source or record.input_digest != given or record.refreshed is None:
         return False

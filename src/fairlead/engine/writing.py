@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fairlead.engine.compare import Comparer, Comparison
+from fairlead.engine.deleting import Deleter
+from fairlead.engine.handover import Handover
 from fairlead.engine.lease_keeper import LockLost
 from fairlead.engine.waiting import Waiter
 from fairlead.formats.conflict_text import CHOICES
@@ -38,6 +41,11 @@ class Writer:
     timeout: float
     fence: Callable[[], None]
 
+    @property
+    def deleter(self) -> Deleter:
+        waiter = self.waiter
+        return Deleter(cluster=self.cluster, clock=waiter.clock, places=waiter.places, fence=self.fence)
+
     async def write(
         self, comparisons: Sequence[Comparison], *, tell: Callable[[str], None]
     ) -> dict[ObjectRef, Manifest]:
@@ -59,6 +67,7 @@ class Writer:
         await self.waiter.wait_for_endpoints(services, timeout=self.timeout, tell=tell)
 
     async def _write_one(self, comparison: Comparison, tell: Callable[[str], None]) -> Manifest:
+        comparison = await self._made_ours(comparison)
         for _ in range(TRIES):
             comparison = await self._take(comparison)
             result = await self._apply(comparison, tell)
@@ -73,6 +82,17 @@ class Writer:
             if comparison.live is not None and comparison.change.action is ChangeAction.NOOP:
                 return comparison.live  # an earlier try was carried out, its answer was lost
         raise StepFailed(f"{comparison.ref} kept changing while it was written")
+
+    async def _made_ours(self, comparison: Comparison) -> Comparison:
+        """Ready to be written: what comes from another component has changed hands, what must be made anew is gone."""
+        move = comparison.move
+        if move is not None and comparison.live is not None:
+            live = await Handover(cluster=self.cluster, fence=self.fence).take(move, manager=self.manager)
+            return dataclasses.replace(comparison, live=live)
+        if comparison.change.action is ChangeAction.REPLACE and comparison.live is not None:
+            await self.deleter.make_room(comparison.ref, comparison.live, timeout=self.timeout)
+            return dataclasses.replace(comparison, live=None)
+        return comparison
 
     async def _apply(self, comparison: Comparison, tell: Callable[[str], None]) -> ApplyResult:
         """The API server's answer; asked again while a webhook does not answer it."""
@@ -105,7 +125,8 @@ class Writer:
 
     async def _look_again(self, before: Comparison) -> Comparison:
         """The object moved since we looked. A status update does not matter; a field of ours does."""
-        (now,) = await self.comparer.compare({before.ref: before.wanted}, manager=self.manager)
+        moves = {before.ref: before.move} if before.move else {}
+        (now,) = await self.comparer.compare({before.ref: before.wanted}, manager=self.manager, moves=moves)
         if self._is_moved(before, now) and not self.force:
             raise Refused(f"{before.ref} was changed by somebody else since the plan", hint="plan again")
         return now

@@ -46,6 +46,7 @@ def report_lines(report: Report, *, is_folded: bool = False) -> Iterator[Line]:
         yield ()
         yield from _failed(run, is_folded=is_folded)
         yield from _skipped(run)
+    yield from (line(span("note: ", Tone.DIM), note) for note in report.plan.notes)
     yield from (
         line(span("note: ", Tone.DIM), f"{step.name}: {note}") for step in report.plan.steps for note in step.notes
     )

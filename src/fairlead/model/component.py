@@ -23,6 +23,14 @@ class CrdPolicy(StrEnum):
     SKIP = "skip"
 
 
+class ReplacePolicy(StrEnum):
+    """What is done where a change cannot be made to an object as it is."""
+
+    REFUSE = "refuse"
+    ALLOW = "allow"
+    """The object is deleted and made again."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HelmSource:
     """*chart* is a folder of the project, or `repository/name` with *repository* a URL and *version* one version or a
@@ -98,7 +106,8 @@ Source = HelmSource | KustomizeSource | ManifestsSource | TerraformSource | Imag
 class Component:
     """*set* maps a value path to an expression: `outputs.COMPONENT.NAME` or `global.PATH` (explicit mappings).
 
-    *images* maps the name of an image in the component's pods to the image component that stands in for it."""
+    *images* maps the name of an image in the component's pods to the image component that stands in for it. *prune*:
+    what it no longer wants may be removed when pruning is asked for."""
 
     name: str
     source: Source
@@ -110,6 +119,8 @@ class Component:
     images: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     crds: CrdPolicy = CrdPolicy.UPGRADE
+    prune: bool = True
+    replace: ReplacePolicy = ReplacePolicy.REFUSE
     pod_security: PodSecurityLevel | None = None
     timeout_seconds: float = 600
     location: Location | None = None

@@ -9,6 +9,7 @@ from typing import Any
 
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.run import Bundle, Run, RunState, RunSummary
+from fairlead.model.tier import Tier
 
 SCHEMA = 1
 """Version of the record's format; a newer one is refused, never guessed."""
@@ -31,10 +32,21 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What the project said of a component when it was last deployed: needed once the project does not have it."""
+
+    tier: Tier = Tier.APPLICATIONS
+    needs: tuple[str, ...] = ()
+    namespace: str = ""
+    prune: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ComponentRecord:
     """*objects* are normalised, secret values replaced by HMACs. *outputs* are a Terraform root's; a sensitive one is
     its HMAC, marked in *sensitive*. *revision* is the Helm revision that *objects* came from. *written* is when a run
-    last changed it. *orphans* were part of the component once: they are kept, and listed, until they are pruned."""
+    last changed it. *orphans* were part of the component once: they are kept, and listed, until they are pruned;
+    *left* are their last baselines, as far as they are known."""
 
     component: str
     source_digest: str = ""
@@ -49,6 +61,8 @@ class ComponentRecord:
     refreshed: datetime | None = None
     written: datetime | None = None
     orphans: tuple[ObjectRef, ...] = ()
+    left: Mapping[ObjectRef, Baseline] = field(default_factory=dict)
+    standing: Standing = Standing()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from fairlead.model.exit_codes import ExitCode
 from fairlead.model.finding import Finding
 from fairlead.model.plan import Phase, StepKind
+from fairlead.model.removal import Removal
 
 
 class RunState(StrEnum):
@@ -123,7 +124,8 @@ class Rollback:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """*holder* is `user@host pid N`; *token* the lock's fencing token (Lease transitions) it ran under.
-    *state_locks* are the Terraform locks (by state) that its children hold; *extra_test* the command it was given."""
+    *state_locks* are the Terraform locks (by state) that its children hold; *extra_test* the command it was given,
+    *removal* what it was asked to remove."""
 
     id: str
     environment: str
@@ -146,6 +148,7 @@ class Run:
     state_locks: Mapping[str, str] = field(default_factory=dict)
     extra_test: tuple[str, ...] = ()
     rollback: Rollback | None = None
+    removal: Removal | None = None
 
     @property
     def has_changed(self) -> bool:

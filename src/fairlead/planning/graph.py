@@ -15,6 +15,7 @@ from fairlead.model.objects import ObjectRef
 from fairlead.model.plan import Phase, Step, StepKind, Waits
 from fairlead.model.pod_security import PodSecurityLevel
 from fairlead.planning.makers import Thing, makers_in_time
+from fairlead.planning.removal_graph import PlannedRemoval, removal_steps
 
 ENFORCE_PATH = '.metadata.labels["pod-security.kubernetes.io/enforce"]'
 
@@ -78,17 +79,22 @@ def build_steps(
     left_out: PhasesLeftOut,
     extra_test: Sequence[str] = (),
     cache_images: bool = False,
+    removals: Sequence[PlannedRemoval] = (),
 ) -> tuple[Step, ...]:
-    """Every step of a deployment of *planned*, in an order in which they may start."""
+    """Every step of a deployment of *planned* and then of *removals*, in an order in which they may start."""
     graph = _Graph(planned, missing_namespaces)
+    writing = [
+        *(_namespace_step(name, graph.level_of(name, environment)) for name in sorted(missing_namespaces)),
+        *(_crds_step(p) for p in planned if p.crd_changes),
+        *(graph.main_step(p) for p in planned if p.component.phase is Phase.DEPLOY),
+    ]
     steps = [
         *_built_in_checks(has_roots=any(isinstance(p.component.source, TerraformSource) for p in planned)),
         *(graph.main_step(p) for p in planned if p.component.phase is Phase.VALIDATE),
         *(graph.main_step(p) for p in planned if p.component.phase is Phase.PROVISION),
         *_cache_step(planned, is_wanted=cache_images),
-        *(_namespace_step(name, graph.level_of(name, environment)) for name in sorted(missing_namespaces)),
-        *(_crds_step(p) for p in planned if p.crd_changes),
-        *(graph.main_step(p) for p in planned if p.component.phase is Phase.DEPLOY),
+        *writing,
+        *removal_steps(removals, after=[step.name for step in writing]),
         *_security_steps(environment),
         _rollouts_step(),
         *(graph.main_step(p) for p in planned if p.component.phase is Phase.TEST),

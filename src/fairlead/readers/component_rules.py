@@ -29,6 +29,8 @@ _MEANINGFUL: Final = {
     "images": ("kustomize", "manifests", "test"),
     "secrets": ("helm",),
     "crds": _DEPLOYED,
+    "prune": _DEPLOYED,
+    "replace": _DEPLOYED,
     "podSecurity": _DEPLOYED,
     "namespace": (*_DEPLOYED, "test"),
 }

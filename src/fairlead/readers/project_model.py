@@ -132,6 +132,8 @@ def _component(
         images=fields.images,
         secrets=fields.secrets,
         crds=fields.crds,
+        prune=fields.prune,
+        replace=fields.replace,
         pod_security=fields.pod_security,
         timeout_seconds=fields.timeout,
         location=location,

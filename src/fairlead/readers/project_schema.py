@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from fairlead.model.component import CrdPolicy
+from fairlead.model.component import CrdPolicy, ReplacePolicy
 from fairlead.model.environment import Delivery, Driver, NodeKind, OnFailure, Refresh
 from fairlead.model.plan import Phase
 from fairlead.model.pod_security import PodSecurityLevel
@@ -222,6 +222,13 @@ class ComponentFields(StrictFields):
     )
     secrets: tuple[ProjectPath, ...] = Field(default=(), description="Encrypted value files (SOPS).")
     crds: CrdPolicy = Field(default=CrdPolicy.UPGRADE, description="What is done with the CRDs it brings.")
+    prune: StrictBool = Field(
+        default=True, description="Whether `--prune` may remove what it no longer wants, and all of it once it is gone."
+    )
+    replace: ReplacePolicy = Field(
+        default=ReplacePolicy.REFUSE,
+        description="`allow`: an object whose change is not possible is deleted and made again.",
+    )
     pod_security: PodSecurityLevel | None = Field(default=None, description="Default: the environment's.")
     timeout: Duration = Field(default=600.0, description="How long it may take to become healthy.")
     helm: HelmFields | None = None

@@ -116,9 +116,9 @@ class FakeInfrastructure:
         self._call("init", root)
         self._configuration(root)
 
-    async def plan(self, root: TerraformRoot) -> TerraformPlan:
+    async def plan(self, root: TerraformRoot, *, destroy: bool = False) -> TerraformPlan:
         self._call("plan", root)
-        described = self._configuration(root)
+        described = FakeRoot() if destroy else self._configuration(root)
         with self._locked(root, "OperationTypePlan") as state:
             changes = tuple(_changes(described, state))
             outputs = {name: _planned(output, described, changes) for name, output in described.outputs.items()}

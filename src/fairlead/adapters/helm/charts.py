@@ -17,7 +17,7 @@ from fairlead.adapters.helm import dependencies
 from fairlead.adapters.helm.archives import ChartArchives
 from fairlead.adapters.helm.chart_tree import ChartTree, load_chart
 from fairlead.adapters.helm.command import HelmCommand
-from fairlead.adapters.helm.faults import chart_fault, helm_message, rollback_fault, write_fault
+from fairlead.adapters.helm.faults import chart_fault, helm_message, rollback_fault, uninstall_fault, write_fault
 from fairlead.adapters.helm.values import mask, secrets_in, write_values
 from fairlead.adapters.process import Finished, TimedOut
 from fairlead.adapters.registry.client import Registries
@@ -145,6 +145,21 @@ class HelmCharts:
             ) from None
         if finished.code:
             raise rollback_fault(finished.error_text, release=release, revision=revision)
+
+    async def uninstall(self, release: str, *, namespace: str, timeout: float) -> None:
+        """As the port says. Helm leaves alone what carries no mark of the release (helm 4: measured)."""
+        words = ("uninstall", release, f"--namespace={namespace}", "--ignore-not-found", "--wait=hookOnly")
+        try:
+            finished = await self._helm.on_cluster(
+                *words, f"--timeout={timeout:.0f}s", timeout=timeout + _MARGIN_SECONDS
+            )
+        except TimedOut:
+            raise StepFailed(
+                f"helm did not uninstall release {release} within {timeout:.0f} s",
+                hint="see the pods of its hooks and the load of the API server, or allow it more time",
+            ) from None
+        if finished.code:
+            raise uninstall_fault(finished.error_text, release=release)
 
     async def test(self, release: str, *, namespace: str, timeout: float) -> None:
         """As the port says. The pods' logs are left to the caller: with `--logs` helm fails where a hook's policy

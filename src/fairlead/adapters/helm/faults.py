@@ -124,6 +124,15 @@ def rollback_fault(stderr: str, *, release: str, revision: int) -> FairleadError
     return write_fault(stderr, release=release, chart=release)
 
 
+def uninstall_fault(stderr: str, *, release: str) -> FairleadError:
+    """Why a release was not uninstalled."""
+    message = helm_message(stderr)
+    return _unreachable(message) or StepFailed(
+        f"helm did not uninstall release {release}: {_one_line(message)}",
+        hint="see `helm history` and the pods of its hooks, then run again",
+    )
+
+
 def _conflict(message: str, *, release: str) -> StepFailed:
     object_name = _CONFLICTING.search(message)
     where = f"{object_name['kind']} {object_name['name']}" if object_name else f"release {release}"

@@ -76,11 +76,11 @@ class TofuInfrastructure:
     async def init(self, root: TerraformRoot) -> None:
         await self._init(await self._workplace(root))
 
-    async def plan(self, root: TerraformRoot) -> TerraformPlan:
+    async def plan(self, root: TerraformRoot, *, destroy: bool = False) -> TerraformPlan:
         place = await self._workplace(root)
         run = place.folders.new_run()
         try:
-            plan = await _plan(place, run)
+            plan = await _plan(place, run, destroy=destroy)
         except BaseException:
             run.remove()
             raise
@@ -211,9 +211,10 @@ def _read_configuration(root: TerraformRoot) -> Configuration:
     return read_configuration(folder, program=root.program)
 
 
-async def _plan(place: Workplace, run: RunFolder) -> TerraformPlan:
+async def _plan(place: Workplace, run: RunFolder, *, destroy: bool) -> TerraformPlan:
     variables = place.write_variables(run)
     words = ("-json", "-input=false", "-detailed-exitcode", f"-out={run.plan}", *place.state_flags, *variables)
+    words = ("-destroy", *words) if destroy else words
     code, lines, said = await place.follow("plan", *words, run=run)
     if code not in (0, 2):
         raise place.failed("plan", lines=lines, said=said)

@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from fairlead.engine.deployment import Deployment, Done
+from fairlead.engine.handover import Handover
 from fairlead.engine.hooks import HookWatch, waiting_hooks
 from fairlead.engine.preparing import Prepared
 from fairlead.engine.recording import record_written
 from fairlead.engine.releases import ReleaseHead, read_releases
 from fairlead.engine.steps.looking import ready_to_write
+from fairlead.engine.steps.prune import deleter_of
 from fairlead.formats.helm_release import decode_release
 from fairlead.model.change import ChangeAction
 from fairlead.model.component import Component
@@ -51,9 +53,12 @@ async def upgrade_release(step: Step, deployment: Deployment) -> Done:
             objects=refs,
             tell=tell,
         )
+        await _make_way(step, component, prepared, deployment)
         release = await beside.beside(_upgrade(component, head, deployment, tell=tell))
         prepared = await _as_stored(component, prepared, release, deployment)
         revision, outcome = release.revision, Outcome.CHANGED
+    for ref in prepared.held:
+        await Handover(cluster=deployment.site.cluster, fence=deployment.fence).let_go(ref)
     await deployment.waiter.wait(refs, timeout=step.timeout_seconds, tell=tell, watch=watch)
     record = await record_written(component, prepared, deployment, written={}, revision=revision)
     reason = f"revision {revision}, {len(refs)} objects as they should be"
@@ -74,6 +79,24 @@ async def _is_as_wanted(component: Component, head: ReleaseHead, prepared: Prepa
         return False
     stored = await _arranged(component, Rendering(objects=decode_release(secret).objects), deployment)
     return not _differences(prepared.desired.objects, stored)
+
+
+async def _make_way(step: Step, component: Component, prepared: Prepared, deployment: Deployment) -> None:
+    """What comes from other components is the release's when helm looks, what helm must not remove says so, and what
+    has to be made anew is gone."""
+    handover = Handover(cluster=deployment.site.cluster, fence=deployment.fence)
+    for ref in prepared.held:
+        await handover.hold(ref)
+    for comparison in prepared.comparisons:
+        if comparison.move is not None:
+            await handover.claim(comparison.move, release=component.release, namespace=component.namespace)
+        if comparison.change.action is ChangeAction.REPLACE and comparison.live is not None:
+            await deleter_of(deployment).make_room(
+                comparison.ref,
+                comparison.live,
+                timeout=step.timeout_seconds,
+                tell=lambda text: deployment.tell(step, text),
+            )
 
 
 async def _upgrade(

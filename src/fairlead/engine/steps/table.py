@@ -13,13 +13,16 @@ from fairlead.engine.steps.checks import check_cluster, check_command, check_pro
 from fairlead.engine.steps.crds import write_component_crds
 from fairlead.engine.steps.helm_rollback import rollback_release
 from fairlead.engine.steps.helm_test import verify_by_helm
+from fairlead.engine.steps.helm_uninstall import uninstall_release
 from fairlead.engine.steps.helm_upgrade import upgrade_release
 from fairlead.engine.steps.image_build import build_image
 from fairlead.engine.steps.namespace import make_namespace
 from fairlead.engine.steps.pod_security import check_pods
 from fairlead.engine.steps.policies import check_policies
 from fairlead.engine.steps.probing import verify_by_http, verify_names
+from fairlead.engine.steps.prune import prune_objects
 from fairlead.engine.steps.terraform_apply import apply_root
+from fairlead.engine.steps.terraform_destroy import destroy_root
 from fairlead.engine.steps.verification import verify_by_command, verify_by_job, verify_rollouts
 from fairlead.model.plan import Step, StepKind
 
@@ -39,6 +42,9 @@ STEPS: Mapping[StepKind, Perform] = {
     StepKind.APPLY: apply_objects,
     StepKind.HELM_UPGRADE: upgrade_release,
     StepKind.HELM_ROLLBACK: rollback_release,
+    StepKind.PRUNE: prune_objects,
+    StepKind.HELM_UNINSTALL: uninstall_release,
+    StepKind.TERRAFORM_DESTROY: destroy_root,
     StepKind.POD_SECURITY: check_pods,
     StepKind.POLICIES: check_policies,
     StepKind.TLS: check_tls,
@@ -60,6 +66,9 @@ MUTATING = frozenset(
         StepKind.APPLY,
         StepKind.HELM_UPGRADE,
         StepKind.HELM_ROLLBACK,
+        StepKind.PRUNE,
+        StepKind.HELM_UNINSTALL,
+        StepKind.TERRAFORM_DESTROY,
         StepKind.TEST_JOB,
         StepKind.TEST_HELM,
     }

@@ -23,6 +23,19 @@ LOOK_SECONDS = 0.1
 async def apply_root(step: Step, deployment: Deployment) -> Done:
     root = deployment.site.terraform_root(deployment.component(step))
     plan = await _saved_plan(step, root, deployment)
+    outputs = await carry_out(step, root, plan, deployment)
+    deployment.planned.outputs[step.component] = outputs
+    record = await _with_input(record_outputs(step, outputs, deployment), step, deployment)
+    moved = len(plan.changes)
+    outcome = Outcome.CHANGED if plan.has_changes else Outcome.NOOP
+    reason = f"{moved} resources changed, {len(outputs)} outputs"
+    return Done(result=StepResult(outcome=outcome, reason=reason, checked=moved, written=moved), record=record)
+
+
+async def carry_out(
+    step: Step, root: TerraformRoot, plan: TerraformPlan, deployment: Deployment
+) -> Mapping[str, Output]:
+    """Apply a saved plan, and note the lock that it takes meanwhile; the outputs afterwards."""
     deployment.fence()
     watcher = asyncio.ensure_future(_note_lock(root, deployment))
     try:
@@ -34,12 +47,7 @@ async def apply_root(step: Step, deployment: Deployment) -> Done:
         with contextlib.suppress(asyncio.CancelledError):
             await watcher
     await deployment.journal.change_run(lambda run: _without_lock(run, root))
-    deployment.planned.outputs[step.component] = outputs
-    record = await _with_input(record_outputs(step, outputs, deployment), step, deployment)
-    moved = len(plan.changes)
-    outcome = Outcome.CHANGED if plan.has_changes else Outcome.NOOP
-    reason = f"{moved} resources changed, {len(outputs)} outputs"
-    return Done(result=StepResult(outcome=outcome, reason=reason, checked=moved, written=moved), record=record)
+    return outputs
 
 
 async def _saved_plan(step: Step, root: TerraformRoot, deployment: Deployment) -> TerraformPlan:

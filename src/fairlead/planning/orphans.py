@@ -1,0 +1,51 @@
+"""What a component leaves behind when it wants less than before."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from fairlead.model.objects import ObjectRef, ref_of
+from fairlead.model.record import Baseline, ComponentRecord
+from fairlead.planning.prune import CRD, held_reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftBehind:
+    """*orphans* in their order, and the last baseline of each as far as it is known."""
+
+    orphans: tuple[ObjectRef, ...] = ()
+    left: Mapping[ObjectRef, Baseline] = field(default_factory=dict)
+
+
+def left_behind(
+    record: ComponentRecord,
+    wanted: Collection[ObjectRef],
+    *,
+    held: Collection[ObjectRef] = (),
+    elsewhere: Collection[ObjectRef] = (),
+) -> LeftBehind:
+    """What was part of the component and is no longer; of a Helm release only what is *held*, since helm removes the
+    rest. What other components have by now (*elsewhere*) is theirs."""
+    known = {**record.left, **record.baselines}
+    dropped = {ref for ref, b in record.baselines.items() if b.manager != "helm" or ref in held}
+    gone = {*wanted, *elsewhere}
+    orphans = tuple(sorted(ref for ref in {*dropped, *record.orphans} if ref not in gone))
+    return LeftBehind(orphans=orphans, left={ref: known[ref] for ref in orphans if ref in known})
+
+
+def held_back(
+    record: ComponentRecord, wanted: Collection[ObjectRef], *, moved: Collection[ObjectRef], prune: bool
+) -> tuple[ObjectRef, ...]:
+    """The objects that a release no longer wants and that helm must not remove: those that go to another component,
+    those that hold something, and all of them where the component is never pruned."""
+    dropped = {
+        ref_of(m): m
+        for m in record.objects
+        if ref_of(m) not in wanted and getattr(record.baselines.get(ref_of(m)), "manager", "") == "helm"
+    }
+    return tuple(
+        ref
+        for ref, manifest in dropped.items()
+        if ref in moved or not prune or (ref.group, ref.kind) == CRD or held_reason(ref, manifest)
+    )

@@ -1,0 +1,233 @@
+"""What nobody wants any more: removed when asked for, in reverse order, and nothing that should stay.
+
+Cases: a component that is gone, renamed, an object that goes to another component (plain, Helm, both ways), a claim,
+a namespace with a claim in it, a definition with objects, an object somebody else took over, kept by annotation or
+`prune: false`, a run killed between two deletions, a whole environment destroyed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from e2e.objects import Object, chart, config_map, crd, stream, workload
+from e2e.rig import Clone, writes
+
+pytestmark = pytest.mark.e2e
+
+
+def namespace(name: str) -> Object:
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+
+
+def claim(name: str) -> Object:
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}, "storageClassName": ""}
+    return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name}, "spec": spec}
+
+
+def widget(kind: str, name: str) -> Object:
+    return {"apiVersion": "faults.example.test/v1", "kind": kind, "metadata": {"name": name}}
+
+
+def plain(name: str, *, in_namespace: str, **fields: Any) -> dict[str, Any]:
+    return {"name": name, "namespace": in_namespace, "manifests": f"manifests/{name}.yaml", **fields}
+
+
+def found(clone: Clone, kind: str, name: str, in_namespace: str) -> Mapping[str, Any] | None:
+    text = clone.kubectl(
+        "get", kind, name, "-n", in_namespace, "-o", "json", "--ignore-not-found", "--show-managed-fields"
+    )
+    return json.loads(text) if text else None
+
+
+def uid(clone: Clone, kind: str, name: str, in_namespace: str) -> str:
+    live = found(clone, kind, name, in_namespace)
+    return live["metadata"]["uid"] if live else ""
+
+
+def managers(live: Mapping[str, Any]) -> set[str]:
+    return {entry["manager"] for entry in live["metadata"]["managedFields"]}
+
+
+def test_removed_component_is_kept_until_pruning_is_asked_for(clone: Clone, audit_log: Path) -> None:
+    clone.write("manifests/base.yaml", stream(config_map("base")))
+    objects = (config_map("gone", a="1"), workload("gone"), claim("data"))
+    clone.write("manifests/gone.yaml", stream(*objects))
+    base = plain("base", in_namespace="removed")
+    clone.project("removed", base, plain("gone", in_namespace="removed"))
+    clone.run("deploy").expect()
+
+    clone.project("removed", base)
+    kept = clone.run("plan", "--detailed-exitcode").expect(0)
+    assert "component gone is no longer in the project: what it deployed is kept, until --prune" in kept.out
+
+    shown = clone.run("plan", "--prune", "--detailed-exitcode").expect(2)
+    assert "Plan: 2 to delete." in shown.out
+    assert "PersistentVolumeClaim removed/data of gone is kept: it holds data" in shown.out
+    assert "--prune-also PersistentVolumeClaim/removed/data" in shown.out
+
+    before = audit_log.stat().st_size
+    clone.run("deploy", "--prune").expect()
+    deleted = [write[1:] for write in writes(audit_log, since=before, agents=("fairlead",)) if write[0] == "delete"]
+    assert deleted == [("deployments", "removed", "gone"), ("configmaps", "removed", "gone")]
+    assert found(clone, "pvc", "data", "removed")
+
+    clone.run("plan", "--prune", "--detailed-exitcode").expect(0)
+    clone.run("deploy", "--prune", "--prune-also", "pvc/removed/data").expect(4)
+    clone.run("deploy", "--prune", "--prune-also", "persistentvolumeclaim/removed/data").expect()
+    assert found(clone, "pvc", "data", "removed") is None
+    assert [c["name"] for c in clone.run("status", "-o", "json").expect().json["components"]] == ["base"]
+
+
+def test_renamed_component_keeps_its_objects(clone: Clone, audit_log: Path) -> None:
+    clone.write("manifests/one.yaml", stream(config_map("text", a="1", b="2"), workload("app")))
+    clone.project("renamed", plain("one", in_namespace="renamed"))
+    clone.run("deploy").expect()
+    first = uid(clone, "deployment", "app", "renamed")
+
+    clone.write("manifests/two.yaml", stream(config_map("text", a="1"), workload("app")))
+    clone.project("renamed", plain("two", in_namespace="renamed"))
+    shown = clone.run("plan", "--prune").expect()
+    assert "> Deployment renamed/app: moves from component one" in shown.out
+    assert "Plan: 2 to adopt." in shown.out
+
+    before = audit_log.stat().st_size
+    clone.run("deploy").expect()
+    assert [write for write in writes(audit_log, since=before, agents=("fairlead",)) if write[0] == "delete"] == []
+    assert uid(clone, "deployment", "app", "renamed") == first
+    text = found(clone, "configmap", "text", "renamed")
+    assert text is not None
+    assert text["data"] == {"a": "1"}
+    assert managers(text) == {"fairlead:two"}
+    assert "no longer in the project" not in clone.run("plan", "--detailed-exitcode").expect(0).out
+    clone.run("plan", "--prune", "--detailed-exitcode").expect(0)
+
+
+def test_objects_move_between_components_of_all_kinds(clone: Clone) -> None:
+    """`text` goes plain -> release -> other release -> plain, `app` stays with its release."""
+    place = "moved"
+    text, app = stream(config_map("text", a="1")), stream(workload("app"))
+    empty = stream(config_map("other"))
+
+    def arrange(**content: str) -> None:
+        chart(clone, "one", content["one"])
+        chart(clone, "two", content["two"])
+        clone.write("manifests/flat.yaml", content["flat"])
+        components = [
+            {"name": name, "namespace": place, "helm": {"chart": f"charts/{name}"}} for name in ("one", "two")
+        ]
+        clone.project(place, plain("flat", in_namespace=place), *components)
+
+    lone = stream(config_map("lone"))
+    arrange(flat=empty + "---\n" + text, one=app, two=lone)
+    clone.run("deploy").expect()
+    first = uid(clone, "configmap", "text", place)
+    stations = (
+        ({"flat": empty, "one": app + "---\n" + text, "two": lone}, {"helm"}, "one"),
+        ({"flat": empty, "one": app, "two": lone + "---\n" + text}, {"helm"}, "two"),
+        ({"flat": empty + "---\n" + text, "one": app, "two": lone}, {"fairlead:flat"}, None),
+    )
+    for content, owners, release in stations:
+        arrange(**content)
+        shown = clone.run("plan", "--prune").expect()
+        assert "ConfigMap moved/text: moves from component" in shown.out
+        assert "to delete" not in shown.out
+        clone.run("deploy", "--prune").expect()
+        live = found(clone, "configmap", "text", place)
+        assert live is not None
+        assert (live["metadata"]["uid"], managers(live)) == (first, owners)
+        annotations = live["metadata"].get("annotations", {})
+        assert annotations.get("meta.helm.sh/release-name") == release
+        assert "helm.sh/resource-policy" not in annotations
+        clone.run("plan", "--prune", "--detailed-exitcode").expect(0)
+
+
+def test_what_holds_something_stays(clone: Clone) -> None:
+    """A namespace with a claim, a definition with objects, a chart's claim, an object that somebody made anew, one that
+    says keep, a component that says `prune: false`."""
+    place = "holding"
+    kept = {**config_map("kept"), "metadata": {"name": "kept", "annotations": {"helm.sh/resource-policy": "keep"}}}
+    inner = {**claim("data"), "metadata": {"name": "data", "namespace": "inner"}}
+    definition = crd("gadgets", "Gadget", {"name": "v1", "storage": True})
+    clone.write("manifests/base.yaml", stream(config_map("base")))
+    clone.write(
+        "manifests/store.yaml", stream(namespace("inner"), inner, config_map("mine"), config_map("taken"), kept)
+    )
+    clone.write("manifests/kinds.yaml", stream(definition, crd("gizmos", "Gizmo", {"name": "v1", "storage": True})))
+    clone.write("manifests/still.yaml", stream(config_map("still")))
+    chart(clone, "disk", stream(claim("disk"), config_map("disk")))
+    base = plain("base", in_namespace=place)
+    clone.project(
+        place,
+        base,
+        plain("store", in_namespace=place),
+        plain("kinds", in_namespace=place),
+        plain("still", in_namespace=place, prune=False),
+        {"name": "disk", "namespace": place, "helm": {"chart": "charts/disk"}},
+    )
+    clone.run("deploy").expect()
+    clone.kubectl("apply", "-n", place, "-f", "-", stdin=json.dumps(widget("Gadget", "a")))
+    clone.kubectl("delete", "configmap", "taken", "-n", place)
+    clone.kubectl("create", "configmap", "taken", "-n", place)
+
+    clone.project(place, base)
+    done = clone.run("deploy", "--prune").expect()
+    for said in (
+        "ConfigMap holding/kept of store is kept: its annotation helm.sh/resource-policy says keep",
+        "ConfigMap holding/still of still is kept: component still says `prune: false`",
+        "CustomResourceDefinition gadgets.faults.example.test of kinds is kept: there is Gadget holding/a, which stays",
+        "Namespace inner of store is kept: everything in it would go with it",
+        "PersistentVolumeClaim holding/disk of disk is kept: it holds data",
+    ):
+        assert said in done.out
+    for kind, name, where in (
+        ("configmap", "kept", place),
+        ("configmap", "still", place),
+        ("configmap", "taken", place),
+        ("gadget", "a", place),
+        ("pvc", "disk", place),
+        ("pvc", "data", "inner"),
+    ):
+        assert found(clone, kind, name, where), name
+    assert found(clone, "configmap", "mine", place) is None
+    assert found(clone, "configmap", "disk", place) is None
+    assert "gizmos" not in clone.kubectl("get", "crds", "-o", "name")
+    assert clone.kubectl("get", "secrets", "-n", place, "-l", "owner=helm", "-o", "name") == ""
+    named = clone.run("deploy", "--prune", "--prune-also", "Namespace/inner").expect()
+    assert "Namespace inner of store is kept: there is PersistentVolumeClaim inner/data, which stays" in named.out
+    clone.run(
+        "deploy", "--prune", "--prune-also", "namespace/inner", "--prune-also", "PersistentVolumeClaim/inner/data"
+    ).expect()
+    assert found(clone, "namespace", "inner", "") is None
+
+
+def test_environment_is_destroyed_in_reverse_order(clone: Clone, audit_log: Path) -> None:
+    place = "doomed"
+    clone.write("manifests/low.yaml", stream(config_map("low"), claim("data")))
+    clone.write("manifests/high.yaml", stream(workload("high")))
+    chart(clone, "mid", stream(config_map("mid")))
+    clone.project(
+        place,
+        plain("low", in_namespace=place, tier="infrastructure"),
+        {"name": "mid", "tier": "storage", "namespace": place, "helm": {"chart": "charts/mid"}},
+        plain("high", in_namespace=place),
+    )
+    clone.run("deploy").expect()
+    assert "pass --yes to destroy it unasked" in clone.run("destroy").expect(3).err
+    before = audit_log.stat().st_size
+    done = clone.run("destroy", "--yes").expect()
+    mine = [
+        w for w in writes(audit_log, since=before, agents=("fairlead", "Helm")) if w[0] == "delete" and w[2] == place
+    ]
+    assert [name for _, resource, _, name in mine if resource != "secrets"] == ["high", "mid", "low"]
+    assert "PersistentVolumeClaim doomed/data of low is kept: it holds data" in done.out
+    assert found(clone, "pvc", "data", place)
+    clone.run("destroy", "--yes", "--prune-also", "PersistentVolumeClaim/doomed/data").expect()
+    assert found(clone, "pvc", "data", place) is None
+    assert clone.run("status", "-o", "json").expect().json["components"] == []
+    clone.run("deploy").expect()
+    assert found(clone, "deployment", "high", place)
