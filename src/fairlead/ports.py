@@ -58,8 +58,7 @@ class Cluster(Protocol):
     async def get(self, ref: ObjectRef) -> Manifest | None: ...
 
     async def observe(self, refs: Iterable[ObjectRef]) -> dict[ObjectRef, Manifest]:
-        """Read the live objects, by LIST where several share kind and namespace; leave out those that do not exist
-        and those whose kind is not served."""
+        """The live objects, by LIST where that is less; without those that are missing or whose kind is not served."""
 
     async def observe_metadata(self, refs: Iterable[ObjectRef]) -> dict[ObjectRef, ObservedMetadata]:
         """As `observe`, but uid and resourceVersion only (PartialObjectMetadata)."""
@@ -100,8 +99,7 @@ class Cluster(Protocol):
         """DELETE with preconditions; status 404 when it was gone already (`live` is then an empty manifest)."""
 
     async def pod_logs(self, ref: ObjectRef, *, container: str = "", tail: int = 1, previous: bool = False) -> str:
-        """The last lines of a pod's log, or of the container's *previous* start; empty when there are none or the
-        kubelet does not answer."""
+        """The last lines of a pod's log, or of its *previous* start; empty too where the kubelet does not answer."""
 
     async def close(self) -> None: ...
 
@@ -157,8 +155,7 @@ class Charts(Protocol):
         """`helm rollback` to *revision*, as a new one, waiting for hooks only. Raises StepFailed with helm's reason."""
 
     async def uninstall(self, release: str, *, namespace: str, timeout: float) -> None:
-        """`helm uninstall`: run its hooks, delete its objects and its history, and do not wait for the objects. One
-        that is gone already is fine. Raises StepFailed with helm's reason."""
+        """`helm uninstall`, without waiting for the objects; one that is gone is fine. Raises StepFailed."""
 
     async def test(self, release: str, *, namespace: str, timeout: float) -> None:
         """`helm test`: run the tests that the installed release brings. Raises StepFailed when one fails."""
@@ -212,7 +209,7 @@ class Infrastructure(Protocol):
     async def init(self, root: TerraformRoot) -> None: ...
 
     async def plan(self, root: TerraformRoot, *, destroy: bool = False) -> TerraformPlan:
-        """What an apply would do; with *destroy*, what it takes to remove all that the root made."""
+        """What an apply would do, or with *destroy* the end of all that the root made."""
 
     async def apply(
         self, root: TerraformRoot, plan: TerraformPlan, *, on_event: Callable[[str], None]
@@ -289,8 +286,7 @@ class ImageTags(Protocol):
     """The tags of container images in their registries."""
 
     async def digest(self, reference: str) -> str | None:
-        """The digest behind the tag of *reference* now; None where the registry has no such image. Raises Unavailable
-        where it does not answer, InputError where it refuses us."""
+        """What the tag of *reference* is now; None for no such image. Raises Unavailable, InputError (refused)."""
 
 
 class ProjectFiles(Protocol):
@@ -357,8 +353,7 @@ class Forwarding(Protocol):
     """Ports of this machine that lead to pods."""
 
     def forwarded(self, pod: ObjectRef, port: int, *, listen: int) -> AbstractAsyncContextManager[int]:
-        """The port of 127.0.0.1 (*listen*, or a free one for 0) that leads to *port* of *pod* inside the block. Raises
-        Unavailable where it cannot be had; what goes wrong with one connection is told, and ends that one only."""
+        """The port of 127.0.0.1 (*listen*, 0 for a free one) that leads to *pod* inside the block. Raises Unavailable."""
 
     async def close(self) -> None: ...
 
