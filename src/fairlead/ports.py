@@ -353,7 +353,7 @@ class Forwarding(Protocol):
     """Ports of this machine that lead to pods."""
 
     def forwarded(self, pod: ObjectRef, port: int, *, listen: int) -> AbstractAsyncContextManager[int]:
-        """The port of 127.0.0.1 (*listen*, 0 for a free one) that leads to *pod* inside the block. Raises Unavailable."""
+        """The port of 127.0.0.1 (*listen*, 0 for a free one) that leads to *pod* in the block. Raises Unavailable."""
 
     async def close(self) -> None: ...
 

@@ -76,9 +76,8 @@ class Work:
     confirm: Callable[[Wishes, Watcher], Asked] | None = None
 
 
-running_options = [
+options_of_a_run = [
     click.option("--parallelism", type=click.IntRange(1, 64), default=8, show_default=True, help="Steps at once."),
-    click.option("--force-conflicts", is_flag=True, help="Take back fields that another manager owns."),
     click.option("-y", "--yes", is_flag=True, help="Do not ask."),
     click.option(
         "--report-file", type=click.Path(path_type=Path), help="Write the report: JUnit if it ends in .xml, else JSON."
@@ -88,10 +87,15 @@ running_options = [
 ]
 
 
-def with_running_options(function: Any) -> Any:
-    for option in reversed(running_options):
+def with_options_of_a_run(function: Any) -> Any:
+    for option in reversed(options_of_a_run):
         function = option(function)
     return function
+
+
+def with_running_options(function: Any) -> Any:
+    force = click.option("--force-conflicts", is_flag=True, help="Take back fields that another manager owns.")
+    return force(with_options_of_a_run(function))
 
 
 @click.command(context_settings={"ignore_unknown_options": False, "allow_interspersed_args": False})

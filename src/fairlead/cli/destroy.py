@@ -12,7 +12,7 @@ from fairlead.actions.deploy import DeployOptions
 from fairlead.bootstrap.settings import holder_name, lease_ttl, new_run_id, request_timeout
 from fairlead.cli.asking import ask_for
 from fairlead.cli.debugging import debug_option
-from fairlead.cli.deploy import Wishes, run_and_report, take_wishes, with_running_options
+from fairlead.cli.deploy import Wishes, run_and_report, take_wishes, with_options_of_a_run
 from fairlead.cli.options import (
     also_option,
     choose_environment,
@@ -39,7 +39,7 @@ from fairlead.model.removal import Removal
 @debug_option
 @quiet_option
 @colour_option
-@with_running_options
+@with_options_of_a_run
 @click.argument("components", nargs=-1, metavar="[COMPONENT]...")
 def destroy(
     environment: str | None,
@@ -47,7 +47,6 @@ def destroy(
     with_terraform: bool,
     timeout: str | None,
     parallelism: int,
-    force_conflicts: bool,
     components: tuple[str, ...],
     **flags: Any,
 ) -> int:
@@ -64,7 +63,6 @@ def destroy(
         run_id=new_run_id(),
         holder=holder_name(),
         parallelism=parallelism,
-        force_conflicts=force_conflicts,
         lease_ttl=lease_ttl(),
         request_timeout=request_timeout(),
     )
