@@ -22,7 +22,7 @@ VERBS = {
     "resume": ("fairlead.cli.resume", "Continue a run that was cut off."),
     "rollback": ("fairlead.cli.rollback", "Return to a bundle that ran well, and pin the environment to it."),
     "unpin": ("fairlead.cli.unpin", "End the pin that a rollback left."),
-    "destroy": ("fairlead.cli.destroy", "Remove what was deployed; what holds data stays unless it is named."),
+    "destroy": ("fairlead.cli.destroy", "Remove what was deployed, but for what holds data."),
     "test": ("fairlead.cli.test", "Run the tests of an environment on what is deployed."),
     "secure": ("fairlead.cli.secure", "Check the security of what is deployed."),
     "status": ("fairlead.cli.status", "Show what runs where, in which version, since when."),
