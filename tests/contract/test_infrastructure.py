@@ -1,8 +1,9 @@
 """The port Infrastructure: one suite, run on the fake, on OpenTofu and, where it is on the search path, on Terraform.
 
-Cases: first plan, apply, plan again, change, replacement, deletion, outputs alone, syntax error, failing provisioner,
-stale plan, held lock, sensitive output, cancellation, used plan. State is local and all resources are `terraform_data`,
-so that neither a registry nor a cluster takes part; the kubernetes backend has its test in tests/e2e.
+Cases: first plan, apply, plan again, change, replacement, deletion, the end of all, outputs alone, syntax error,
+failing provisioner, stale plan, held lock, sensitive output, cancellation, used plan. State is local and all resources
+are `terraform_data`, so that neither a registry nor a cluster takes part; the kubernetes backend has its test in
+tests/e2e.
 
 Where a process is needed (death of the parent, leftovers) the test is for the real adapter: see
 tests/unit/adapters/terraform/test_process_death.py.
@@ -177,6 +178,18 @@ async def test_resource_that_left_the_configuration_is_deleted(bench: Bench) -> 
     assert plan.changes[0].reason == "no longer in the configuration"
     await bench.infrastructure.apply(bench.root, plan, on_event=bench.events.append)
     assert await bench.moves() == {}
+
+
+async def test_plan_of_the_end_removes_all_and_leaves_nothing_to_remove(bench: Bench) -> None:
+    bench.describe(FakeResource(name="a"), FakeResource(name="b"))
+    await bench.apply()
+    plan = await bench.infrastructure.plan(bench.root, destroy=True)
+    assert {(c.name, c.action) for c in plan.changes} == {
+        ("terraform_data.a", ChangeAction.DELETE),
+        ("terraform_data.b", ChangeAction.DELETE),
+    }
+    assert await bench.infrastructure.apply(bench.root, plan, on_event=bench.events.append) == {}
+    assert not (await bench.infrastructure.plan(bench.root, destroy=True)).changes
 
 
 async def test_changed_output_alone_is_a_change(bench: Bench) -> None:

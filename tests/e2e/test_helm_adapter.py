@@ -1,6 +1,6 @@
 """HelmCharts with the real helm: rendering, and releases on an API server.
 
-Cases: rendering and its faults; dry-run, install, upgrade, conflict, hook, cancelling; the release in its
+Cases: rendering and its faults; dry-run, install, upgrade, uninstall, conflict, hook, cancelling; the release in its
 Secret against helm's own answer. Fetching: test_helm_charts.py.
 """
 
@@ -207,6 +207,17 @@ class TestReleases:
         image = kubectl("get", "deploy", "demo", "-n", namespace, "-o", "jsonpath={..image}")
         assert image == "web:two"
         assert "gadgets.example.com" not in kubectl("get", "crds", "-o", "name")
+
+    async def test_uninstall_takes_what_carries_the_releases_marks_and_leaves_the_rest(
+        self, charts: HelmCharts, kubectl: Kubectl, namespace: str
+    ) -> None:
+        await charts.upgrade(request_for(namespace=namespace))
+        kubectl("annotate", "service", "demo-side", "-n", namespace, "meta.helm.sh/release-name-")
+        await charts.uninstall("demo", namespace=namespace, timeout=30)
+        assert release_secrets(kubectl, namespace) == []
+        left = kubectl("get", "configmap,service,deployment", "-n", namespace, "-o", "name").split()
+        assert [name for name in left if "demo" in name] == ["service/demo-side"]
+        await charts.uninstall("demo", namespace=namespace, timeout=30)
 
     async def test_empty_values_mean_the_charts_own(self, charts: HelmCharts, kubectl: Kubectl, namespace: str) -> None:
         await charts.upgrade(request_for(namespace=namespace, replicas=3))

@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from e2e.objects import Object, chart, config_map, crd, stream, workload
-from e2e.rig import Clone, writes
+from e2e.crash_rig import SHORT_LEASE, kill
+from e2e.objects import Object, chart, config_map, crd, job, stream, workload
+from e2e.rig import Clone, eventually, writes
 
 pytestmark = pytest.mark.e2e
 
@@ -231,3 +232,66 @@ def test_environment_is_destroyed_in_reverse_order(clone: Clone, audit_log: Path
     assert clone.run("status", "-o", "json").expect().json["components"] == []
     clone.run("deploy").expect()
     assert found(clone, "deployment", "high", place)
+
+
+def test_prune_that_is_stuck_says_why_and_one_that_was_killed_is_resumed(clone: Clone) -> None:
+    place = "killed"
+    held = {**config_map("held"), "metadata": {"name": "held", "finalizers": ["example.test/hold"]}}
+    clone.write("manifests/base.yaml", stream(config_map("base")))
+    clone.write("manifests/gone.yaml", stream(held, workload("gone")))
+    base = plain("base", in_namespace=place)
+    clone.project(place, base, plain("gone", in_namespace=place))
+    clone.run("deploy").expect()
+    clone.project(place, base)
+    stuck = clone.run("deploy", "--prune", "--timeout", "3s").expect(1)
+    assert "ConfigMap killed/held is still there: finalizer example.test/hold" in stuck.out
+
+    process = clone.start("deploy", "--prune", **SHORT_LEASE)
+    run = eventually(lambda: _journal(clone).get("gone/prune", {}).get("begin"), seconds=60)
+    assert run
+    kill(process, clone)
+    clone.kubectl("patch", "configmap", "held", "-n", place, "--type=json", "-p", REMOVE_FINALIZERS)
+    clone.run("resume", **SHORT_LEASE).expect()
+    assert [c["name"] for c in clone.run("status", "-o", "json").expect().json["components"]] == ["base"]
+
+
+REMOVE_FINALIZERS = '[{"op": "remove", "path": "/metadata/finalizers"}]'
+
+
+def _journal(clone: Clone) -> Mapping[str, Any]:
+    run = clone.run("status", "-o", "json").json.get("run") or {}
+    steps: Mapping[str, Any] = run.get("steps", {}) if run.get("state") == "running" else {}
+    return steps
+
+
+def test_what_cannot_be_changed_is_replaced_where_that_is_allowed(clone: Clone) -> None:
+    place = "replaced"
+
+    def arrange(*, label: str, image: str, service: str, **fields: Any) -> None:
+        app = {"app": label}
+        chosen = workload("app")
+        chosen["spec"]["selector"]["matchLabels"] = chosen["spec"]["template"]["metadata"]["labels"] = app
+        member = workload("member")
+        member = {**member, "kind": "StatefulSet", "spec": {**member["spec"], "serviceName": service}}
+        clone.write("manifests/all.yaml", stream(chosen, job("once", image=image), member))
+        chart(clone, "web", stream(chosen | {"metadata": {"name": "web"}}))
+        clone.project(
+            place,
+            plain("all", in_namespace=place, **fields),
+            {"name": "web", "namespace": place, "helm": {"chart": "charts/web"}, **fields},
+        )
+
+    arrange(label="one", image="app:1", service="one")
+    clone.run("deploy").expect()
+    pod = uid(clone, "pod", "member-0", place)
+    arrange(label="two", image="app:2", service="two")
+    refused = clone.run("deploy").expect(4)
+    assert "`replace: allow`" in refused.err
+    arrange(label="two", image="app:2", service="two", replace="allow")
+    shown = clone.run("plan").expect()
+    assert "4 to replace" in shown.out
+    clone.run("deploy").expect()
+    assert uid(clone, "pod", "member-0", place) == pod
+    for kind, name in (("deployment", "app"), ("deployment", "web"), ("job", "once"), ("statefulset", "member")):
+        assert found(clone, kind, name, place), name
+    clone.run("plan", "--detailed-exitcode").expect(0)

@@ -91,6 +91,8 @@ class RemovalPlanner:
         self._key = key
         self._present = {c.name: c for c in site.project.components_of(site.environment)}
         self._remembered = remembered.records
+        # Of a component that is gone from the project nobody says how long it may take: as long as the others.
+        self._timeout = max((c.timeout_seconds for c in self._present.values()), default=600.0)
 
     async def plan(self, wanted: Wanted) -> Removals:
         """Raises InputError where a name of `--prune-also` names nothing that is kept."""
@@ -251,7 +253,7 @@ class RemovalPlanner:
             objects=_changes(objects) or _image_change(record),
             uses=frozenset(_used(goes)),
             makes=frozenset(_made(goes, around.live)),
-            timeout_seconds=component.timeout_seconds if component else 600,
+            timeout_seconds=component.timeout_seconds if component else self._timeout,
         )
 
     def _preconditions(self, fates: Sequence[Fate], around: Surrounding) -> dict[str, str]:
