@@ -30,8 +30,8 @@ format: $(VENV)/.ready
 tools: $(VENV)/.ready ## build or find every pinned tool; where CI is set, also install the packages of real nodes
 	$(FAIRLEAD) tools install $(if $(CI),--system)
 
-bench: $(VENV)/.ready
-	$(VENV)/bin/python benchmarks/help.py
+bench: $(VENV)/.ready ## measure everything beside its peers, ONLY=case for one, and make docs/benchmarks.md
+	PYTHONPATH=src $(RUN) benchmarks $(if $(ONLY),--only $(ONLY)) $(BENCH)
 
 requirements: $(VENV)/.ready ## pin anew what pyproject.toml asks for
 	$(RUN) uv pip compile --upgrade --generate-hashes --no-header --no-annotate --universal --python-version 3.11 --extra dev pyproject.toml -o requirements/dev.txt

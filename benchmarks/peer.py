@@ -1,0 +1,50 @@
+"""The peer of the benchmarks, helmfile: built by the product's own tool chain, kept in the same cache."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from fairlead.adapters.tools.cache import default_cache
+from fairlead.adapters.tools.chain import ToolChain
+from fairlead.adapters.tools.table import TABLE
+from fairlead.adapters.tools.tool import GoBuild, Tool
+
+HELMFILE = Tool(
+    name="helmfile",
+    version="1.8.0",
+    version_pattern=r"helmfile version v?(\S+)",
+    build=GoBuild(
+        name="helmfile",
+        version="1.8.0",
+        go="1.26.6",
+        modules={"github.com/helmfile/helmfile": "v1.8.0"},
+        replaces={
+            "k8s.io/api": "k8s.io/api v0.35.4",
+            "k8s.io/apimachinery": "k8s.io/apimachinery v0.36.0",
+            "k8s.io/client-go": "k8s.io/client-go v0.35.4",
+        },
+        packages={"helmfile": "github.com/helmfile/helmfile"},
+        stamps={"go.szostok.io/version.version": "v1.8.0"},
+    ),
+    by_name_only=True,
+)
+
+
+def tool(name: str) -> Path:
+    """A pinned tool of the product, or the peer; made first where it must be, which takes minutes once."""
+    return asyncio.run(tool_chain().path(name))
+
+
+def tool_chain() -> ToolChain:
+    return ToolChain(
+        default_cache(os.environ),
+        table={**TABLE, HELMFILE.name: HELMFILE},
+        progress=lambda line: print(line, file=sys.stderr),
+    )
+
+
+if __name__ == "__main__":
+    print(tool(sys.argv[1] if len(sys.argv) > 1 else HELMFILE.name))
