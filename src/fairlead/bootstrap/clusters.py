@@ -1,11 +1,10 @@
-"""Which driver makes an environment's cluster, and the way into it."""
+"""Which driver makes an environment's cluster; the way into it is `access.py`'s."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from fairlead.adapters.clock import SystemClock
@@ -16,25 +15,13 @@ from fairlead.adapters.clusters.folder import cluster_folder
 from fairlead.adapters.clusters.made import maker_of
 from fairlead.adapters.clusters.selected import SelectedCluster, Selection
 from fairlead.adapters.images.addons import ADDONS
-from fairlead.adapters.kube.connection import Connection
-from fairlead.adapters.kube.context import read_connection
 from fairlead.bootstrap.places import Opened, Places, Tell
 from fairlead.bootstrap.tools import image_builder, system_packages, tool_chain
 from fairlead.model.environment import Driver, Environment, NodeKind
-from fairlead.model.errors import InputError, Unavailable
-from fairlead.model.local_cluster import ClusterState as LocalState
+from fairlead.model.errors import InputError
 from fairlead.model.local_cluster import LocalCluster
 from fairlead.planning.driver_choice import DriverChoice, DriverFacts, choose_driver
 from fairlead.ports import LocalDriver
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
-    """The way into a cluster: for our own client, and for children. *kubeconfig* None: what kubectl would use."""
-
-    connection: Connection
-    kubeconfig: Path | None
-    context: str
 
 
 def local_driver(
@@ -123,40 +110,6 @@ def _embedded(
         kubernetes=environment.kubernetes or "1.34",
         real=RealNodes(choice=nodes, images=image_builder(places), addons=ADDONS),
     )
-
-
-async def find_access(places: Places, opened: Opened, environment: Environment) -> Access:
-    """How to reach the environment's cluster. Raises InputError for a driver that is not built yet, Unavailable where
-    a local cluster is not running."""
-    settings = environment.cluster
-    if settings.driver is Driver.CONTEXT:
-        path = (opened.root / settings.kubeconfig).expanduser() if settings.kubeconfig else None
-        home = Path(os.environ.get("HOME") or Path.home())
-        connection = read_connection(path=path, context=settings.context, environ=os.environ, home=home)
-        return Access(connection=connection, kubeconfig=path, context=connection.context)
-    return await _local_access(local_driver(places, opened, environment, tell=lambda _: None), environment)
-
-
-def driver_of_nodes(places: Places, opened: Opened, environment: Environment, *, tell: Tell) -> LocalDriver | None:
-    if environment.cluster.driver is Driver.CONTEXT:
-        return None
-    return local_driver(places, opened, environment, tell=tell)
-
-
-async def _local_access(cluster: LocalDriver, environment: Environment) -> Access:
-    state = (await cluster.status()).state
-    if state is LocalState.ABSENT or not cluster.kubeconfig.exists():
-        raise Unavailable(
-            f"the local cluster of {environment.name} is not there",
-            hint=f"start it with `fairlead local up -e {environment.name}`",
-        )
-    if state is LocalState.STOPPED:
-        raise Unavailable(
-            f"the local cluster of {environment.name} is stopped",
-            hint=f"start it again with `fairlead local up -e {environment.name}`",
-        )
-    connection = read_connection(path=cluster.kubeconfig, environ=os.environ, home=Path.home())
-    return Access(connection=connection, kubeconfig=cluster.kubeconfig, context="")
 
 
 async def list_local_clusters(places: Places) -> tuple[LocalCluster, ...]:

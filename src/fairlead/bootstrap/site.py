@@ -22,7 +22,7 @@ from fairlead.adapters.sops.files import SopsFiles
 from fairlead.adapters.state.cluster_lock import ClusterLock
 from fairlead.adapters.state.cluster_state import ClusterState
 from fairlead.adapters.terraform.infrastructure import TofuInfrastructure
-from fairlead.bootstrap.clusters import Access, driver_of_nodes, find_access
+from fairlead.bootstrap.access import Access, driver_of_nodes, find_access
 from fairlead.bootstrap.places import Opened, Places, Tell
 from fairlead.bootstrap.settings import request_timeout
 from fairlead.bootstrap.tools import image_builder, registries, tool_chain

@@ -12,7 +12,8 @@ from fairlead.adapters.kube.cluster import KubeCluster
 from fairlead.adapters.kube.forwarding import KubeForwarding
 from fairlead.adapters.kube.probes import KubeProbes
 from fairlead.adapters.web_requests import DirectWebRequests
-from fairlead.bootstrap.clusters import find_access, local_driver
+from fairlead.bootstrap.access import find_access
+from fairlead.bootstrap.clusters import local_driver
 from fairlead.bootstrap.places import Opened, Places, Tell
 from fairlead.bootstrap.settings import request_timeout
 from fairlead.bootstrap.tools import image_builder

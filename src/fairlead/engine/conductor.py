@@ -131,7 +131,7 @@ class Conductor:
         known = self.deployment.journal.run.steps.get(step.name)
         if known is not None:
             return known.result is None or known.result.outcome is not result.outcome
-        return step.kind in MUTATING or not result.outcome.is_good
+        return (step.kind in MUTATING and not step.is_noop) or not result.outcome.is_good
 
     def _open_phase(self, phase: Phase) -> None:
         now = self.deployment.site.clock.monotonic()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -51,6 +52,7 @@ class Deployment:
     is_thorough: bool = False
     records: dict[str, ComponentRecord] = field(default_factory=dict)
     _tried: set[str] = field(default_factory=set)
+    _looking: asyncio.Future[dict[ObjectRef, Manifest]] | None = None
 
     def component(self, step: Step) -> Component:
         return next(c for c in self.site.project.components if c.name == step.component)
@@ -78,8 +80,11 @@ class Deployment:
         return scopes_of(crds, await self.site.cluster.kinds(refresh=True))
 
     async def deployed_objects(self) -> Mapping[ObjectRef, Manifest]:
-        """The live objects of every component with a record."""
-        return await self.site.cluster.observe(ref for record in self.records.values() for ref in record.baselines)
+        """The live objects of every component with a record. Steps that ask at the same time share one look."""
+        if self._looking is None or self._looking.done():
+            wanted = [ref for record in self.records.values() for ref in record.baselines]
+            self._looking = asyncio.ensure_future(self.site.cluster.observe(wanted))
+        return await asyncio.shield(self._looking)
 
     def namespaces(self) -> tuple[str, ...]:
         """Those that the environment's components are in, or have objects in."""

@@ -102,8 +102,12 @@ def _removed(
     )
 
 
-async def read_releases(cluster: Cluster) -> Releases:
-    found = await cluster.list_metadata(group="", kind="Secret", labels=release_labels())
+async def read_releases(cluster: Cluster, *, of: Component | None = None) -> Releases:
+    """All releases of the cluster, or the one *of* a component: a step must not read those of a hundred others."""
+    if of is None:
+        return Releases(_newest(await cluster.list_metadata(group="", kind="Secret", labels=release_labels())))
+    labels = {**release_labels(), "name": of.release}
+    found = await cluster.list_metadata(group="", kind="Secret", namespace=of.namespace, labels=labels)
     return Releases(_newest(found))
 
 

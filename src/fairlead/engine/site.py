@@ -95,6 +95,11 @@ class Site:
         return terraform_root(self.project, self.environment, component, root=str(self.sources.files.root()))
 
 
+READS_AT_ONCE = 8
+"""Records that are read at the same time. Each more is a connection more, whose TLS handshake costs as much as several
+records."""
+
+
 async def survey(cluster: Cluster, *, api_url: str = "") -> Ground:
     """Ask the cluster what it is. Raises Unavailable when it does not answer."""
     version = await cluster.version()
@@ -128,8 +133,14 @@ async def remember(state: EnvironmentState, *, environment: str) -> Remembered:
 
 
 async def _records(head: Head, state: EnvironmentState) -> dict[str, ComponentRecord]:
-    """All at once: one after the other, a thousand of them would take a thousand times the way to the cluster."""
-    found = await asyncio.gather(*map(state.component, head.components.values()), return_exceptions=True)
+    """Several at once: one after the other, a thousand would take a thousand times the way to the cluster."""
+    places = asyncio.Semaphore(READS_AT_ONCE)
+
+    async def read(secret: str) -> ComponentRecord | None:
+        async with places:
+            return await state.component(secret)
+
+    found = await asyncio.gather(*map(read, head.components.values()), return_exceptions=True)
     for fault in found:
         if isinstance(fault, BaseException):
             raise fault

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from fairlead.engine.site import Ground
+from fairlead.engine.site import READS_AT_ONCE, Ground, remember
+from fairlead.model.errors import Unavailable
 from fairlead.model.objects import Kinds
+from fairlead.model.record import ComponentRecord, Head
+from fairlead.testing.state import MemoryState
 
 KWOK = {"metadata": {"annotations": {"kwok.x-k8s.io/node": "fake"}}}
 EMBEDDED = {"metadata": {"labels": {"fairlead.dev/driver": "embedded"}}}
@@ -20,3 +24,44 @@ BARE: dict[str, Any] = {"metadata": {}, "spec": {}}
 def test_embedded_clusters_have_nobody_who_gives_addresses(nodes: tuple[Any, ...], gives_addresses: bool) -> None:
     ground = Ground(version="v1.34.2", minor="1.34", kinds=Kinds({}), nodes=nodes)
     assert ground.gives_addresses is gives_addresses
+
+
+class SlowState(MemoryState):
+    """Counts how many records are read at the same time; those called *broken* cannot be."""
+
+    def __init__(self, *, broken: str = "") -> None:
+        super().__init__()
+        self.broken = broken
+        self.reading = 0
+        self.most = 0
+
+    async def component(self, secret: str) -> ComponentRecord | None:
+        self.reading += 1
+        self.most = max(self.most, self.reading)
+        await asyncio.sleep(0)
+        self.reading -= 1
+        if secret.startswith(self.broken or "no such"):
+            raise Unavailable(f"{secret} cannot be read")
+        return await super().component(secret)
+
+
+async def keep(state: SlowState, *names: str) -> None:
+    await state.head()
+    components = {name: await state.store_component(ComponentRecord(component=name)) for name in names}
+    await state.swap_head(Head(environment="local", components={**components, "lost": "gone"}))
+
+
+async def test_records_are_read_several_at_once_and_a_lost_one_is_left_out() -> None:
+    state, names = SlowState(), tuple(f"part-{n:02}" for n in range(30))
+    await keep(state, *names)
+    found = await remember(state, environment="local")
+    assert tuple(found.records) == names
+    assert all(found.records[name].component == name for name in names)
+    assert state.most == READS_AT_ONCE
+
+
+async def test_a_record_that_cannot_be_read_is_no_empty_one() -> None:
+    state = SlowState(broken="part-1")
+    await keep(state, "part-0", "part-1", "part-2")
+    with pytest.raises(Unavailable, match="part-1"):
+        await remember(state, environment="local")

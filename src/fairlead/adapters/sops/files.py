@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from fairlead.formats.sops import decrypt
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Location
 
@@ -26,6 +25,9 @@ class SopsFiles:
         """The tree, with SecretText leaves. Raises InputError, without a secret in its message."""
         found = self._opened.get((file, text))
         if found is None:
+            # `cryptography` takes 0.1 s to import, and most projects encrypt nothing.
+            from fairlead.formats.sops import decrypt  # noqa: PLC0415
+
             found = decrypt(text, file=file, identities=find_identities(environ=self._environ, home=self._home))
             self._opened[file, text] = found
         return found

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from fairlead.engine.deployment import Deployment, Done
 from fairlead.engine.steps.judging import judged
-from fairlead.formats.certificates import read_tls_secret
 from fairlead.model.certificate import TlsSecret
 from fairlead.model.finding import Finding, Severity
 from fairlead.model.objects import Manifest
@@ -91,11 +90,19 @@ async def _look(step: Step, deployment: Deployment) -> tuple[list[Manifest], lis
 async def _tls_secrets(namespaces: Sequence[str], deployment: Deployment) -> list[TlsSecret]:
     """Their private keys stay in what the API server sent, which nobody keeps."""
     cluster = deployment.site.cluster
-    return [
-        read_tls_secret({"apiVersion": "v1", "kind": "Secret", **found})
+    found = [
+        secret
         for namespace in namespaces
-        for found in await cluster.list_objects(group="", kind="Secret", namespace=namespace, fields={"type": TLS_TYPE})
+        for secret in await cluster.list_objects(
+            group="", kind="Secret", namespace=namespace, fields={"type": TLS_TYPE}
+        )
     ]
+    if not found:
+        return []
+    # `cryptography` takes 0.1 s to import, and most environments have no such Secret.
+    from fairlead.formats.certificates import read_tls_secret  # noqa: PLC0415
+
+    return [read_tls_secret({"apiVersion": "v1", "kind": "Secret", **secret}) for secret in found]
 
 
 async def _entries(namespaces: Sequence[str], deployment: Deployment) -> list[Manifest]:

@@ -36,7 +36,7 @@ async def rollback_release(step: Step, deployment: Deployment) -> Done:
     if desired is None or recorded is None:
         raise ValueError(f"{component.name} has no record to return to")
     refs = tuple(desired.objects)
-    head = (await read_releases(deployment.site.cluster)).head(component)
+    head = (await read_releases(deployment.site.cluster, of=component)).head(component)
     watch = await deployment.waiter.watch(refs, secrets=desired.unprintable())
     revision = await _returned_already(component, head, prepared, deployment)
     is_new = not revision
@@ -96,7 +96,7 @@ async def _roll_back(
         timeout=component.timeout_seconds,
         force_conflicts=deployment.force_conflicts,
     )
-    now = (await read_releases(deployment.site.cluster)).head(component)
+    now = (await read_releases(deployment.site.cluster, of=component)).head(component)
     if now is None or now.status != ReleaseStatus.DEPLOYED:
         raise StepFailed(f"release {component.release} is not deployed after its rollback", hint="see `helm history`")
     exceeded = await _differences(component, prepared, await _stored(now, deployment), deployment)

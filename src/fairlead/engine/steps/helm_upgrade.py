@@ -37,7 +37,7 @@ async def upgrade_release(step: Step, deployment: Deployment) -> Done:
 
     component = deployment.component(step)
     prepared = await ready_to_write(step, component, deployment)
-    head = (await read_releases(deployment.site.cluster)).head(component)
+    head = (await read_releases(deployment.site.cluster, of=component)).head(component)
     refs = _refs(component, prepared, deployment)
     secrets = prepared.desired.unprintable() if prepared.desired else frozenset()
     watch = await deployment.waiter.watch(refs, secrets=secrets)
