@@ -66,9 +66,9 @@ class Comparer:
     ) -> tuple[Comparison, ...]:
         """One comparison per wanted object, in its order. *moves* are those that come from other components.
         *may_replace*: where a change is not possible, the object may be deleted and made again."""
-        live = await self._cluster.observe(wanted)
         kinds = await self._cluster.kinds()
         missing = await self._missing_namespaces(wanted)
+        live = await self._cluster.observe(ref for ref in wanted if ref.namespace not in missing)
         return tuple(
             await asyncio.gather(
                 *(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from fairlead.engine.deployment import Deployment
 from fairlead.engine.preparing import Prepared
-from fairlead.engine.writing import take_baselines
+from fairlead.engine.writing import baselines_of, take_baselines
 from fairlead.formats.managed_fields import managers, owned_hash
 from fairlead.model.change import ChangeAction
 from fairlead.model.component import Component, HelmSource
@@ -37,9 +37,10 @@ async def record_written(
     if before is not None:
         elsewhere = claimed_from(component.name, deployment.records)
         behind = left_behind(before, {*desired.crds, *desired.objects}, held=prepared.held, elsewhere=elsewhere)
-    objects = await _taken(deployment, desired.objects, written, manager=component.field_manager)
+    live = await deployment.site.cluster.observe(desired.objects)
+    objects = baselines_of(desired.objects, written, live, manager=component.field_manager, key=deployment.key)
     if isinstance(component.source, HelmSource):
-        objects = await _confirmed(deployment, desired.objects, objects)
+        objects = await _confirmed(deployment, desired.objects, objects, live)
     return ComponentRecord(
         component=component.name,
         source_digest=prepared.source_digest,
@@ -76,11 +77,16 @@ def _kept_objects(prepared: Prepared, desired: DesiredObjects, key: bytes) -> tu
 
 
 async def _confirmed(
-    deployment: Deployment, desired: Mapping[ObjectRef, Manifest], baselines: Mapping[ObjectRef, Baseline]
+    deployment: Deployment,
+    desired: Mapping[ObjectRef, Manifest],
+    baselines: Mapping[ObjectRef, Baseline],
+    live: Mapping[ObjectRef, Manifest],
 ) -> dict[ObjectRef, Baseline]:
-    """The baselines of a release, read after helm wrote. Where somebody else wrote too, a dry-run must agree; else the
-    baseline stays open, and the next look asks again: a change in between must not become what we wanted."""
-    live = await deployment.site.cluster.observe(desired)
+    """The baselines of a release, taken from *live*, which was read after helm wrote.
+
+    Where somebody else wrote too, a dry-run must agree; else the baseline stays open, and the next look asks again: a
+    change in between must not become what we wanted.
+    """
     shared = {ref: desired[ref] for ref, found in live.items() if _has_foreign_writer(found)}
     comparisons = await deployment.comparer.compare(shared, manager="helm")
     moved = {c.ref for c in comparisons if c.change.action is not ChangeAction.NOOP}

@@ -182,11 +182,22 @@ async def take_baselines(
     manager: str,
     key: bytes,
 ) -> dict[ObjectRef, Baseline]:
-    """How we leave the objects: our fields as the API server answered our write, the version as it is now.
+    """As `baselines_of`, with a look at the objects as they are now."""
+    return baselines_of(desired, written, await cluster.observe(desired), manager=manager, key=key)
+
+
+def baselines_of(
+    desired: Mapping[ObjectRef, Manifest],
+    written: Mapping[ObjectRef, Manifest],
+    live: Mapping[ObjectRef, Manifest],
+    *,
+    manager: str,
+    key: bytes,
+) -> dict[ObjectRef, Baseline]:
+    """How we leave the objects: our fields as the API server answered our write, the version as in *live*.
 
     Where our fields moved between the two, the older version stays in the baseline, so that the next look sees it.
     """
-    live = await cluster.observe(desired)
     found = {}
     for ref, manifest in desired.items():
         now = live.get(ref)
@@ -194,7 +205,7 @@ async def take_baselines(
             raise StepFailed(f"{ref} is gone again right after it was written")
         ours = written.get(ref, now)
         owned = owned_hash(ours, manager, key=key) or ""
-        is_ours = owned == (owned_hash(now, manager, key=key) or "")
+        is_ours = ours is now or owned == (owned_hash(now, manager, key=key) or "")
         found[ref] = Baseline(
             manager=manager,
             owned_hash=owned,

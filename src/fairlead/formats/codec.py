@@ -59,6 +59,8 @@ def _fields_to_json(value: Any) -> dict[str, Any]:
 
 
 def _mapping_to_json(value: Mapping[Any, Any]) -> Any:
+    if all(type(key) is str and type(item) is str for key, item in value.items()):
+        return dict(value)  # thousands of names in a head; a StrEnum is no plain `str`
     if all(isinstance(key, str) for key in value):
         return {str(key): to_json(item) for key, item in value.items()}
     return [[to_json(key), to_json(item)] for key, item in value.items()]

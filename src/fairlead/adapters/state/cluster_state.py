@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 import orjson
 
+from fairlead.adapters.state.head_encoding import HeadEncoder
 from fairlead.adapters.state.names import (
     ENVIRONMENT_LABEL,
     PROJECT_LABEL,
@@ -51,6 +52,7 @@ class ClusterState:
         self._project = project
         self._environment = environment
         self._version: str | None = None
+        self._heads = HeadEncoder()
 
     async def prepare(self) -> None:
         namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": SYSTEM_NAMESPACE}}
@@ -66,7 +68,7 @@ class ClusterState:
         return None if found is None else _decode(found, Head)
 
     async def swap_head(self, head: Head) -> None:
-        secret = self._secret(self._name("head"), "head", to_json(head))
+        secret = self._secret(self._name("head"), "head", self._heads.encode(head))
         if self._version is None:
             result = await self._cluster.create(secret)
         else:
