@@ -12,11 +12,12 @@ MANIFEST_SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 
 
 class ProjectFolder:
-    """`ProjectFiles` on a folder. File contents are read once."""
+    """`ProjectFiles` on a folder. File contents are read once, links followed once."""
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
         self._contents: dict[Path, bytes] = {}
+        self._places: dict[str, Path] = {}
 
     def root(self) -> Path:
         return self._root
@@ -67,7 +68,10 @@ class ProjectFolder:
         return self._contents[file]
 
     def _inside(self, path: str) -> Path:
-        place = (self._root / path).resolve()
-        if not place.is_relative_to(self._root):
-            raise InputError(f"{path} leaves the project folder", hint="copy it into the project")
+        place = self._places.get(path)
+        if place is None:
+            place = (self._root / path).resolve()
+            if not place.is_relative_to(self._root):
+                raise InputError(f"{path} leaves the project folder", hint="copy it into the project")
+            self._places[path] = place  # every component asks for the environment's own files
         return place

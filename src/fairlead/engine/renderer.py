@@ -117,7 +117,7 @@ class Renderer:
 
     async def layers(self, component: Component, outputs: Outputs) -> tuple[Layer, ...]:
         """Lowest first; secrets as SecretText."""
-        fixed: tuple[Layer, ...] = await self._once("layers", component, self._file_layers)
+        fixed = await self._fixed_layers(component)
         secrets: tuple[Layer, ...] = await self._once("secrets", component, self._secret_layers)
         mapped = output_layer(component, outputs=outputs, globals_=self.globals())
         overrides = Layer(name="--set", sets=self.target.overrides)
@@ -213,7 +213,7 @@ class Renderer:
                 "environment": self.target.environment.name,
                 "component": said,
                 "content": await self._content_digest(component),
-                "values": [digest(self._files_digest(layer)) for layer in await self._file_layers(component)],
+                "values": [digest(self._files_digest(layer)) for layer in await self._fixed_layers(component)],
                 "globals": self._mapped_globals(component),
                 "secrets": [self._sources.files.read_text(path) for path in self._secret_paths(component)],
                 "overrides": dict(self.target.overrides),
@@ -248,7 +248,7 @@ class Renderer:
 
     async def _given_text(self, component: Component) -> bytes:
         """The values that the project gives: a chart may run them through `tpl`."""
-        given = [layer.values for layer in await self._file_layers(component)]
+        given = [layer.values for layer in await self._fixed_layers(component)]
         return canonical_json([*map(to_json, given), self._mapped_globals(component), to_json(self.target.overrides)])
 
     def _files_digest(self, layer: Layer) -> Any:
@@ -285,6 +285,9 @@ class Renderer:
         names = {HelmSource: "helm", KustomizeSource: "kustomize", TerraformSource: "tofu"}
         name = names.get(type(component.source), "")
         return f"{name} {self._sources.tools.version(name)}" if name else ""
+
+    async def _fixed_layers(self, component: Component) -> tuple[Layer, ...]:
+        return await self._once("layers", component, self._file_layers)
 
     async def _file_layers(self, component: Component) -> tuple[Layer, ...]:
         if not isinstance(component.source, HelmSource):
