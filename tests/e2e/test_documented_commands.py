@@ -163,6 +163,19 @@ def images_come_first(world: World, done: Finished) -> None:
     assert done.err.index("deploy/images: ") < done.err.index("> pages")
 
 
+def closed_meanwhile(world: World, done: Finished) -> None:
+    """Scaled, announced, and open again with everything as it was."""
+    closed = world.run_state()["steps"]["maintenance/close"]["result"]
+    assert closed["reason"] == "closed to other deployments, 1 workload scaled"
+    assert "local is open again" in done.err
+    written = [(verb, resource) for verb, resource, _, _ in world.writes()]
+    assert ("delete", "configmaps") in written
+    assert written.count(("update", "deployments")) == 2  # down, and up again
+    assert world.get("deployment", "pages", "-n", "pages")["spec"]["replicas"] == 1
+    assert not world.exists("configmap", "fairlead-maintenance", "-n", "pages")
+    assert world.run_state()["state"] == "succeeded"
+
+
 def only_pages_moved(world: World, _: Finished) -> None:
     assert world.get("deployment", "pages", "-n", "pages")["spec"]["replicas"] == 4
     steps = world.run_state()["steps"]
@@ -331,6 +344,7 @@ LINES = [
         redeploy=True,
         effect=images_come_first,
     ),
+    Line(name="maintenance-mode", line=f"{DEPLOY} {DEV} --maintenance-mode", effect=closed_meanwhile),
     Line(
         name="component-only",
         line=f"{DEPLOY} {DEV} --skip-terraform --skip-tests --selector pages",

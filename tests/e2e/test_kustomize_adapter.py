@@ -298,3 +298,31 @@ async def test_a_link_out_of_the_project_is_refused(target: str, tmp_path: Path,
     (root / "app/x.yaml").symlink_to(target)
     with pytest.raises(InputError, match="outside the project"):
         await overlays.build(root / "app", root=root)
+
+
+def commit(folder: Path, files: Mapping[str, str]) -> None:
+    """Lay *files* in the repository *folder* and commit them."""
+    git = ["git", "-C", str(lay(folder, dict(files))), "-c", "user.name=test", "-c", "user.email=test@example.test"]
+    for words in (("init", "-q", "-b", "main"), ("add", "--all"), ("commit", "-q", "-m", "change")):
+        subprocess.run([*git, *words], check=True, capture_output=True)
+
+
+async def test_a_remote_base_is_built_at_its_locked_commit(tmp_path: Path, overlays: KustomizeOverlays) -> None:
+    """One that names another one, in a repository of its own; what came after the lock does not count."""
+    config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: config}\ndata: {text: TEXT}\n"
+    deep, near = (f"file://{tmp_path}/{name}//app?ref=main" for name in ("deep", "near"))
+    commit(tmp_path / "deep", {"app/kustomization.yaml": "resources: [config.yaml]\n", "app/config.yaml": config})
+    commit(tmp_path / "near", {"app/kustomization.yaml": f"resources: ['{deep}']\nnamePrefix: near-\n"})
+    root = lay(tmp_path / "project", {"app/kustomization.yaml": f"resources: ['{near}']\nnameSuffix: -own\n"})
+    with pytest.raises(InputError, match="the lock file does not say at which commit"):
+        await overlays.build(root / "app", root=root)
+    bases = await overlays.resolve_bases(root / "app", root=root, known={})
+    assert sorted(bases) == sorted([near, deep])
+    commit(tmp_path / "deep", {"app/config.yaml": config.replace("TEXT", "LATER")})
+    (built,) = await overlays.build(root / "app", root=root, bases=bases)
+    assert (built["metadata"]["name"], built["data"]["text"]) == ("near-config-own", "TEXT")
+    assert await overlays.resolve_bases(root / "app", root=root, known=bases) == bases
+    newer = await overlays.resolve_bases(root / "app", root=root, known={near: bases[near]})
+    (built,) = await overlays.build(root / "app", root=root, bases=newer)
+    assert built["data"]["text"] == "LATER"
+    assert overlays.files(root / "app", root=root, bases=bases) == (root / "app/kustomization.yaml",)

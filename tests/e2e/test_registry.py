@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import hashlib
 import json
 from collections.abc import Iterator
@@ -17,11 +18,13 @@ from fairlead.adapters.helm.charts import HelmCharts
 from fairlead.adapters.images.archive import RunSettings, write_image
 from fairlead.adapters.images.builder import ImageBuilder
 from fairlead.adapters.images.layer import Entry, Layer
+from fairlead.adapters.images.tags import RegistryTags
 from fairlead.adapters.tools.chain import ToolChain
 from fairlead.adapters.tools.tool import this_platform
 from fairlead.model.component import HelmSource
 from fairlead.model.errors import InputError, Refused, Unavailable
 from fairlead.model.image import BuiltImage, local_reference, short_digest
+from fairlead.model.lock_file import ChartLock, ComponentLock
 
 pytestmark = pytest.mark.e2e
 
@@ -185,6 +188,31 @@ class TestCharts:
                 await charts(tools, open_registry, tmp_path).fetch(source, folder=tmp_path)
         finally:
             stored.write_bytes(content)
+
+    async def test_a_range_is_locked_to_a_version_and_its_archive(
+        self, tools: ToolChain, open_registry: Registry, tmp_path: Path
+    ) -> None:
+        source = await push_chart(tools, open_registry, tmp_path, "--plain-http")
+        found = charts(tools, open_registry, tmp_path)
+        assert source.version in await found.versions(source.repository, "plain")
+        assert await found.versions(source.repository, "absent") == ()
+        digest = await found.archive_digest(source.repository, "plain", source.version)
+        [archive] = tmp_path.glob("plain-*.tgz")
+        assert digest == f"sha256:{hashlib.sha256(await asyncio.to_thread(archive.read_bytes)).hexdigest()}"
+        locked = ChartLock(
+            name="plain", repository=source.repository, wanted="*", version=source.version, digest=digest
+        )
+        assert (await found.fetch(source, folder=tmp_path, locked=ComponentLock(chart=locked))).name == "plain"
+        other = dataclasses.replace(locked, digest=f"sha256:{'0' * 64}")
+        with pytest.raises(Refused, match="not the one in the lock file"):
+            await found.fetch(source, folder=tmp_path, locked=ComponentLock(chart=other))
+
+    async def test_the_digest_behind_a_tag(self, open_registry: Registry, tmp_path: Path) -> None:
+        made, place = image(tmp_path, "pinned"), f"{open_registry.host}/pinned"
+        await builder(open_registry, tmp_path).push(made, place, tell=print)
+        tags = RegistryTags(open_registry.client(tmp_path))
+        assert await tags.digest(f"{place}:{short_digest(made.digest)}") == made.digest
+        assert await tags.digest(f"{place}:none") is None
 
     async def test_more_than_one_page_of_tags(self, open_registry: Registry, tmp_path: Path) -> None:
         made, place = image(tmp_path, "tags"), f"{open_registry.host}/tags"

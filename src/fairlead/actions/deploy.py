@@ -16,6 +16,7 @@ from fairlead.actions.carrying_out import (
     open_journal,
     report_of_run,
 )
+from fairlead.actions.maintenance import refuse_closed, reopen
 from fairlead.actions.pinning import pin_left, require_unpinned
 from fairlead.actions.returning import resume_return
 from fairlead.actions.running import RunOptions, Scope, conductor_of, lease_keeper, new_run
@@ -29,7 +30,7 @@ from fairlead.model.environment import Delivery, Environment
 from fairlead.model.errors import Refused
 from fairlead.model.plan import Plan
 from fairlead.model.report import Report
-from fairlead.model.run import Run
+from fairlead.model.run import Run, RunState
 from fairlead.planning.staleness import require_fresh, require_same_intent
 
 
@@ -98,9 +99,14 @@ async def _deploy_locked(site: Site, options: DeployOptions, audience: Audience,
         return await resume_return(
             last.rollback, site, options, audience, keeper, force_conflicts=options.force_conflicts
         )
+    closed = remembered.head.maintenance if remembered.head else None
+    refuse_closed(site.environment.name, closed, resumed=last.id if options.is_resume and last else "")
     if options.is_resume and last is not None:
         again = dataclasses.replace(
-            options.plan, extra_test=last.extra_test, removal=last.removal or options.plan.removal
+            options.plan,
+            extra_test=last.extra_test,
+            removal=last.removal or options.plan.removal,
+            maintenance=last.maintenance,
         )
         options = dataclasses.replace(options, plan=again)
     remembered = await shut_out(site, remembered, keeper)
@@ -122,7 +128,10 @@ async def _deploy_locked(site: Site, options: DeployOptions, audience: Audience,
     purpose = "resuming" if options.is_resume else "destroying" if options.plan.removal.destroy else "deploying"
     conductor = conductor_of(scope, options, journal=journal, keeper=keeper, events=audience.events, purpose=purpose)
     audience.planned(planned.plan)
-    report = report_of_run(planned.plan, await conduct(conductor, journal, site))
+    run = await conduct(conductor, journal, site)
+    if run.state is RunState.SUCCEEDED and options.plan.maintenance:
+        await reopen(site, journal, fence=keeper.require, tell=audience.tell)
+    report = report_of_run(planned.plan, run)
     return await after_failure(report, site, options, audience, keeper, seen=live_before(planned))
 
 
@@ -163,4 +172,5 @@ def _recorded_run(site: Site, options: DeployOptions, planned: Planned) -> Run:
         left_out=planned.plan.left_out,
         removal=options.plan.removal if options.plan.removal.is_wanted else None,
         destructive=tuple(sorted(planned.plan.destructive)),
+        maintenance=options.plan.maintenance,
     )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fairlead.engine.offline import PASSING_KEY, offline_target, render_offline
 from fairlead.engine.planned import PlanOptions
 from fairlead.engine.renderer import Renderer, Sources
 from fairlead.formats.version_range import newest, parse_range
-from fairlead.model.component import Component, HelmSource
-from fairlead.model.environment import Environment
+from fairlead.model.component import Component, HelmSource, KustomizeSource
+from fairlead.model.environment import Environment, expand
 from fairlead.model.errors import InputError, Unavailable
 from fairlead.model.lock_file import ChartLock, ChartNeed, ComponentLock, LockChange, LockFile
 from fairlead.model.plan import Phase
@@ -55,7 +55,7 @@ async def resolve(
     target = offline_target(project, environment, PlanOptions())
     before = Renderer(target, sources, key=PASSING_KEY).lock()
     components = project.components_of(environment)
-    resolver = _Resolver(sources=sources, before=before, options=options, tell=tell)
+    resolver = _Resolver(sources=sources, environment=environment, before=before, options=options, tell=tell)
     chosen = [c for c in components if options.selected is None or c.name in options.selected]
     resolved = {component.name: await resolver.component(component) for component in chosen}
     lock = merged(before, resolved, known=[c.name for c in components])
@@ -72,12 +72,15 @@ async def resolve(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Resolver:
     sources: Sources
+    environment: Environment
     before: LockFile
     options: ResolveOptions
     tell: Callable[[str], None]
 
     async def component(self, component: Component) -> ComponentLock:
         known, source = self.before.of(component.name), component.source
+        if isinstance(source, KustomizeSource):
+            return dataclasses.replace(known, bases=await self._bases(source, known))
         if not isinstance(source, HelmSource):
             return known
         if source.repository:
@@ -89,6 +92,12 @@ class _Resolver:
             for need in needs
         ]
         return dataclasses.replace(known, chart=None, dependencies=tuple(found))
+
+    async def _bases(self, source: KustomizeSource, known: ComponentLock) -> Mapping[str, str]:
+        root = self.sources.files.root()
+        kept = {} if self.options.upgrade else known.bases
+        folder = root / expand(source.folder, self.environment)
+        return await self.sources.overlays.resolve_bases(folder, root=root, known=kept)
 
     async def _chart(self, need: ChartNeed, known: ChartLock | None, component: Component) -> ChartLock:
         """As it is locked, if that fits and may stay; else the newest that fits."""

@@ -29,6 +29,7 @@ async def find_status(site: Site) -> EnvironmentStatus:
         bundle=remembered.head.bundle if remembered.head else None,
         lock=await site.lock.read(),
         pin=remembered.head.pin if remembered.head else None,
+        maintenance=remembered.head.maintenance if remembered.head else None,
     )
 
 

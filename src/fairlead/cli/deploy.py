@@ -110,6 +110,7 @@ def with_running_options(function: Any) -> Any:
     help="Carry out a saved plan, if it still holds.",
 )
 @click.option("--cache-images", is_flag=True, help="Have the nodes fetch all images before the deploy phase.")
+@click.option("--maintenance-mode", is_flag=True, help="Close the environment meanwhile, and scale as it says.")
 @click.option("--dry-run", is_flag=True, help="Only show the plan; works with no cluster.")
 @click.option("--require-cluster", is_flag=True, help="With --dry-run: fail where no cluster answers.")
 @click.option("--parallel", is_flag=True, expose_value=False, help="The default; accepted for scripts.")
@@ -119,6 +120,7 @@ def deploy(
     timeout: str | None,
     plan_file: Path | None,
     cache_images: bool,
+    maintenance_mode: bool,
     dry_run: bool,
     require_cluster: bool,
     parallelism: int,
@@ -136,7 +138,7 @@ def deploy(
     opened = with_timeout(open_here(), timeout)
     target = choose_environment(opened.project, environment)
     planning = plan_options(opened.project, target, extra_test=test_command, **flags)
-    planning = dataclasses.replace(planning, cache_images=cache_images)
+    planning = dataclasses.replace(planning, cache_images=cache_images, maintenance=maintenance_mode)
     if dry_run:
         found = run_async(
             find_plan(opened, target, planning, is_saved=False, may_guess=not require_cluster, quiet=wishes.quiet)

@@ -16,6 +16,7 @@ from fairlead.model.component import Component
 from fairlead.model.objects import ObjectRef
 from fairlead.model.plan import Plan, StepKind
 from fairlead.planning.graph import PlannedComponent, build_steps, undefined_namespaces
+from fairlead.planning.maintenance import with_maintenance
 from fairlead.ports import Cluster
 
 REMOVING: Final = frozenset({StepKind.PRUNE, StepKind.HELM_UNINSTALL, StepKind.TERRAFORM_DESTROY})
@@ -45,6 +46,8 @@ async def assemble(
     )
     if options.removal.destroy:
         steps = tuple(step for step in steps if step.kind in REMOVING)
+    if options.maintenance:
+        steps = with_maintenance(steps, site.environment.maintenance)
     left_out = options.why_left_out(site.project.components_of(site.environment))
     return Plan(
         project=site.project.name,
@@ -59,7 +62,7 @@ async def assemble(
         dirty=await site.repository.is_dirty(),
         simulated=ground.simulated,
         left_out=left_out,
-        notes=(*_pinned(site, remembered), *removals.notes),
+        notes=(*_states(site, remembered), *removals.notes),
     )
 
 
@@ -76,9 +79,11 @@ def _intent(site: Site, planned: Sequence[PlannedComponent], options: PlanOption
     )
 
 
-def _pinned(site: Site, remembered: Remembered) -> tuple[str, ...]:
+def _states(site: Site, remembered: Remembered) -> tuple[str, ...]:
     pin = remembered.head.pin if remembered.head else None
-    return (f"{site.environment.name} is {format_pin(pin)}",) if pin else ()
+    closed = remembered.head.maintenance if remembered.head else None
+    states = [*([format_pin(pin)] if pin else []), *([str(closed)] if closed else [])]
+    return tuple(f"{site.environment.name} is {state}" for state in states)
 
 
 async def _missing_namespaces(cluster: Cluster, planned: Sequence[PlannedComponent]) -> frozenset[str]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from fairlead.model.errors import FairleadError
+from fairlead.model.maintenance import Maintenance
 from fairlead.model.plan import Step
 from fairlead.model.record import ComponentRecord, Evidence, Head
 from fairlead.model.run import Bundle, Run, StepRecord, StepResult
@@ -101,6 +102,9 @@ class Journal:
 
     async def change_run(self, change: Callable[[Run], Run]) -> None:
         await self._write(lambda head: dataclasses.replace(head, run=change(head.run)) if head.run else head)
+
+    async def change_maintenance(self, maintenance: Maintenance | None) -> None:
+        await self._write(lambda head: dataclasses.replace(head, maintenance=maintenance))
 
     async def start(self, head: Head) -> None:
         """Write *head* with its new run, before anything else of the run happens."""

@@ -19,7 +19,7 @@ from fairlead.planning.graph import PhasesLeftOut
 class PlanOptions:
     """*selected* component names (None: all), phases left out and why, values from `--set`, one more test command.
     *rerun*: tests run however fresh their evidence is. *is_forced*: nothing is taken to be unchanged. *removal*: what
-    goes of what nobody wants."""
+    goes of what nobody wants. *maintenance*: the environment is closed meanwhile."""
 
     selected: frozenset[str] | None = None
     left_out: PhasesLeftOut = field(default_factory=PhasesLeftOut)
@@ -30,6 +30,7 @@ class PlanOptions:
     rerun: bool = False
     is_forced: bool = False
     removal: Removal = field(default_factory=Removal)
+    maintenance: bool = False
 
     def why_left_out(self, components: Sequence[Component]) -> tuple[str, ...]:
         """A reason for each phase and each of *components* that is left out."""

@@ -27,6 +27,7 @@ from fairlead.model.image import ImageSource
 from fairlead.model.infrastructure import Output, TerraformPlan
 from fairlead.model.plan import Phase
 from fairlead.planning.graph import PlannedComponent
+from fairlead.planning.maintenance import as_before
 
 
 class Planner:
@@ -125,14 +126,14 @@ class Planner:
         names = {c.name for c in components}
         records = {name: record for name, record in self._remembered.records.items() if name in names}
         baselines = {ref: b for record in records.values() for ref, b in record.baselines.items()}
-        cluster = self._site.cluster
+        cluster, head = self._site.cluster, self._remembered.head
         metadata = await cluster.observe_metadata(baselines)
         moved = [ref for ref, found in metadata.items() if found.resource_version != baselines[ref].resource_version]
         has_releases = any(isinstance(c.source, HelmSource) for c in components)
         memory = Memory(
             records=records,
             metadata=metadata,
-            moved=await cluster.observe(moved) if moved else {},
+            moved=as_before(await cluster.observe(moved), head.maintenance if head else None) if moved else {},
             autoscalers=tuple(await cluster.list_objects(group="autoscaling", kind="HorizontalPodAutoscaler")),
         )
         return memory, await read_releases(cluster) if has_releases else Releases({})

@@ -138,7 +138,8 @@ class Renderer:
                 )
             case KustomizeSource(folder=folder):
                 root = self._sources.files.root()
-                built = await self._sources.overlays.build(root / self._expand(folder), root=root)
+                bases = self.lock().of(component.name).bases
+                built = await self._sources.overlays.build(root / self._expand(folder), root=root, bases=bases)
                 return Rendering(objects=self._with_images(component, built, outputs))
             case ManifestsSource(paths=paths):
                 return Rendering(objects=self._with_images(component, self._manifests(paths), outputs))
@@ -261,7 +262,8 @@ class Renderer:
                 return (await self.chart(component)).digest
             case KustomizeSource(folder=folder):
                 root = files.root()
-                return files.digest(self._sources.overlays.files(root / self._expand(folder), root=root))
+                bases = self.lock().of(component.name).bases
+                return files.digest(self._sources.overlays.files(root / self._expand(folder), root=root, bases=bases))
             case ManifestsSource(paths=paths):
                 root = files.root()
                 return files.digest(root / path for path in files.expand([self._expand(p) for p in paths]))

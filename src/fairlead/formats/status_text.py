@@ -29,6 +29,8 @@ def status_lines(found: EnvironmentStatus, *, now: datetime, columns: int = 0) -
     missing = _missing(found)
     yield _verdict(found, missing=len(missing))
     yield line(f"  {_where(found)}")
+    if found.maintenance is not None:
+        yield line("  ", span(str(found.maintenance), Tone.ACTIVE))
     if found.lock is not None and found.lock.holder:
         yield line("  ", span(f"locked by {found.lock.holder}", Tone.ACTIVE))
     if found.pin is not None:

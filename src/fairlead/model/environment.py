@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from fairlead.model.maintenance import MaintenanceSettings
 from fairlead.model.plan import Phase
 from fairlead.model.pod_security import PodSecurityLevel
 
@@ -116,6 +117,7 @@ class Environment:
     budgets: Mapping[Phase, float] = field(default_factory=dict)
     certificates: CertificateWindows = CertificateWindows()
     on_failure: OnFailure = OnFailure.STOP
+    maintenance: MaintenanceSettings = field(default_factory=MaintenanceSettings)
 
     def name_for(self, tool: str) -> str:
         return self.names.get(tool, self.name)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 LOCK_NAME = "fairlead.lock.yaml"
+NO_BASES: Final[Mapping[str, str]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,8 @@ class StepKind(StrEnum):
     TERRAFORM_APPLY = "terraform-apply"
     IMAGE_BUILD = "image-build"
     CACHE_IMAGES = "cache-images"
+    MAINTENANCE_CLOSE = "maintenance-close"
+    MAINTENANCE_SCALE_BACK = "maintenance-scale-back"
     NAMESPACE = "namespace"
     CRDS = "crds"
     APPLY = "apply"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from fairlead.model.maintenance import Maintenance
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.run import Bundle, Run, RunState, RunSummary
 from fairlead.model.tier import Tier
@@ -93,7 +94,7 @@ class Pin:
 class Head:
     """The state of one environment, swapped as a whole. *components* names the Secret that holds each record;
     *run* is the current or last run, *bundle* what the last good one deployed; *evidence* by test step. *pin* is set
-    after a rollback, until Git agrees with it or somebody ends it."""
+    after a rollback, until Git agrees with it or somebody ends it; *maintenance* while the environment is closed."""
 
     environment: str
     token: int = 0
@@ -103,6 +104,7 @@ class Head:
     bundle: Bundle | None = None
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
     pin: Pin | None = None
+    maintenance: Maintenance | None = None
 
 
 def records_of(head: Head) -> frozenset[str]:

@@ -125,7 +125,7 @@ class Rollback:
 class Run:
     """*holder* is `user@host pid N`; *token* the lock's fencing token (Lease transitions) it ran under.
     *state_locks* are the Terraform locks (by state) that its children hold; *extra_test* the command it was given,
-    *removal* what it was asked to remove."""
+    *removal* what it was asked to remove; *maintenance*: it closes the environment meanwhile."""
 
     id: str
     environment: str
@@ -147,6 +147,7 @@ class Run:
     cause: str = ""
     state_locks: Mapping[str, str] = field(default_factory=dict)
     extra_test: tuple[str, ...] = ()
+    maintenance: bool = False
     rollback: Rollback | None = None
     removal: Removal | None = None
 

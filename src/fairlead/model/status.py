@@ -7,6 +7,7 @@ from datetime import datetime
 
 from fairlead.model.health import HealthStatus
 from fairlead.model.lease import Lease
+from fairlead.model.maintenance import Maintenance
 from fairlead.model.record import Pin
 from fairlead.model.run import Bundle, Run
 
@@ -47,3 +48,4 @@ class EnvironmentStatus:
     bundle: Bundle | None = None
     lock: Lease | None = None
     pin: Pin | None = None
+    maintenance: Maintenance | None = None

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from fairlead.model.environment import ALIASES
+from fairlead.model.errors import InputError
+from fairlead.planning.maintenance import parse_workload
 from fairlead.readers.project_cycles import find_cycles
 from fairlead.readers.project_faults import Fault, Path, suggest
 from fairlead.readers.project_parts import Parts, as_map, canonical, not_of_kind
@@ -91,10 +93,27 @@ def _groups_of_environments(parts: Parts) -> Iterator[Fault]:
             group_of.setdefault(canonical(member), group)
 
 
+def _scaled_in_maintenance(parts: Parts) -> Iterator[Fault]:
+    for name, environment in parts.environments.items():
+        for subject in environment.maintenance.scale:
+            path: Path = ("environments", name, "maintenance", "scale", subject)
+            if "/" not in subject:
+                if subject not in parts.kinds:
+                    hint = suggest(subject, parts.kinds, what="components")
+                    message = f"unknown component: {subject}"
+                    yield Fault(rule="unknown-component", path=path, message=message, hint=hint, at_key=True)
+                continue
+            try:
+                parse_workload(subject)
+            except InputError as err:
+                yield Fault(rule="invalid-workload", path=path, message=err.message, hint=err.hint, at_key=True)
+
+
 ENVIRONMENT_RULES: Final = (
     _one_name_per_environment,
     _known_promotion_sources,
     _no_promotion_cycle,
     _cluster_made_by_terraform,
     _groups_of_environments,
+    _scaled_in_maintenance,
 )

@@ -57,7 +57,27 @@ def _charts_at_one_version(parts: Parts) -> Iterator[Fault]:
             yield Fault(rule="missing-key", path=path, message=message, hint="write one, or a range such as ~1.2")
 
 
+def _one_component_per_release(parts: Parts) -> Iterator[Fault]:
+    """Two would write one release in turns, each removing what the other one has."""
+    first: dict[tuple[str, str, str], str] = {}
+    for index, component in parts.components.items():
+        if component.helm is None or not component.namespace or index in parts.trimmed:
+            continue
+        release = component.helm.release or component.name
+        for environment in sorted(parts.places_of(component)):
+            owner = first.setdefault((environment, component.namespace, release), component.name)
+            if owner != component.name:
+                yield Fault(
+                    rule="two-owners",
+                    path=("components", index),
+                    message=f"{component.name} and {owner} are one Helm release: {component.namespace}/{release}",
+                    hint="give one of them another helm.release or namespace",
+                )
+                break
+
+
 HELM_RULES: Final = (
     _namespace_for_helm,
     _charts_at_one_version,
+    _one_component_per_release,
 )

@@ -19,6 +19,7 @@ from fairlead.model.component import (
 )
 from fairlead.model.environment import ALIASES, CertificateWindows, ClusterSettings, Environment, Freeze, Gates, Refresh
 from fairlead.model.finding import Location
+from fairlead.model.maintenance import MaintenanceSettings
 from fairlead.model.pod_security import PodSecurityLevel
 from fairlead.model.probe import HttpCheck
 from fairlead.model.project import Project
@@ -82,6 +83,7 @@ def _environment(written: str, fields: EnvironmentFields, *, group: str) -> Envi
             warn_under_seconds=fields.certificates.warn_under, fail_under_seconds=fields.certificates.fail_under
         ),
         on_failure=fields.on_failure,
+        maintenance=MaintenanceSettings(scale=fields.maintenance.scale, announce=fields.maintenance.announce),
     )
 
 

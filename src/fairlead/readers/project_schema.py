@@ -105,6 +105,21 @@ class CertificatesFields(StrictFields):
     fail_under: Duration = Field(default=7 * 86400.0, description="Fails phase secure. Default: 7d.")
 
 
+class MaintenanceFields(StrictFields):
+    """What `deploy --maintenance-mode` does to an environment while it is closed."""
+
+    scale: dict[Text, Annotated[StrictInt, Field(ge=0, le=10000)]] = Field(
+        default_factory=dict,
+        description="Replicas meanwhile, of all workloads of a component or of one: Kind/namespace/name.",
+        examples=[{"shop": 0, "Deployment/shop/sorry-page": 1}],
+    )
+    announce: tuple[Label, ...] = Field(
+        default=(),
+        description="Namespaces that get the ConfigMap fairlead-maintenance, and an annotation, meanwhile.",
+        examples=[["shop"]],
+    )
+
+
 class EnvironmentFields(StrictFields):
     """A place to deploy to: one cluster, its settings and gates."""
 
@@ -131,6 +146,7 @@ class EnvironmentFields(StrictFields):
         default=OnFailure.STOP,
         description="After a deployment that failed half-way: stop, return to the last good bundle, or ask.",
     )
+    maintenance: MaintenanceFields = Field(default_factory=MaintenanceFields)
 
 
 class HelmFields(StrictFields):

@@ -142,8 +142,8 @@ class KubeCluster:
         makes (`generateName`) is never sent twice."""
         return await self._write("POST", manifest, query={}, body=dump_json(manifest), content_type=JSON)
 
-    async def replace(self, manifest: Manifest, *, dry_run: bool = False) -> ApplyResult:
-        query = {"dryRun": "All" if dry_run else ""}
+    async def replace(self, manifest: Manifest, *, manager: str = "", dry_run: bool = False) -> ApplyResult:
+        query = {"fieldManager": manager, "dryRun": "All" if dry_run else ""}
         return await self._write("PUT", manifest, query=query, body=dump_json(manifest), content_type=JSON)
 
     async def hand_over(self, live: Manifest, managed_fields: Sequence[Mapping[str, Any]]) -> ApplyResult:

@@ -7,7 +7,7 @@ content makes sense is left to kustomize.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +20,7 @@ from fairlead.adapters.kustomize.references import (
     find_references,
     has_charts,
 )
-from fairlead.adapters.kustomize.remote import is_remote_file, is_remote_folder
+from fairlead.adapters.kustomize.remote import is_remote_base, is_remote_file, is_remote_folder
 from fairlead.formats.json_data import as_list
 from fairlead.formats.manifests import read_documents
 from fairlead.model.errors import InputError
@@ -31,20 +31,35 @@ FILE_NAMES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 @dataclass(frozen=True, kw_only=True)
 class Closure:
-    """*root* and *files* (sorted) are real paths; *links* are symbolic links on the way; *has_charts*: helm runs."""
+    """*root* and *files* (sorted) are real paths; *links* are symbolic links on the way; *has_charts*: helm runs.
+    *remotes* are the remote bases as they are written, *naming* the kustomizations that name one."""
 
     root: Path
     files: tuple[Path, ...]
     links: tuple[Path, ...]
     has_charts: bool
+    remotes: tuple[str, ...] = ()
+    naming: tuple[Path, ...] = ()
 
 
-def find_closure(folder: Path, *, root: Path) -> Closure:
-    """The closure of the kustomization in *folder* of the project *root*. Raises InputError with file and line."""
-    walk = _Walk(root=Path(os.path.realpath(root)))
+def _no_remote(_: str) -> bool:
+    return False
+
+
+def find_closure(folder: Path, *, root: Path, takes: Callable[[str], bool] = _no_remote) -> Closure:
+    """The closure of the kustomization in *folder* of the project *root*. *takes* says which remote bases are at hand.
+
+    Raises InputError with file and line.
+    """
+    walk = _Walk(root=Path(os.path.realpath(root)), takes=takes)
     walk.visit(walk.inside(folder, named_in=None, shown=str(folder)))
     return Closure(
-        root=walk.root, files=tuple(sorted(walk.files)), links=tuple(sorted(walk.links)), has_charts=walk.has_charts
+        root=walk.root,
+        files=tuple(sorted(walk.files)),
+        links=tuple(sorted(walk.links)),
+        has_charts=walk.has_charts,
+        remotes=tuple(sorted(walk.remotes)),
+        naming=tuple(sorted(walk.naming)),
     )
 
 
@@ -65,6 +80,9 @@ class _Place:
 @dataclass(kw_only=True)
 class _Walk:
     root: Path
+    takes: Callable[[str], bool]
+    remotes: set[str] = field(default_factory=set)
+    naming: set[Path] = field(default_factory=set)
     files: set[Path] = field(default_factory=set)
     links: set[Path] = field(default_factory=set)
     visited: set[Path] = field(default_factory=set)
@@ -136,15 +154,27 @@ class _Walk:
                 return
             case ReferenceKind.CHART:
                 self._chart(reference, folder=folder, place=place)
+            case ReferenceKind.RESOURCE | ReferenceKind.FOLDER if is_remote_base(reference.path):
+                self._remote(reference, place=place)
             case _:
                 self._path(reference, folder=folder, place=place)
+
+    def _remote(self, reference: Reference, *, place: _Place) -> None:
+        if not self.takes(reference.path):
+            raise InputError(
+                f"{reference.path} lies on another machine, and the lock file does not say at which commit",
+                hint="run `fairlead resolve`, or copy it into the project",
+                location=place.location(reference.path),
+            )
+        self.remotes.add(reference.path)
+        self.naming.add(place.file)
 
     def _path(self, reference: Reference, *, folder: Path, place: _Place) -> Path:
         is_file = reference.kind in (ReferenceKind.FILE, ReferenceKind.PATCH)
         if is_remote_file(reference.path) or (not is_file and is_remote_folder(reference.path)):
             raise InputError(
                 f"{reference.path} lies on another machine",
-                hint="copy it into the project; remote bases cannot be pinned yet",
+                hint="copy it into the project: only remote bases can be locked",
                 location=place.location(reference.path),
             )
         real = self.inside(folder / reference.path, named_in=place, shown=reference.path)

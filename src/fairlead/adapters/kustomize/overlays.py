@@ -1,22 +1,24 @@
 """The port `Overlays` by the kustomize command line.
 
-An overlay that inflates Helm charts is built in a copy: kustomize writes `charts/` into the folder it builds.
+An overlay that inflates Helm charts or names remote bases is built in a copy.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
 from fairlead.adapters import process
+from fairlead.adapters.kustomize.bases import GitBases, parse_base
 from fairlead.adapters.kustomize.closure import Closure, find_closure
+from fairlead.adapters.kustomize.copies import Tree, copied
 from fairlead.adapters.kustomize.faults import build_fault
+from fairlead.adapters.slots import Slots
 from fairlead.formats.manifests import expand_lists, read_documents
+from fairlead.model.errors import InputError
+from fairlead.model.lock_file import NO_BASES
 from fairlead.model.objects import Manifest
 from fairlead.ports import Tools
 
@@ -24,25 +26,58 @@ _SECONDS: Final = 120
 
 
 class KustomizeOverlays:
-    """*cache* takes the copies of overlays that inflate charts; they are removed after the build."""
+    """*cache* takes remote bases, and the passing copies that overlays are built in."""
 
     def __init__(self, tools: Tools, *, cache: Path) -> None:
         self._tools = tools
         self._cache = cache
+        self._bases = GitBases(Slots(cache / "bases"))
 
-    async def build(self, folder: Path, *, root: Path) -> tuple[Manifest, ...]:
-        """Raises InputError; Unavailable when kustomize is missing or does not end in time."""
+    async def build(self, folder: Path, *, root: Path, bases: Mapping[str, str] = NO_BASES) -> tuple[Manifest, ...]:
+        """Raises InputError; Unavailable when kustomize is missing or does not end in time, or a base cannot be had."""
         overlay = _below(folder, root)
-        closure = find_closure(folder, root=root)
-        if not closure.has_charts:
+        closure = find_closure(folder, root=root, takes=bases.__contains__)
+        if not closure.has_charts and not closure.remotes:
             return await self._run(closure.root, overlay, flags=())
-        flags = ("--enable-helm", f"--helm-command={await self._tools.path('helm')}")
-        with _copied(closure, cache=self._cache) as copy:
-            return await self._run(copy, overlay, flags=flags)
+        trees = await self._trees(closure, bases)
+        with copied(closure, trees, cache=self._cache) as copy:
+            has_charts = closure.has_charts or any(tree.closure.has_charts for tree in trees.values())
+            helm = f"--helm-command={await self._tools.path('helm')}" if has_charts else ""
+            return await self._run(copy, overlay, flags=("--enable-helm", helm) if helm else ())
 
-    def files(self, folder: Path, *, root: Path) -> tuple[Path, ...]:
+    def files(self, folder: Path, *, root: Path, bases: Mapping[str, str] = NO_BASES) -> tuple[Path, ...]:
         """Real paths, sorted. Raises InputError for what leaves *root*, is missing, or lies on another machine."""
-        return find_closure(folder, root=root).files
+        return find_closure(folder, root=root, takes=bases.__contains__).files
+
+    async def resolve_bases(self, folder: Path, *, root: Path, known: Mapping[str, str]) -> Mapping[str, str]:
+        """As the port says. Raises InputError, Unavailable."""
+        found: dict[str, str] = {}
+        pending = [*find_closure(folder, root=root, takes=_any).remotes]
+        while pending:
+            url = pending.pop()
+            if url not in found:
+                found[url] = known.get(url) or await self._bases.commit(url)
+                pending += (await self._tree(url, found[url], takes=_any)).closure.remotes
+        return found
+
+    async def _trees(self, closure: Closure, bases: Mapping[str, str]) -> dict[str, Tree]:
+        """Every base that *closure* needs, and those that they need, by the text that names it."""
+        found: dict[str, Tree] = {}
+        pending = [*closure.remotes]
+        while pending:
+            url = pending.pop()
+            if url not in found:
+                found[url] = await self._tree(url, bases[url], takes=bases.__contains__)
+                pending += found[url].closure.remotes
+        return found
+
+    async def _tree(self, url: str, commit: str, *, takes: Callable[[str], bool]) -> Tree:
+        top = await self._bases.tree(url, commit)
+        path = parse_base(url).path
+        try:
+            return Tree(closure=find_closure(top / path, root=top, takes=takes), path=path)
+        except InputError as err:
+            raise InputError(f"{url}: {err.message}", hint=err.hint) from err
 
     async def _run(self, root: Path, overlay: str, *, flags: tuple[str, ...]) -> tuple[Manifest, ...]:
         program = await self._tools.path("kustomize")
@@ -59,22 +94,5 @@ def _below(folder: Path, root: Path) -> str:
     return os.path.relpath(folder, root)
 
 
-@contextmanager
-def _copied(closure: Closure, *, cache: Path) -> Iterator[Path]:
-    cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache, prefix="overlay-") as folder:
-        copy = Path(folder).resolve()
-        for file in closure.files:
-            target = copy / file.relative_to(closure.root)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, target)
-        for link in closure.links:
-            target = copy / link.relative_to(closure.root)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.symlink_to(_relative_target(link))
-        yield copy
-
-
-def _relative_target(link: Path) -> str:
-    target = link.readlink()
-    return os.path.relpath(os.path.realpath(link), link.parent) if target.is_absolute() else str(target)
+def _any(_: str) -> bool:
+    return True

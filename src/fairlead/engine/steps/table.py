@@ -16,6 +16,7 @@ from fairlead.engine.steps.helm_test import verify_by_helm
 from fairlead.engine.steps.helm_uninstall import uninstall_release
 from fairlead.engine.steps.helm_upgrade import upgrade_release
 from fairlead.engine.steps.image_build import build_image
+from fairlead.engine.steps.maintenance import close_environment, scale_back
 from fairlead.engine.steps.namespace import make_namespace
 from fairlead.engine.steps.pod_security import check_pods
 from fairlead.engine.steps.policies import check_policies
@@ -37,6 +38,8 @@ STEPS: Mapping[StepKind, Perform] = {
     StepKind.TERRAFORM_APPLY: apply_root,
     StepKind.IMAGE_BUILD: build_image,
     StepKind.CACHE_IMAGES: cache_images,
+    StepKind.MAINTENANCE_CLOSE: close_environment,
+    StepKind.MAINTENANCE_SCALE_BACK: scale_back,
     StepKind.NAMESPACE: make_namespace,
     StepKind.CRDS: write_component_crds,
     StepKind.APPLY: apply_objects,
@@ -61,6 +64,8 @@ MUTATING = frozenset(
     {
         StepKind.TERRAFORM_APPLY,
         StepKind.IMAGE_BUILD,
+        StepKind.MAINTENANCE_CLOSE,
+        StepKind.MAINTENANCE_SCALE_BACK,
         StepKind.NAMESPACE,
         StepKind.CRDS,
         StepKind.APPLY,

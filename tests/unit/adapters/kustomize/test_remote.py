@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from fairlead.adapters.kustomize.remote import is_remote_file, is_remote_folder
+from fairlead.adapters.kustomize.remote import is_remote_base, is_remote_file, is_remote_folder
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,9 @@ def test_files_are_downloaded_by_http_only() -> None:
     assert is_remote_file("https://example.test/x.yaml")
     assert not is_remote_file("ssh://example.test/x.yaml")
     assert not is_remote_file("github.com/x.yaml")
+
+
+def test_a_url_of_a_manifest_is_no_base() -> None:
+    assert is_remote_base("https://example.test/o/r//app?ref=v1")
+    assert is_remote_base("ssh://git@example.test/o/r//x.yaml")
+    assert not is_remote_base("https://example.test/o/r/x.yaml?token=1")

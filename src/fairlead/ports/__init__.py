@@ -14,14 +14,18 @@ from fairlead.model.finding import Finding
 from fairlead.model.image import BuiltImage, ImageRequest, UnpackedImage
 from fairlead.model.infrastructure import Output, StateLock, Surroundings, TerraformPlan, TerraformRoot
 from fairlead.model.lease import Lease
-from fairlead.model.local_cluster import LocalCluster
-from fairlead.model.lock_file import NOTHING_LOCKED, ChartNeed, ComponentLock
+from fairlead.model.lock_file import NO_BASES, NOTHING_LOCKED, ChartNeed, ComponentLock
 from fairlead.model.objects import ApplyResult, Kinds, Manifest, ObjectRef, ObservedMetadata, ServerVersion
 from fairlead.model.plan import Plan
 from fairlead.model.probe import HttpAnswer, HttpTarget, NameAnswer
 from fairlead.model.record import ComponentRecord, Head
 from fairlead.model.rendering import ChartFiles, ChartRequest, Release, Rendering
 from fairlead.model.run import Run, RunSummary
+from fairlead.ports.machine import Forwarding as Forwarding
+from fairlead.ports.machine import ImageTags as ImageTags
+from fairlead.ports.machine import LocalDriver as LocalDriver
+from fairlead.ports.machine import Names as Names
+from fairlead.ports.machine import WebRequests as WebRequests
 
 
 class Clock(Protocol):
@@ -87,8 +91,9 @@ class Cluster(Protocol):
     async def create(self, manifest: Manifest) -> ApplyResult:
         """POST; status 409 when it is there already."""
 
-    async def replace(self, manifest: Manifest, *, dry_run: bool = False) -> ApplyResult:
-        """PUT; with `metadata.resourceVersion` a compare-and-swap: status 409 when it moved."""
+    async def replace(self, manifest: Manifest, *, manager: str = "", dry_run: bool = False) -> ApplyResult:
+        """PUT as field manager *manager*; with `metadata.resourceVersion` a compare-and-swap: status 409 when it
+        moved."""
 
     async def hand_over(self, live: Manifest, managed_fields: Sequence[Mapping[str, Any]]) -> ApplyResult:
         """Set who owns which field of *live*, and nothing else; status 409 when it moved since it was read."""
@@ -164,11 +169,15 @@ class Charts(Protocol):
 class Overlays(Protocol):
     """Kustomize."""
 
-    async def build(self, folder: Path, *, root: Path) -> tuple[Manifest, ...]:
-        """Build *folder*; nothing outside *root* is read. Raises InputError with kustomize's reason."""
+    async def build(self, folder: Path, *, root: Path, bases: Mapping[str, str] = NO_BASES) -> tuple[Manifest, ...]:
+        """Build *folder*; nothing outside *root* is read but remote *bases*, each at its commit. Raises InputError with
+        kustomize's reason."""
 
-    def files(self, folder: Path, *, root: Path) -> tuple[Path, ...]:
-        """Every file that a build of *folder* reads, transitively, without starting a process."""
+    def files(self, folder: Path, *, root: Path, bases: Mapping[str, str] = NO_BASES) -> tuple[Path, ...]:
+        """Every file of the project that a build of *folder* reads, transitively, without starting a process."""
+
+    async def resolve_bases(self, folder: Path, *, root: Path, known: Mapping[str, str]) -> Mapping[str, str]:
+        """The commit of every remote base that a build of *folder* needs: as *known*, else as it is now."""
 
 
 class Images(Protocol):
@@ -282,13 +291,6 @@ class EventSink(Protocol):
     def emit(self, event: Event) -> None: ...
 
 
-class ImageTags(Protocol):
-    """The tags of container images in their registries."""
-
-    async def digest(self, reference: str) -> str | None:
-        """What the tag of *reference* is now; None for no such image. Raises Unavailable, InputError (refused)."""
-
-
 class ProjectFiles(Protocol):
     """The files of one project. Paths are relative to it; one that leaves it is an InputError."""
 
@@ -347,54 +349,3 @@ class Commands(Protocol):
     ) -> tuple[int, str]:
         """In *folder*, else in the project's. The exit code and the last lines of what it said. Raises StepFailed on a
         timeout."""
-
-
-class Forwarding(Protocol):
-    """Ports of this machine that lead to pods."""
-
-    def forwarded(self, pod: ObjectRef, port: int, *, listen: int) -> AbstractAsyncContextManager[int]:
-        """The port of 127.0.0.1 (*listen*, 0 for a free one) that leads to *pod* in the block. Raises Unavailable."""
-
-    async def close(self) -> None: ...
-
-
-class WebRequests(Protocol):
-    """Plain HTTP from this machine."""
-
-    async def get(self, url: str, *, host: str, timeout: float) -> tuple[int, bytes]:
-        """Status and body of one GET, redirects not followed; *host* stands for the name in *url* in the request's
-        header, if it is given. Raises Unavailable when nobody answers."""
-
-
-class Names(Protocol):
-    async def resolves(self, host: str) -> bool:
-        """Whether the name *host* has an address here and now."""
-
-
-class LocalDriver(Protocol):
-    """One cluster on this machine, for one project and environment: what makes it, keeps it and removes it.
-
-    All raise Unavailable when the program behind the driver is missing, fails or does not answer in its time.
-    """
-
-    @property
-    def kubeconfig(self) -> Path:
-        """The admin's, in Fairlead's own state folder; there once `up` has ended."""
-
-    async def up(self) -> LocalCluster:
-        """Make the cluster, start it again or repair it; one that is well is left alone. Raises InputError where the
-        settings ask for what the driver cannot make."""
-
-    async def down(self) -> None:
-        """Remove the cluster and all it left, whatever state it is in; absent is fine."""
-
-    async def status(self) -> LocalCluster:
-        """From this machine alone: the cluster's API server is not asked."""
-
-    async def load(self, archive: Path, *, reference: str) -> None:
-        """Put the image *reference* of the OCI image archive (a tar file) *archive* on every node.
-
-        Raises InputError where nodes hold no images, because they are simulated."""
-
-    async def pull(self, reference: str) -> None:
-        """Have every node fetch the image *reference* now; raises as `load`."""
