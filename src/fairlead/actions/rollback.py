@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from fairlead.actions.carrying_out import Audience, held
 from fairlead.actions.deploy import refuse_unevaluated_gates
 from fairlead.actions.history import find_history
-from fairlead.actions.returning import arrive, carry_back
+from fairlead.actions.returning import arrive, carry_back, load_target
 from fairlead.actions.running import RunOptions, lease_keeper
 from fairlead.engine.predecessor import release_dead_locks
-from fairlead.engine.site import Site
+from fairlead.engine.returning import ReturnPlanner
+from fairlead.engine.site import Site, remember, survey
 from fairlead.model.errors import Refused
+from fairlead.model.plan import Plan
 from fairlead.model.report import Report
 from fairlead.model.run import Rollback
 from fairlead.planning.rollback import choose_target
@@ -45,6 +48,25 @@ async def rollback(site: Site, options: RollbackOptions, audience: Audience) -> 
         return await carry_back(occasion, wanted)
 
 
+async def plan_rollback(site: Site, options: RollbackOptions, *, tell: Callable[[str], None]) -> Plan:
+    """What a rollback would do; nothing is changed, no lock is taken. Raises as `rollback` does."""
+    refuse_terraform(options)
+    remembered = await remember(site.state, environment=site.environment.name)
+    chosen = choose_target(await find_history(site.state), to=options.to)
+    wanted = Rollback(to=chosen.id, digest=chosen.bundle, components=options.components, why=options.why)
+    tell(f"planning a rollback to run {chosen.id}")
+    planner = ReturnPlanner(
+        site=site,
+        ground=await survey(site.cluster),
+        remembered=remembered,
+        key=await site.state.key(make=False),
+        target=await load_target(site, remembered.head, wanted),
+        rollback=wanted,
+    )
+    _, planned = await planner.plan()
+    return planned.plan
+
+
 def refuse_other_ways(environment: str, options: RollbackOptions) -> None:
     """What this version cannot do must not pass for done. Raises Refused."""
     if not options.is_now:
@@ -53,6 +75,10 @@ def refuse_other_ways(environment: str, options: RollbackOptions) -> None:
             hint=f"`fairlead rollback -e {environment} --now` writes to the cluster and pins it; "
             "or revert the commit and deploy",
         )
+    refuse_terraform(options)
+
+
+def refuse_terraform(options: RollbackOptions) -> None:
     if options.with_terraform:
         raise Refused(
             "a rollback does not take Terraform back: the record has a root's outputs, not its configuration",

@@ -9,6 +9,8 @@ from fairlead.model.run import Outcome, StepResult
 
 
 def format_junit(report: Report) -> bytes:
+    """Of the deployment that was asked for, where an automatic rollback followed it."""
+    report = report.before or report
     root = ET.Element("testsuites", name=f"fairlead {report.run.environment}")
     for phase in report.run.phases:
         suite = ET.SubElement(root, "testsuite", name=phase.phase.value, time=f"{phase.seconds:.3f}")

@@ -34,11 +34,16 @@ def format_report(report: Report) -> str:
 
 def report_lines(report: Report, *, is_folded: bool = False) -> Iterator[Line]:
     """A run that changed nothing is told in two lines. *is_folded*: each clause of a failure has a line of its own."""
-    run = report.run
     if report.before is not None:
-        yield from report_lines(report.before, is_folded=is_folded)
+        yield from _run_lines(report.before, is_folded=is_folded)
         yield ()
         yield line(span("rolled back", Tone.STRONG), f": {'; '.join(report.plan.notes[:1])}")
+    yield from _run_lines(report, is_folded=is_folded)
+    yield from _next(report)
+
+
+def _run_lines(report: Report, *, is_folded: bool) -> Iterator[Line]:
+    run = report.run
     if report.changed or run.state is not RunState.SUCCEEDED or any(phase.is_over_budget for phase in run.phases):
         yield ()
         yield from _changed(report)
@@ -54,7 +59,6 @@ def report_lines(report: Report, *, is_folded: bool = False) -> Iterator[Line]:
     yield from _warnings(run)
     yield _verdict(report)
     yield _record(run)
-    yield from _next(report)
 
 
 def _phase(phase: PhaseResult) -> Line:
@@ -182,6 +186,8 @@ def _next(report: Report) -> Iterator[Line]:
     if report.run.state is RunState.SUCCEEDED:
         if report.changed:
             yield _command(f"fairlead status -e {name}", "what runs now, and how it is")
+        if report.before is not None:
+            yield _command(f"fairlead deploy -e {name}", "after a change of the project")
         return
     if report.exit_code is not ExitCode.INVALID:
         yield _command(f"fairlead resume -e {name}", "once the cause is gone")

@@ -21,6 +21,7 @@ from fairlead.formats.report_text import format_report
 from fairlead.formats.status_text import history_lines, status_lines
 from fairlead.formats.styled import Line, text_of
 from fairlead.model.event import Event, EventKind
+from fairlead.model.exit_codes import ExitCode
 from fairlead.model.health import HealthStatus
 from fairlead.model.lease import Lease
 from fairlead.model.plan import Phase, Plan
@@ -42,7 +43,17 @@ from unit.formats.sample_run import (
 Golden = Callable[[str, str], None]
 NOW = START + timedelta(days=2)
 PLANS = {"plan": sample_plan(), "plan_calm": calm_plan(), "plan_offline": offline_plan()}
-REPORTS = {"report_failed": failed_report(), "report_good": good_report()}
+REPORTS = {
+    "report_failed": failed_report(),
+    "report_good": good_report(),
+    "report_rolled_back": dataclasses.replace(
+        good_report(),
+        plan=dataclasses.replace(calm_plan(), notes=("returns to bundle sha256:0123, which run r0 deployed",)),
+        exit_code=ExitCode.ROLLED_BACK,
+        before=failed_report(),
+    ),
+    "report_stopped": dataclasses.replace(failed_report(), notes=("not rolled back: nothing here to roll back to",)),
+}
 
 
 def pretty(content: bytes) -> str:
