@@ -18,7 +18,7 @@ from fairlead.model.exit_codes import ExitCode
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.plan import Phase
 from fairlead.model.report import Report
-from fairlead.model.run import Rollback
+from fairlead.model.run import Rollback, RunState
 from fairlead.planning.rollback import NoTarget, Returns, choose_target, should_return, way_back
 
 
@@ -50,7 +50,8 @@ async def after_failure(
     except FairleadError as err:
         said = f"the automatic rollback did not start: {err}{f' ({err.hint})' if err.hint else ''}"
         return dataclasses.replace(_noted(report, said), exit_code=ExitCode.FAILED)
-    return dataclasses.replace(back, before=report, changed=True)
+    code = back.exit_code if back.run.state is RunState.SUCCEEDED else ExitCode.FAILED
+    return dataclasses.replace(back, before=report, changed=True, exit_code=code)
 
 
 async def _carry_back(

@@ -88,6 +88,9 @@ class Returner:
         )
         missing = tuple(ref for ref in refs if holds_data(ref) and ref not in live)
         notes = tuple(f"{ref} of that bundle is gone: a rollback makes nothing that holds data" for ref in missing)
+        before = self.memory.records.get(component.name)
+        later = [ref for ref in (before.baselines if before else ()) if ref not in {*desired.objects, *desired.crds}]
+        notes += tuple(f"{ref} came after that bundle: kept" for ref in later)
         changes = tuple(comparison.change for comparison in comparisons)
         return self._prepared(component, record, desired, comparisons, changes=changes, notes=notes)
 

@@ -31,6 +31,10 @@ DATA: Final = frozenset(
 _UNFINISHED: Final = (RunState.RUNNING, RunState.INTERRUPTED, RunState.ABANDONED)
 
 
+EMPTY: Final = digest({})
+"""The bundle of an environment that was destroyed: nobody returns to that."""
+
+
 class Returns(StrEnum):
     """How a component of a bundle returns."""
 
@@ -51,7 +55,7 @@ def choose_target(runs: Sequence[RunSummary], *, to: str = "") -> RunSummary:
     good run the newest with other content, after one that failed half-way the newest at all. Only a run that ended
     well counts: what Helm calls `deployed` is no evidence of health. Raises InputError, NoTarget.
     """
-    good = [run for run in runs if run.state is RunState.SUCCEEDED and run.bundle]
+    good = [run for run in runs if run.state is RunState.SUCCEEDED and run.bundle not in ("", EMPTY)]
     if to:
         return _named(runs, to, good)
     last = next((run for run in runs if _is_decisive(run)), None)
@@ -114,9 +118,12 @@ def writable(record: ComponentRecord) -> tuple[Manifest, ...]:
 def as_recorded(record: ComponentRecord, present: Component | None) -> Component:
     """The component as *record* has it: its order from the *present* project where it is still there, its content from
     nowhere else. Raises Refused for a release that nobody can find."""
-    ordered = present or Component(name=record.component, source=ManifestsSource(paths=()))
+    standing, nothing = record.standing, ManifestsSource(paths=())
+    ordered = present or Component(
+        name=record.component, source=nothing, tier=standing.tier, needs=standing.needs, prune=standing.prune
+    )
     is_helm = way_back(record) is Returns.BY_HELM
-    source = HelmSource(chart="", release=record.release) if is_helm else ManifestsSource(paths=())
+    source = HelmSource(chart="", release=record.release) if is_helm else nothing
     return Component(
         name=record.component,
         source=source,
@@ -125,13 +132,15 @@ def as_recorded(record: ComponentRecord, present: Component | None) -> Component
         needs=ordered.needs,
         pod_security=ordered.pod_security,
         timeout_seconds=ordered.timeout_seconds,
+        prune=ordered.prune,
     )
 
 
 def _namespace(record: ComponentRecord, present: Component | None) -> str:
     """The namespace of a release, as Helm notes it on each of its objects."""
     noted = (dig_text(manifest, "metadata", "annotations", RELEASE_NAMESPACE) for manifest in record.objects)
-    found = next((text for text in noted if text), present.namespace if present else "")
+    known = record.standing.namespace or (present.namespace if present else "")
+    found = next((text for text in noted if text), known)
     if not found:
         raise Refused(
             f"the record of {record.component} does not say where its release {record.release} is",
@@ -164,7 +173,10 @@ def removed_data(present: Iterable[ObjectRef], wanted: Collection[ObjectRef]) ->
 
 
 def should_return(run: Run, policy: OnFailure) -> bool:
-    """Whether what *run* did is taken back: it changed something, and phase deploy, secure or test failed."""
+    """Whether what *run* did is taken back: it changed something, and phase deploy, secure or test failed. What was
+    to be destroyed is not."""
+    if run.removal is not None and run.removal.destroy:
+        return False
     if policy is OnFailure.STOP or run.state is not RunState.FAILED or not run.has_changed:
         return False
     late = (Phase.DEPLOY, Phase.SECURE, Phase.TEST)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,9 +17,11 @@ from fairlead.model.objects import ObjectRef, ref_of
 from fairlead.model.plan import Phase, StepKind
 from fairlead.model.project import UnknownComponent
 from fairlead.model.record import Baseline, ComponentRecord
+from fairlead.model.removal import Removal
 from fairlead.model.run import Outcome, Rollback, Run, RunState, RunSummary, StepRecord, StepResult
 from fairlead.planning.rollback import (
     DATA,
+    EMPTY,
     NoTarget,
     Returns,
     as_recorded,
@@ -83,6 +86,13 @@ def test_the_default_is_the_last_good_bundle_before_the_present_one(runs: str, w
 def test_where_no_other_bundle_was_good_there_is_no_target(runs: str) -> None:
     with pytest.raises(NoTarget):
         choose_target(history(*runs))
+
+
+def test_nobody_returns_to_an_environment_that_was_destroyed() -> None:
+    runs = [summary(0, bundle="a"), summary(1, bundle=EMPTY), summary(2, bundle="a")]
+    with pytest.raises(NoTarget):
+        choose_target(runs[::-1])
+    assert choose_target(runs[1::-1]).bundle == "a"
 
 
 def test_a_run_is_named_by_the_beginning_of_its_id() -> None:
@@ -221,4 +231,6 @@ def test_other_ends_are_left() -> None:
     assert not should_return(failed_run(Phase.TEST), OnFailure.STOP)
     assert not should_return(failed_run(Phase.TEST, changed=False), OnFailure.ROLLBACK)
     assert not should_return(failed_run(Phase.PROVISION), OnFailure.ROLLBACK)
+    destroyed = dataclasses.replace(failed_run(Phase.DEPLOY), removal=Removal(destroy=True))
+    assert not should_return(destroyed, OnFailure.ROLLBACK)
     assert not should_return(failed_run(Phase.TEST, outcome=Outcome.PASSED), OnFailure.ROLLBACK)
