@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from functools import partial
 
 from fairlead.actions.after_failure import after_failure, live_before
 from fairlead.actions.carrying_out import (
@@ -26,6 +27,7 @@ from fairlead.engine.planned import Planned, PlanOptions
 from fairlead.engine.planner import Planner
 from fairlead.engine.predecessor import release_dead_locks, shut_out
 from fairlead.engine.site import Remembered, Site, remember, survey
+from fairlead.engine.terminating import PATIENCE_SECONDS, find_blockers, outwait
 from fairlead.model.environment import Delivery, Environment
 from fairlead.model.errors import Refused
 from fairlead.model.plan import Plan
@@ -112,8 +114,14 @@ async def _deploy_locked(site: Site, options: DeployOptions, audience: Audience,
     remembered = await shut_out(site, remembered, keeper)
     await release_dead_locks(site, last, tell=audience.tell)
     key = await site.state.key(make=True)
-    planner = Planner(site, ground=ground, remembered=remembered, key=key, options=options.plan, tell=audience.tell)
-    planned = await planner.plan()
+    plan = partial(
+        Planner, site, ground=ground, remembered=remembered, key=key, options=options.plan, tell=audience.tell
+    )
+    planned = await plan().plan()
+    if blockers := await find_blockers(planned, site.cluster):
+        timeout = min(PATIENCE_SECONDS, max(c.timeout_seconds for c in site.project.components))
+        await outwait(blockers, cluster=site.cluster, clock=site.clock, timeout=timeout, tell=audience.tell)
+        planned = await plan().plan()
     await _gate(planned, options, remembered, last, audience)
     journal = await _start_journal(site, options, planned, remembered, keeper)
     scope = Scope(

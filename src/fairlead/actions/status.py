@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from fairlead.engine.site import Ground, Site, remember, survey
+from fairlead.engine.terminating import find_terminating_namespaces
 from fairlead.model.health import Health, HealthStatus
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.record import ComponentRecord
 from fairlead.model.status import ComponentStatus, EnvironmentStatus
 from fairlead.planning.health import assess
+from fairlead.planning.terminating import Terminating, find_terminating
 from fairlead.planning.versions import chart_of, exact_of, images_of
 
 
@@ -28,9 +30,22 @@ async def find_status(site: Site) -> EnvironmentStatus:
         run=remembered.head.run if remembered.head else None,
         bundle=remembered.head.bundle if remembered.head else None,
         lock=await site.lock.read(),
+        terminating=await _terminating(site, live),
         pin=remembered.head.pin if remembered.head else None,
         maintenance=remembered.head.maintenance if remembered.head else None,
     )
+
+
+async def _terminating(site: Site, live: Mapping[ObjectRef, Manifest]) -> tuple[str, ...]:
+    spaces = await find_terminating_namespaces(site.cluster, (ref.namespace for ref in live))
+    objects = [found for one in live.values() if (found := find_terminating(one)) is not None]
+    inside = {space.ref for space in spaces} | {one.ref for one in objects if _is_in(one.ref, spaces)}
+    lone = [one for one in objects if one.ref not in inside]
+    return tuple(f"{found}; {found.remedy}" for found in (*spaces, *lone))
+
+
+def _is_in(ref: ObjectRef, spaces: Sequence[Terminating]) -> bool:
+    return any(ref.namespace == space.ref.name for space in spaces)
 
 
 def _component(record: ComponentRecord, live: Mapping[ObjectRef, Manifest], ground: Ground) -> ComponentStatus:

@@ -70,7 +70,7 @@ class Deployment:
         if planned.look_again is not None:
             return await planned.look_again(component)
         given = await planned.renderer.input_digest(component, planned.outputs)
-        rendering = await planned.preparer.render(component, planned.outputs)
+        rendering = await planned.preparer.render(component, planned.outputs, memory)
         scopes = await self._scopes(rendering.crds)
         desired = await planned.preparer.arrange(component, rendering, scopes, memory, outputs=planned.outputs)
         source = await planned.renderer.source_digest(component)

@@ -121,7 +121,7 @@ class Preparation:
 
     async def _render(self, component: Component) -> Rendering:
         async with self._children:
-            return await self._preparer.render(component, self._outputs)
+            return await self._preparer.render(component, self._outputs, self._memory)
 
     async def _compare(self, component: Component, desired: DesiredObjects) -> Prepared:
         prepared = await self._preparer.compare(

@@ -12,7 +12,15 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from fairlead.engine.compare import Comparer, Comparison
-from fairlead.engine.releases import Releases
+from fairlead.engine.release_repair import (
+    find_leftovers,
+    leftover_changes,
+    refuse_other_releases,
+    returning,
+    stored_rendering,
+    verified_revision,
+)
+from fairlead.engine.releases import Releases, Revision
 from fairlead.engine.renderer import Outputs, Renderer
 from fairlead.formats.helm_release import helm_metadata
 from fairlead.formats.managed_fields import owned_hash
@@ -28,6 +36,7 @@ from fairlead.planning.desired import DesiredObjects, Scopes, desired_objects, d
 from fairlead.planning.force import with_force
 from fairlead.planning.moves import Moves
 from fairlead.planning.orphans import held_back
+from fairlead.planning.terminating import find_terminating
 from fairlead.ports import Charts, Cluster
 
 
@@ -38,7 +47,9 @@ class Prepared:
     *comparisons* are those of its objects, *crd_comparisons* those of the CRDs written before. *desired* is None where
     nothing had to be rendered. *changes* say it all for the plan. *is_known* is False where the step must look again,
     because what it needs (an output, a kind, a namespace) was not there. *held* are objects that a release no longer
-    wants and that helm must not remove. *recorded* is the record that a rollback returns to.
+    wants and that helm must not remove. *recorded* is the record that a rollback returns to, *returns_to* the revision
+    that a deployment goes back to because it verified it before; *leftovers* are objects of revisions that failed,
+    which helm would never remove.
     """
 
     component: Component
@@ -55,6 +66,8 @@ class Prepared:
     held: tuple[ObjectRef, ...] = ()
     notes: tuple[str, ...] = ()
     recorded: ComponentRecord | None = None
+    returns_to: int = 0
+    leftovers: tuple[ObjectRef, ...] = ()
 
     @property
     def is_noop(self) -> bool:
@@ -136,7 +149,9 @@ class Preparer:
         if found.resource_version == baseline.resource_version:
             return True
         live = memory.moved.get(ref)
-        return live is not None and (owned_hash(live, baseline.manager, key=self._key) or "") == baseline.owned_hash
+        if live is None or find_terminating(live):
+            return False
+        return (owned_hash(live, baseline.manager, key=self._key) or "") == baseline.owned_hash
 
     def _unchanged(self, component: Component, record: ComponentRecord, *, source: str, given: str) -> Prepared:
         reason = f"input as recorded, {len(record.baselines)} objects as we left them"
@@ -171,8 +186,15 @@ class Preparer:
             preconditions=preconditions,
         )
 
-    async def render(self, component: Component, outputs: Outputs) -> Rendering:
-        """What the component should be. A Helm release renders as its next upgrade would, where the cluster can say."""
+    async def render(self, component: Component, outputs: Outputs, memory: Memory) -> Rendering:
+        """What the component should be. A Helm release renders as its next upgrade would, where the cluster can say;
+        one that returns to a verified revision as it is stored there."""
+        given = await self._renderer.input_digest(component, outputs)
+        if verified := self._verified(component, memory, given):
+            stored = await stored_rendering(self._cluster, verified)
+            if not (await self._renderer.chart(component)).has_crds:
+                return stored
+            return dataclasses.replace(stored, crds=(await self._renderer.render(component, outputs)).crds)
         if not isinstance(component.source, HelmSource) or not self._releases.is_there(component):
             return await self._renderer.render(component, outputs)
         request = await self._renderer.chart_request(component, outputs)
@@ -189,9 +211,15 @@ class Preparer:
         # An upgrade says nothing of CRDs; only rendering says which subcharts are enabled.
         return dataclasses.replace(rendering, crds=(await self._renderer.render(component, outputs)).crds)
 
+    def _verified(self, component: Component, memory: Memory, given: str) -> Revision | None:
+        if not isinstance(component.source, HelmSource) or self._is_forced:
+            return None
+        record = memory.records.get(component.name)
+        return verified_revision(self._releases.head(component), record, given=given)
+
     def may_be_random(self, prepared: Prepared) -> bool:
         """Whether a release would change fields of live objects: some charts make them up on each rendering."""
-        is_helm = isinstance(prepared.component.source, HelmSource)
+        is_helm = isinstance(prepared.component.source, HelmSource) and not prepared.returns_to
         return is_helm and any(change.fields for change in prepared.changes if change.action is ChangeAction.UPDATE)
 
     async def arrange(
@@ -251,8 +279,17 @@ class Preparer:
                     hint="migrate the stored objects first, or set `crds: create` for the component",
                 )
         _raise_faults(component, (*comparisons, *crds))
+        refuse_other_releases(component, comparisons)
         held = self._held(component, record, desired)
+        head = self._releases.head(component)
+        verified = self._verified(component, memory, given)
+        if verified and head and head.is_whole and not any(c.change.action.is_change for c in comparisons):
+            verified = None  # somebody else made a revision of the same content: it is taken over as it is
+        leftovers = {} if verified else await find_leftovers(self._cluster, head, component, {*desired.objects, *held})
         changes = self._changes(component, comparisons, desired, record, held)
+        if verified and head:
+            changes = returning(component, head, verified, changes)
+        changes = (*changes, *leftover_changes(leftovers))
         changes = _with_record(component, changes, desired, record, output)
         if self._is_forced:
             changes = with_force(component, changes)
@@ -266,9 +303,11 @@ class Preparer:
             preconditions={str(c.ref): c.precondition for c in (*comparisons, *crds)},
             source_digest=source,
             input_digest=given,
-            output_digest=output,
+            output_digest=record.output_digest if record and verified else output,
             held=held,
             notes=_notes(component, desired),
+            returns_to=verified.number if verified else 0,
+            leftovers=tuple(leftovers),
         )
 
     def without_secrets(self, change: Change, desired: DesiredObjects) -> Change:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from fairlead.formats.helm_release import release_labels, revision_of
 from fairlead.formats.json_data import dig_text
@@ -20,23 +20,73 @@ KEEP_ANNOTATION = "helm.sh/resource-policy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseHead:
-    """The newest revision of one release, in the Secret *ref*.
+class Revision:
+    """One revision of a release, as the metadata of its Secret *ref* says."""
 
-    *unfinished* are the Secrets (with their uid) of revisions that go before the next write: a pending one, because
-    helm would refuse for good; all of them where none was ever deployed, because helm would upgrade what was never
-    installed, and run other hooks.
-    """
-
-    revision: int
+    number: int
     status: str
     ref: ObjectRef
-    unfinished: Mapping[ObjectRef, str] = field(default_factory=dict)
+    uid: str
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether helm refuses to go on from it, because it takes an operation to be under way."""
+        return self.status in (*ReleaseStatus.PENDING, ReleaseStatus.UNINSTALLING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseHead:
+    """The revisions of one release that helm keeps, the newest last."""
+
+    revisions: tuple[Revision, ...]
+
+    @property
+    def newest(self) -> Revision:
+        return self.revisions[-1]
+
+    @property
+    def revision(self) -> int:
+        return self.newest.number
+
+    @property
+    def status(self) -> str:
+        return self.newest.status
+
+    @property
+    def ref(self) -> ObjectRef:
+        return self.newest.ref
+
+    @property
+    def unfinished(self) -> tuple[Revision, ...]:
+        """All of them where none was ever deployed: they go before the next write, because helm would upgrade what was
+        never installed, and run other hooks."""
+        was_deployed = any(one.status in _DEPLOYED_ONCE for one in self.revisions)
+        return () if was_deployed else self.revisions
+
+    @property
+    def cut_off(self) -> tuple[Revision, ...]:
+        return tuple(one for one in self.revisions if one.is_cut_off)
+
+    @property
+    def deployed(self) -> tuple[Revision, ...]:
+        """What helm goes on from."""
+        return tuple(one for one in self.revisions if one.status == ReleaseStatus.DEPLOYED)
+
+    @property
+    def after_deployed(self) -> tuple[Revision, ...]:
+        """Those that failed, or were cut off, after the last one that was deployed."""
+        last = max((one.number for one in self.deployed), default=0)
+        return tuple(one for one in self.revisions if last and one.number > last)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the newest revision is as helm leaves one that went well."""
+        return self.status == ReleaseStatus.DEPLOYED
 
     @property
     def was_installed(self) -> bool:
         """Whether helm can upgrade it as it is."""
-        return not self.unfinished
+        return not self.unfinished and not self.newest.is_cut_off
 
 
 class Releases:
@@ -75,7 +125,8 @@ class Releases:
         if head is None:
             return (Change(action=ChangeAction.CREATE, name=name, reason="not installed"),)
         if head.status in ReleaseStatus.PENDING:
-            reason = f"revision {head.revision} is {head.status}: its run was cut off, the revision is dropped"
+            fate = "the release is installed anew" if head.unfinished else "that revision counts as failed"
+            reason = f"revision {head.revision} is {head.status}: its run was cut off; {fate}"
             return (Change(action=ChangeAction.UPDATE, name=name, reason=reason),)
         if head.status != ReleaseStatus.DEPLOYED:
             reason = f"revision {head.revision} is {head.status}"
@@ -98,8 +149,15 @@ def _removed(
         for manifest in record.objects
         if ref_of(manifest) not in desired.objects
         and ref_of(manifest) not in held
+        and _is_helms(record, ref_of(manifest))
         and not dig_text(manifest, "metadata", "annotations", KEEP_ANNOTATION)
     )
+
+
+def _is_helms(record: ComponentRecord, ref: ObjectRef) -> bool:
+    """The CRDs of a chart's `crds/` are ours: helm removes none of them."""
+    baseline = record.baselines.get(ref)
+    return baseline is None or baseline.manager == "helm"
 
 
 async def read_releases(cluster: Cluster, *, of: Component | None = None) -> Releases:
@@ -121,21 +179,14 @@ def _newest(secrets: Iterable[Manifest]) -> dict[tuple[str, str], ReleaseHead]:
 
 def _head(revisions: Sequence[Manifest]) -> ReleaseHead:
     """*revisions* of one release, the newest last."""
-    status = _status(revisions[-1])
-    was_deployed = any(_status(secret) in _DEPLOYED_ONCE for secret in revisions)
-    unfinished = [secret for secret in revisions if not was_deployed or _status(secret) in ReleaseStatus.PENDING]
-    return ReleaseHead(
-        revision=revision_of(revisions[-1]),
-        status=status,
-        ref=_secret_ref(revisions[-1]),
-        unfinished={_secret_ref(secret): secret["metadata"]["uid"] for secret in unfinished},
-    )
+    return ReleaseHead(revisions=tuple(_revision(secret) for secret in revisions))
 
 
-def _status(secret: Manifest) -> str:
-    return dig_text(secret, "metadata", "labels", "status")
-
-
-def _secret_ref(secret: Manifest) -> ObjectRef:
+def _revision(secret: Manifest) -> Revision:
     metadata = secret["metadata"]
-    return ObjectRef(kind="Secret", namespace=metadata["namespace"], name=metadata["name"])
+    return Revision(
+        number=revision_of(secret),
+        status=dig_text(metadata, "labels", "status"),
+        ref=ObjectRef(kind="Secret", namespace=metadata["namespace"], name=metadata["name"]),
+        uid=metadata["uid"],
+    )

@@ -11,12 +11,13 @@ from fairlead.engine.compare import Comparer, Comparison
 from fairlead.engine.deleting import Deleter
 from fairlead.engine.handover import Handover
 from fairlead.engine.lease_keeper import LockLost
+from fairlead.engine.terminating import find_terminating_namespaces
 from fairlead.engine.waiting import Waiter
 from fairlead.formats.conflict_text import CHOICES
 from fairlead.formats.digests import digest, mask_secret_values
 from fairlead.formats.managed_fields import managers, owned_hash
 from fairlead.model.change import ChangeAction
-from fairlead.model.errors import Refused, StepFailed
+from fairlead.model.errors import FairleadError, Refused, StepFailed
 from fairlead.model.objects import ApplyResult, Manifest, ObjectRef, ref_of
 from fairlead.model.record import Baseline
 from fairlead.planning.order import apply_order, needs_endpoints
@@ -77,7 +78,7 @@ class Writer:
                 owners = ", ".join(f"{c.path} ({c.manager})" for c in result.conflicts)
                 raise Refused(f"{comparison.ref}: another manager owns {owners}", hint=CHOICES)
             if result.status != 409:
-                raise _refused(comparison.ref, result.message)
+                raise await self._refusal(comparison.ref, result.message)
             comparison = await self._look_again(comparison)
             if comparison.live is not None and comparison.change.action is ChangeAction.NOOP:
                 return comparison.live  # an earlier try was carried out, its answer was lost
@@ -109,6 +110,14 @@ class Writer:
                 told = result.message
                 tell(f"writing {comparison.ref} again: {told}")
             await clock.sleep(WEBHOOK_PAUSE_SECONDS)
+
+    async def _refusal(self, ref: ObjectRef, message: str) -> FairleadError:
+        """Why the API server refuses *ref*; where its namespace is being deleted, what holds that."""
+        is_closing = "is being terminated" in message
+        spaces = await find_terminating_namespaces(self.cluster, [ref.namespace]) if is_closing else ()
+        if spaces:
+            return StepFailed(f"{ref} cannot be made: {spaces[0]}", hint=f"{spaces[0].remedy}; then deploy again")
+        return _refused(ref, message)
 
     async def _take(self, comparison: Comparison) -> Comparison:
         """Have what predecessors own of the object as ours: what we do not state of it then goes with our write.

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import gzip
+import json
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -44,16 +46,29 @@ def revision_of(secret: Mapping[str, Any]) -> int:
 
 def decode_release(secret: Mapping[str, Any], *, key: bytes = b"") -> Release:
     """The release in a Secret. With *key*, values of Secrets enter the manifest digest as HMACs. Raises InputError."""
+    return read_release(_content(secret), key=key)
+
+
+def _content(secret: Mapping[str, Any], *, parse: Callable[[bytes], Any] = orjson.loads) -> Mapping[str, Any]:
     name = dig_text(secret, "metadata", "name")
     try:
         content = base64.b64decode(base64.b64decode(dig_text(secret, "data", "release"), validate=True), validate=True)
-        data = orjson.loads(_unzip(content) if content.startswith(_GZIP_MAGIC) else content)
+        return as_map(parse(_unzip(content) if content.startswith(_GZIP_MAGIC) else content))
     except (binascii.Error, ValueError, zlib.error) as err:
         raise InputError(
             f"the Secret {name} holds no Helm release that can be read",
             hint="see `helm history`; a Secret that was edited by hand can be deleted",
         ) from err
-    return read_release(as_map(data), key=key)
+
+
+def with_status(secret: Manifest, status: str, *, description: str) -> Manifest:
+    """*secret* with its release in another *status*, in its label and in its content alike. Raises InputError."""
+    data = dict(_content(secret, parse=json.loads))  # keeps integers of any length
+    data["info"] = {**as_map(data.get("info")), "status": status, "description": description}
+    packed = base64.b64encode(base64.b64encode(gzip.compress(json.dumps(data).encode(), mtime=0))).decode()
+    metadata = secret["metadata"]
+    labels = {**as_map(metadata.get("labels")), "status": status}
+    return {**secret, "metadata": {**metadata, "labels": labels}, "data": {**secret["data"], "release": packed}}
 
 
 def read_release(data: Mapping[str, Any], *, key: bytes = b"") -> Release:

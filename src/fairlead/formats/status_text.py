@@ -36,6 +36,7 @@ def status_lines(found: EnvironmentStatus, *, now: datetime, columns: int = 0) -
     if found.pin is not None:
         yield line("  ", span(format_pin(found.pin), Tone.ACTIVE))
         yield line("  `fairlead unpin` ends that, and so does a project that says the same")
+    yield from (line("  ", span(text, Tone.BAD)) for text in found.terminating)
     if found.run is None:
         return
     yield from run_lines(found.run, is_folded=bool(columns))

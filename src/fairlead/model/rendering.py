@@ -54,6 +54,7 @@ class ReleaseStatus:
 
     DEPLOYED = "deployed"
     FAILED = "failed"
+    UNINSTALLING = "uninstalling"
     PENDING = ("pending-install", "pending-upgrade", "pending-rollback")
 
 

@@ -38,6 +38,8 @@ class ComponentStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvironmentStatus:
+    """*terminating* says of each namespace and object of ours that is being deleted who holds it, and what to do."""
+
     environment: str
     kubernetes: str
     nodes_ready: int
@@ -47,5 +49,6 @@ class EnvironmentStatus:
     run: Run | None = None
     bundle: Bundle | None = None
     lock: Lease | None = None
+    terminating: tuple[str, ...] = ()
     pin: Pin | None = None
     maintenance: Maintenance | None = None

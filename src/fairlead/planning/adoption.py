@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from fairlead.formats.digests import LAST_APPLIED
-from fairlead.formats.field_sets import FieldPath, FieldSet, format_fields, parse_fields, removable, without_fields
+from fairlead.formats.field_sets import FieldSet, format_fields, parse_fields, removable, without_fields
 from fairlead.formats.json_data import dig, dig_map, dig_text, maps_in
 from fairlead.formats.managed_fields import Owner, managers
 from fairlead.model.objects import Manifest
@@ -85,26 +85,27 @@ def whose_files(wanted: Manifest, live: Manifest, *, manager: str) -> frozenset[
 def find_adoption(
     live: Manifest, applied: Manifest, *, manager: str, from_files: frozenset[tuple[str, str]] = FROM_FILES
 ) -> Adoption | None:
-    """What moves to *manager*; None where nothing does, because it has applied *live* before or nobody else had it.
+    """What moves to *manager*; None where nothing does, because nobody else had *live*, or *manager* has applied it
+    before: then only what it wrote in another way moves (helm 3 on what helm 4 has applied).
 
     *applied* is the answer to a dry-run (forced where there are conflicts): it says which fields we state.
     """
     entries = maps_in(dig(live, "metadata", "managedFields"))
-    if not entries or _ours(entries, manager) is not None:
-        return None
+    before = _ours(entries, manager)
+    from_files = frozenset({(manager, "Update")}) if before is not None else from_files
     stated = _stated(applied, manager)
     whole = [entry for entry in entries if _who(entry) in from_files and _is_of_object(entry)]
-    version = _version(whole)
+    version = dig_text(before, "apiVersion") or _version(whole)
     whole = [entry for entry in whole if entry.get("apiVersion") == version]
     by_hand = [e for e in entries if e.get("manager") in BY_HAND and e.get("apiVersion") == version]
-    by_hand = [e for e in by_hand if _is_of_object(e) and e.get("operation") == "Update"]
+    by_hand = [e for e in by_hand if _is_of_object(e) and e.get("operation") == "Update" and before is None]
     taken = {id(entry): _taken(entry, stated) for entry in by_hand}
     if not whole:
         return None
     # A number of replicas that nobody states stays as it is: to drop it would scale the workload to one.
     taken |= {id(entry): _fields(entry) - ({_REPLICAS} - stated) for entry in whole}
-    moved = frozenset[FieldPath]().union(*taken.values())
-    rest = [_reduced(entry, taken.get(id(entry), frozenset())) for entry in entries]
+    moved = _fields(before or {}).union(*taken.values())
+    rest = [_reduced(entry, taken.get(id(entry), frozenset())) for entry in entries if entry is not before]
     kept = [entry for entry in rest if entry is not None]
     ours = {
         "manager": manager,

@@ -13,6 +13,7 @@ from fairlead.model.objects import ApplyResult, Manifest, ObjectRef
 from fairlead.planning.adoption import Adoption, say_predecessors
 from fairlead.planning.field_diff import diff_fields
 from fairlead.planning.refusals import write_state
+from fairlead.planning.terminating import find_terminating
 
 ABSENT_PRECONDITION = "absent"
 
@@ -32,6 +33,9 @@ def judge(
     *adoption*, what the predecessors hold is no conflict, and *forced* is without the fields that go with them."""
     if live is None:
         return _judge_new(ref, answer)
+    if deleted := find_terminating(live):
+        reason = f"{deleted}: made again once it is gone"
+        return Change(target=ref, action=ChangeAction.CREATE, reason=reason)
     expected = forced.live if forced is not None and forced.live is not None else answer.live
     if expected is None:
         return _judge_refused(ref, answer)

@@ -31,6 +31,7 @@ from fairlead.planning.health_workloads import (
     assess_stateful_set,
 )
 from fairlead.planning.order import kind_and_group
+from fairlead.planning.terminating import find_terminating
 
 
 def assess(manifest: Mapping[str, Any], *, load_balancers: bool = True) -> Health:
@@ -46,8 +47,8 @@ def assess(manifest: Mapping[str, Any], *, load_balancers: bool = True) -> Healt
 
 
 def _deletion(manifest: Mapping[str, Any]) -> str:
-    finalizers = dig(manifest, "metadata", "finalizers") or ()
-    return f"being deleted, held by {', '.join(map(str, finalizers))}" if finalizers else "being deleted"
+    found = find_terminating(manifest)
+    return str(found).removeprefix(f"{found.ref} is ") if found else ""
 
 
 def _generation(manifest: Mapping[str, Any]) -> int:

@@ -144,15 +144,16 @@ class Charts(Protocol):
         """Render without a cluster (`helm template`)."""
 
     async def dry_run(self, request: ChartRequest) -> Rendering:
-        """Render as the next upgrade would, with the cluster's capabilities and `lookup` (server dry-run).
-
-        Raises MissingKinds (an InputError) where a kind is not served yet."""
+        """Render as the next upgrade would, with the cluster's capabilities and `lookup` (server dry-run). Raises
+        MissingKinds (an InputError) where a kind is not served yet."""
 
     async def crds(self, chart: ChartFiles) -> tuple[Manifest, ...]:
         """What the `crds/` folders of the chart and its subcharts hold."""
 
-    async def upgrade(self, request: ChartRequest, *, force_conflicts: bool = False) -> Release:
-        """`helm upgrade --install`, waiting for hooks only. Raises StepFailed with helm's reason."""
+    async def upgrade(
+        self, request: ChartRequest, *, force_conflicts: bool = False, take_ownership: bool = False
+    ) -> Release:
+        """`helm upgrade --install`, waiting for hooks only; *take_ownership* of objects that no release has."""
 
     async def rollback(
         self, release: str, *, namespace: str, revision: int, timeout: float, force_conflicts: bool = False
@@ -241,8 +242,7 @@ class Infrastructure(Protocol):
 
 
 class EnvironmentState(Protocol):
-    """The record of one environment, kept in its target cluster. All writes are compare-and-swap: a writer that lost
-    its place gets Refused and must stop."""
+    """The record of one environment, in its cluster. All writes are compare-and-swap: who lost its place is Refused."""
 
     async def prepare(self) -> None:
         """Make the namespace of the record if it is not there."""

@@ -115,6 +115,15 @@ def test_what_is_ours_already_is_not_adopted_again() -> None:
     assert find_adoption(live, applied(SPEC_A, a=1, b=2), manager=OURS) is None
 
 
+def test_what_helm_3_wrote_on_what_helm_4_has_applied_comes_together() -> None:
+    live = thing(entry("helm", SPEC_A, operation="Apply"), entry("helm", SPEC_A, SPEC_B), entry("operator", SPEC_B))
+    answer = thing(entry("helm", SPEC_A, operation="Apply"))
+    found = find_adoption(live, answer, manager="helm")
+    assert found is not None
+    assert owned(found) == {"helm": {SPEC_A, SPEC_B}, "operator": {SPEC_B}}
+    assert [e["operation"] for e in found.managed_fields if e["manager"] == "helm"] == ["Apply"]
+
+
 def test_what_only_another_tool_made_is_shared() -> None:
     live = thing(entry("kustomize-controller", SPEC_A, operation="Apply"), a=1)
     assert find_adoption(live, applied(SPEC_A, a=1), manager=OURS) is None

@@ -96,7 +96,7 @@ class HelmCharts:
 
     async def dry_run(self, request: ChartRequest) -> Rendering:
         """As the port says; `crds` is empty. Raises Refused where an object belongs to somebody else."""
-        words = (*_arguments("upgrade", request), *_UPGRADE_FLAGS, "--dry-run=server")
+        words = (*_arguments("upgrade", request), *_UPGRADE_FLAGS, "--take-ownership", "--dry-run=server")
         with _in_time("try", request, seconds=_CLUSTER_SECONDS, error=Unavailable):
             finished = await self._helm.on_cluster(*words, stdin=write_values(request.values), timeout=_CLUSTER_SECONDS)
         if finished.code:
@@ -114,13 +114,16 @@ class HelmCharts:
             for manifest in read_objects(tree.text(file), file=f"{chart.name}/{file}")
         )
 
-    async def upgrade(self, request: ChartRequest, *, force_conflicts: bool = False) -> Release:
+    async def upgrade(
+        self, request: ChartRequest, *, force_conflicts: bool = False, take_ownership: bool = False
+    ) -> Release:
         """As the port says. All hooks together get *timeout_seconds*; cancelled, helm stores the revision as failed.
 
         Raises Refused where another operation holds the release, Unavailable where the cluster does not answer.
         """
         flags = ["--wait=hookOnly", f"--timeout={request.timeout_seconds:.0f}s"]
         flags += ["--force-conflicts"] if force_conflicts else []
+        flags += ["--take-ownership"] if take_ownership else []
         seconds = request.timeout_seconds + _MARGIN_SECONDS
         words = (*_arguments("upgrade", request), *_UPGRADE_FLAGS, *flags)
         with _in_time("write", request, seconds=seconds, error=StepFailed):
@@ -133,7 +136,7 @@ class HelmCharts:
         self, release: str, *, namespace: str, revision: int, timeout: float, force_conflicts: bool = False
     ) -> None:
         """As the port says. Helm names what it is about by the release only: no value and no chart goes in."""
-        flags = [f"--namespace={namespace}", "--wait=hookOnly", f"--timeout={timeout:.0f}s"]
+        flags = [f"--namespace={namespace}", "--wait=hookOnly", "--server-side=true", f"--timeout={timeout:.0f}s"]
         flags += ["--force-conflicts"] if force_conflicts else []
         seconds = timeout + _MARGIN_SECONDS
         try:
@@ -203,6 +206,8 @@ _UPGRADE_FLAGS: Final = (
     "--disable-openapi-validation",
     "--skip-crds",
     "--hide-notes",
+    # What helm 3 made is applied on the client's side else, where nobody's conflict is seen.
+    "--server-side=true",
     # Without it, empty values would mean "those of the last revision".
     "--reset-values",
 )

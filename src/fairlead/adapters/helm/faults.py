@@ -89,7 +89,7 @@ def write_fault(stderr: str, *, release: str, chart: str) -> FairleadError:
     if any(text in message for text in (*_PENDING, _NAME_IN_USE)):
         return Refused(
             f"another helm operation on release {release} is in progress, or was killed",
-            hint="wait for it; if nothing runs, `fairlead rollback` or `helm rollback` ends the pending revision",
+            hint="wait for it; if nothing runs any more, the next `fairlead deploy` repairs the release",
         )
     if match := _OWNED.search(message):
         return Refused(

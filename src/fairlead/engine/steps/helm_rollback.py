@@ -9,6 +9,7 @@ from fairlead.engine.deployment import Deployment, Done
 from fairlead.engine.hooks import HookWatch, waiting_hooks
 from fairlead.engine.preparing import Prepared
 from fairlead.engine.recording import record_written
+from fairlead.engine.release_repair import settle
 from fairlead.engine.releases import ReleaseHead, read_releases
 from fairlead.engine.steps.looking import ready_to_write
 from fairlead.formats.helm_release import decode_release
@@ -85,9 +86,6 @@ async def _roll_back(
 ) -> int:
     """The new revision. Raises StepFailed where helm does not call it deployed, or it is not what was planned."""
     deployment.fence()
-    for ref, uid in (head.unfinished if head else {}).items():
-        # We hold the lock of this environment, so nobody of us is at it.
-        await deployment.site.cluster.delete(ref, uid=uid)
     tell(f"helm rolls back to revision {recorded.revision}")
     await deployment.site.sources.charts.rollback(
         component.release,
@@ -96,6 +94,8 @@ async def _roll_back(
         timeout=component.timeout_seconds,
         force_conflicts=deployment.force_conflicts,
     )
+    # We hold the lock of this environment, so nobody of us is at what was cut off.
+    await settle(deployment.site.cluster, head.cut_off if head else ())
     now = (await read_releases(deployment.site.cluster, of=component)).head(component)
     if now is None or now.status != ReleaseStatus.DEPLOYED:
         raise StepFailed(f"release {component.release} is not deployed after its rollback", hint="see `helm history`")

@@ -11,13 +11,15 @@ from fairlead.engine.handover import Handover
 from fairlead.engine.hooks import HookWatch, waiting_hooks
 from fairlead.engine.preparing import Prepared
 from fairlead.engine.recording import record_written
+from fairlead.engine.release_repair import may_take_ownership, read_revision, remove_leftovers, settle
 from fairlead.engine.releases import ReleaseHead, read_releases
+from fairlead.engine.steps.helm_rollback import MOMENTS
 from fairlead.engine.steps.looking import ready_to_write
 from fairlead.engine.steps.prune import deleter_of
 from fairlead.formats.helm_release import decode_release
 from fairlead.model.change import ChangeAction
 from fairlead.model.component import Component
-from fairlead.model.errors import StepFailed
+from fairlead.model.errors import Refused, StepFailed
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.plan import Step
 from fairlead.model.rendering import Release, ReleaseStatus, Rendering
@@ -44,17 +46,16 @@ async def upgrade_release(step: Step, deployment: Deployment) -> Done:
     if head is not None and await _is_as_wanted(component, head, prepared, deployment):
         revision, outcome = head.revision, Outcome.NOOP
     else:
-        desired = prepared.desired
         beside = HookWatch(
             cluster=deployment.site.cluster,
             clock=deployment.site.clock,
             watch=watch,
-            hooks=waiting_hooks(desired.hooks, namespace=component.namespace) if desired else {},
+            hooks=_awaited(component, prepared),
             objects=refs,
             tell=tell,
         )
         await _make_way(step, component, prepared, deployment)
-        release = await beside.beside(_upgrade(component, head, deployment, tell=tell))
+        release = await beside.beside(_write(component, head, prepared, deployment, tell=tell))
         prepared = await _as_stored(component, prepared, release, deployment)
         revision, outcome = release.revision, Outcome.CHANGED
     for ref in prepared.held:
@@ -66,13 +67,24 @@ async def upgrade_release(step: Step, deployment: Deployment) -> Done:
     return Done(result=StepResult(outcome=outcome, reason=reason, checked=len(refs), written=written), record=record)
 
 
+def _awaited(component: Component, prepared: Prepared) -> Mapping[ObjectRef, Manifest]:
+    """The hooks that helm runs and waits for."""
+    if prepared.desired is None:
+        return {}
+    hooks, namespace = prepared.desired.hooks, component.namespace
+    if prepared.returns_to:
+        return waiting_hooks(hooks, namespace=namespace, moments=MOMENTS)
+    return waiting_hooks(hooks, namespace=namespace)
+
+
 async def _is_as_wanted(component: Component, head: ReleaseHead, prepared: Prepared, deployment: Deployment) -> bool:
     """A run that was cut off after helm had finished, or somebody else, has done it: only our record is missing.
 
     What helm stored must be what is wanted: the live objects alone would not tell a release that has more of them.
     """
     calm = (ChangeAction.NOOP, ChangeAction.ADOPT)
-    if head.status != ReleaseStatus.DEPLOYED or not all(change.action in calm for change in prepared.changes):
+    is_calm = all(change.action in calm and not change.fields for change in prepared.changes)
+    if head.status != ReleaseStatus.DEPLOYED or not is_calm or may_take_ownership(prepared.comparisons):
         return False
     secret = await deployment.site.cluster.get(head.ref)
     if secret is None or prepared.desired is None:
@@ -99,20 +111,73 @@ async def _make_way(step: Step, component: Component, prepared: Prepared, deploy
             )
 
 
-async def _upgrade(
-    component: Component, head: ReleaseHead | None, deployment: Deployment, *, tell: Callable[[str], None]
+async def _write(
+    component: Component,
+    head: ReleaseHead | None,
+    prepared: Prepared,
+    deployment: Deployment,
+    *,
+    tell: Callable[[str], None],
 ) -> Release:
+    """We hold the lock of this environment, so nobody of us is at what was cut off."""
+    cluster = deployment.site.cluster
     deployment.fence()
-    for ref, uid in (head.unfinished if head else {}).items():
-        # We hold the lock of this environment, so nobody of us is at it.
-        await deployment.site.cluster.delete(ref, uid=uid)
+    if prepared.returns_to and head is not None:
+        await _take_over(prepared, deployment)
+        return await _return(component, head, prepared, deployment)
+    for one in head.unfinished if head else ():
+        await cluster.delete(one.ref, uid=one.uid)
+    if head is not None and not head.unfinished:
+        await settle(cluster, head.cut_off)
+    await _take_over(prepared, deployment)
+    release = await _upgrade(component, prepared, deployment, tell=tell)
+    await remove_leftovers(cluster, prepared.leftovers, component)
+    return release
+
+
+async def _take_over(prepared: Prepared, deployment: Deployment) -> None:
+    """Have what others wrote from a file, and helm 3, as helm's own before helm writes it (see planning/adoption.py).
+    Helm moves only what releases applied in the old way own, and conflicts with itself where helm 3 wrote after helm 4.
+    """
+    for comparison in prepared.comparisons:
+        adoption, live = comparison.adoption, comparison.live
+        if adoption is None or live is None:
+            continue
+        deployment.fence()
+        taken = await deployment.site.cluster.hand_over(live, adoption.managed_fields)
+        if not taken.is_applied:
+            raise Refused(f"{comparison.ref} was changed by somebody else since the plan", hint="plan again")
+
+
+async def _return(component: Component, head: ReleaseHead, prepared: Prepared, deployment: Deployment) -> Release:
+    cluster = deployment.site.cluster
+    await deployment.site.sources.charts.rollback(
+        component.release,
+        namespace=component.namespace,
+        revision=prepared.returns_to,
+        timeout=component.timeout_seconds,
+        force_conflicts=deployment.force_conflicts,
+    )
+    await settle(cluster, head.cut_off)
+    now = (await read_releases(cluster, of=component)).head(component)
+    if now is None:
+        raise StepFailed(f"release {component.release} is gone right after it was rolled back", hint="run again")
+    return await read_revision(cluster, now.newest)
+
+
+async def _upgrade(
+    component: Component, prepared: Prepared, deployment: Deployment, *, tell: Callable[[str], None]
+) -> Release:
     planned = deployment.planned
     request = await planned.renderer.chart_request(component, planned.outputs)
+    take_ownership = may_take_ownership(prepared.comparisons)
     clock = deployment.site.clock
     deadline = clock.monotonic() + WEBHOOK_UNREACHABLE.grace_seconds
     while True:
         try:
-            return await deployment.site.sources.charts.upgrade(request, force_conflicts=deployment.force_conflicts)
+            return await deployment.site.sources.charts.upgrade(
+                request, force_conflicts=deployment.force_conflicts, take_ownership=take_ownership
+            )
         except StepFailed as err:
             if write_state(err.message) is not WEBHOOK_UNREACHABLE or clock.monotonic() >= deadline:
                 raise

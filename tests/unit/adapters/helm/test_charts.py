@@ -64,6 +64,7 @@ echo '{{"name": "demo", "namespace": "shop", "version": 1, "info": {{"status": "
         "--disable-openapi-validation",
         "--skip-crds",
         "--hide-notes",
+        "--server-side=true",
         "--reset-values",
         "--wait=hookOnly",
         "--timeout=600s",
