@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-SETTLE_SECONDS = 20.0
+SETTLE_SECONDS = 10.0
 QUIET_SHARE = 0.25
 """Of all processors, in use by others: below it a run starts."""
 

@@ -13,7 +13,7 @@ _HEAD = """\
 `make bench` measures Fairlead beside a peer that does the same, in turns, on the same cluster: a real control plane on
 this machine with simulated nodes. Each number is the median of its runs. Processor time is that of the whole process
 tree (user and system, helm and the like included); what the API server and its store spent is told apart. Before each
-run the machine is given up to 20 seconds to become quiet; *load* and *busy* are the load average and the share of the
+run the machine is given up to 10 seconds to become quiet; *load* and *busy* are the load average and the share of the
 processors in use just before the runs, medians too. What each command did is checked: see *seen* below each table.
 
 `make bench ONLY=releases` runs one case. The results as JSON, with every run, are in `build/benchmarks`.

@@ -18,7 +18,7 @@ from benchmarks.projects import namespace_of, release_names, write_releases, wri
 from benchmarks.result import Bar, Result, Row, Series, at_most, share
 
 RELEASES = 100
-CONCURRENCIES = (2, 4, 8, 16)
+CONCURRENCIES = (4, 8, 16)
 KINDS = ("configmaps", "services", "deployments")
 COLD, SAME, ONE, DELETED = "cold", "no change", "one changed", "one ConfigMap deleted by hand"
 STARTED = ("helm", "kustomize", "tofu", "kubectl")
