@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import Sequence
 
@@ -90,13 +91,13 @@ async def _look(step: Step, deployment: Deployment) -> tuple[list[Manifest], lis
 async def _tls_secrets(namespaces: Sequence[str], deployment: Deployment) -> list[TlsSecret]:
     """Their private keys stay in what the API server sent, which nobody keeps."""
     cluster = deployment.site.cluster
-    found = [
-        secret
-        for namespace in namespaces
-        for secret in await cluster.list_objects(
-            group="", kind="Secret", namespace=namespace, fields={"type": TLS_TYPE}
+    listed = await asyncio.gather(
+        *(
+            cluster.list_objects(group="", kind="Secret", namespace=namespace, fields={"type": TLS_TYPE})
+            for namespace in namespaces
         )
-    ]
+    )
+    found = [secret for secrets in listed for secret in secrets]
     if not found:
         return []
     # `cryptography` takes 0.1 s to import, and most environments have no such Secret.
@@ -107,12 +108,14 @@ async def _tls_secrets(namespaces: Sequence[str], deployment: Deployment) -> lis
 
 async def _entries(namespaces: Sequence[str], deployment: Deployment) -> list[Manifest]:
     cluster = deployment.site.cluster
-    return [
-        found
-        for namespace in namespaces
-        for group, kind in _ENTRIES
-        for found in await cluster.list_objects(group=group, kind=kind, namespace=namespace)
-    ]
+    listed = await asyncio.gather(
+        *(
+            cluster.list_objects(group=group, kind=kind, namespace=namespace)
+            for namespace in namespaces
+            for group, kind in _ENTRIES
+        )
+    )
+    return [found for entries in listed for found in entries]
 
 
 def _first_end(secrets: Sequence[TlsSecret]) -> str:
