@@ -38,6 +38,8 @@ async def after_failure(
     policy = site.environment.on_failure
     if not should_return(report.run, policy):
         return report
+    if report.run.maintenance:
+        return _noted(report, "not rolled back: the environment is closed for maintenance, and stays so")
     if policy is OnFailure.ASK and (audience.agree is None or not await audience.agree(report.plan)):
         said = "not rolled back: nobody was there to agree (`onFailure: ask`)" if audience.agree is None else ""
         return _noted(report, said or "not rolled back, as you said")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fairlead.actions.carrying_out import Audience, held
 from fairlead.actions.deploy import refuse_unevaluated_gates
 from fairlead.actions.history import find_history
+from fairlead.actions.maintenance import refuse_closed
 from fairlead.actions.returning import arrive, carry_back, load_target
 from fairlead.actions.running import RunOptions, lease_keeper
 from fairlead.engine.predecessor import release_dead_locks
@@ -41,7 +42,9 @@ async def rollback(site: Site, options: RollbackOptions, audience: Audience) -> 
     keeper = lease_keeper(site, options)
     async with held(keeper, tell=audience.tell):
         occasion = await arrive(site, options, audience, keeper, force_conflicts=options.force_conflicts)
-        last = occasion.remembered.head.run if occasion.remembered.head else None
+        head = occasion.remembered.head
+        refuse_closed(site.environment.name, head.maintenance if head else None)
+        last = head.run if head else None
         await release_dead_locks(site, last, tell=audience.tell)
         chosen = choose_target(await find_history(site.state), to=options.to)
         wanted = Rollback(to=chosen.id, digest=chosen.bundle, components=options.components, why=options.why)
