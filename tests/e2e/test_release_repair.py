@@ -176,6 +176,7 @@ def test_an_upgrade_that_was_cut_off_goes_on_to_something_new_and_leaves_nothing
 
 
 def test_a_failed_upgrade_returns_with_its_password(store: Store) -> None:
+    store.deploy(v=5)
     verified = store.state
     store.want(v=6, after=True)
     store.clone.run("deploy", "--yes", "--timeout", "2s").expect(1)
@@ -186,6 +187,7 @@ def test_a_failed_upgrade_returns_with_its_password(store: Store) -> None:
 
 
 def test_an_uninstall_that_was_cut_off_is_taken_back(store: Store) -> None:
+    store.deploy(v=5)
     verified = store.state
     line = [str(tool("helm")), f"--kubeconfig={store.clone.kubeconfig}", f"--namespace={SPACE}", "uninstall", "store"]
     with subprocess.Popen(line) as helm:
