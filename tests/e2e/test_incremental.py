@@ -203,3 +203,21 @@ def test_who_reads_nothing_of_the_cluster_is_left_alone(clone: Clone) -> None:
 def reasons(clone: Clone, *flags: str) -> dict[str, str]:
     plan = clone.run("plan", "-e", "local", "-o", "json", *flags).expect().json
     return {step["component"]: step["changes"][0]["reason"] for step in plan["steps"] if step.get("component")}
+
+
+def test_a_root_is_looked_at_again_when_what_it_reads_around_it_moved(clone: Clone) -> None:
+    clone.write("root/main.tf", 'variable "size" { default = 1 }\noutput "size" { value = var.size }\n')
+    clone.project("around", {"name": "root", "terraform": "root"})
+    clone.run("deploy", "-e", "local").expect()
+    assert "not refreshed since" in reason_of_root(clone)
+    assert "not refreshed since" in reason_of_root(clone, AWS_SESSION_TOKEN="rotates", TF_VAR_other="2")
+    assert "size" in reason_of_root(clone, TF_VAR_size="2")
+    assert reason_of_root(clone, AWS_REGION="eu") == "no resource differs"
+    clone.run("deploy", "-e", "local", AWS_REGION="eu").expect()
+    assert "not refreshed since" in reason_of_root(clone, AWS_REGION="eu")
+
+
+def reason_of_root(clone: Clone, **environ: str) -> str:
+    plan = clone.run("plan", "-e", "local", "-o", "json", **environ).expect().json
+    change = next(step["changes"][0] for step in plan["steps"] if step.get("component") == "root")
+    return f"{change.get('name', '')} {change['reason']}" if change["action"] != "no-op" else str(change["reason"])
