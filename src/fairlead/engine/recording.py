@@ -35,8 +35,11 @@ async def record_written(
         raise ValueError(f"{component.name} was neither rendered nor recorded")
     behind = LeftBehind()
     if before is not None:
-        elsewhere = claimed_from(component.name, deployment.records)
-        behind = left_behind(before, {*desired.crds, *desired.objects}, held=prepared.held, elsewhere=elsewhere)
+        wanted = {*desired.crds, *desired.objects}
+        behind = left_behind(before, wanted, held=prepared.held)
+        if behind.orphans:
+            wanted |= claimed_from(component.name, deployment.records)
+            behind = left_behind(before, wanted, held=prepared.held)
     live = await deployment.site.cluster.observe(desired.objects)
     objects = baselines_of(desired.objects, written, live, manager=component.field_manager, key=deployment.key)
     if isinstance(component.source, HelmSource):

@@ -45,14 +45,13 @@ def find_moves(
     """*desired* by component; nothing leaves those *unseen*, since what they want is not known.
     *releases* are namespace and release of the Helm components: a release that only changes its component needs no
     move."""
-    holders = _holders({name: record for name, record in records.items() if name not in unseen})
+    fresh = [(target, ref) for target, refs in desired.items() for ref in refs if not _has(records.get(target), ref)]
+    holders = _holders({n: record for n, record in records.items() if n not in unseen}) if fresh else {}
     found = {
         ref: dataclasses.replace(holders[ref], target=target)
-        for target, refs in desired.items()
-        for ref in refs
+        for target, ref in fresh
         if ref in holders
         and ref not in desired.get(holders[ref].source, ())
-        and not _has(records.get(target), ref)
         and not _goes_on(records[holders[ref].source], (releases or {}).get(target))
     }
     return Moves(by_ref=found | _taken_back(desired, records))
@@ -101,10 +100,15 @@ def settle_records(
 ) -> dict[str, ComponentRecord | None]:
     """The records that must be written anew because other components have what they list; None for one that has
     nothing left and whose component is not *present* any more."""
+    owners: dict[ObjectRef, set[str]] = {}
+    for name, record in records.items():
+        for ref in record.baselines:
+            owners.setdefault(ref, set()).add(name)
     changed: dict[str, ComponentRecord | None] = {}
     for name, record in records.items():
         is_gone = name not in present
-        claimed = claimed_from(name, records)
+        held = {*record.orphans, *(record.baselines if is_gone else ())}
+        claimed = {ref for ref in held if owners.get(ref, set()) - {name}}
         after = without(record, claimed)
         if is_gone and claimed & record.baselines.keys():
             # Without digests: were the component to return, it would not be taken for deployed.

@@ -23,14 +23,12 @@ def left_behind(
     wanted: Collection[ObjectRef],
     *,
     held: Collection[ObjectRef] = (),
-    elsewhere: Collection[ObjectRef] = (),
 ) -> LeftBehind:
-    """What was part of the component and is no longer; of a Helm release only what is *held*, since helm removes the
-    rest. What other components have by now (*elsewhere*) is theirs."""
+    """What was part of the component and is not *wanted* any more, by itself or by others; of a Helm release only what
+    is *held*, since helm removes the rest."""
     known = {**record.left, **record.baselines}
     dropped = {ref for ref, b in record.baselines.items() if b.manager != "helm" or ref in held}
-    gone = {*wanted, *elsewhere}
-    orphans = tuple(sorted(ref for ref in {*dropped, *record.orphans} if ref not in gone))
+    orphans = tuple(sorted(ref for ref in {*dropped, *record.orphans} if ref not in wanted))
     return LeftBehind(orphans=orphans, left={ref: known[ref] for ref in orphans if ref in known})
 
 
