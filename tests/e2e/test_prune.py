@@ -183,6 +183,7 @@ def test_what_holds_something_stays(clone: Clone) -> None:
         "CustomResourceDefinition gadgets.faults.example.test of kinds is kept: there is Gadget holding/a, which stays",
         "Namespace inner of store is kept: everything in it would go with it",
         "PersistentVolumeClaim holding/disk of disk is kept: it holds data",
+        "ConfigMap holding/taken of store is left alone: deleted and made again by somebody else: not ours",
     ):
         assert said in done.out
     for kind, name, where in (

@@ -118,13 +118,13 @@ class RemovalPlanner:
             )
             for name in items
         ]
-        kept = [_say_kept(fate) for fate in fates if fate.verdict is Verdict.KEEP]
+        told = [_say(fate) for fate in fates if _is_told(fate, around)]
         return Removals(
             gone=gone,
             named=named,
             releases=releases.heads,
             planned=tuple(p for p in planned if p.release or p.objects),
-            notes=(*kept, *releases.notes, *self._notes_of_roots(gone)),
+            notes=(*told, *releases.notes, *self._notes_of_roots(gone)),
             preconditions=self._preconditions(fates, around),
         )
 
@@ -324,6 +324,12 @@ def _image_change(record: ComponentRecord) -> tuple[Change, ...]:
     return (Change(action=ChangeAction.RUN, name=record.component, reason="an image: only its record goes"),)
 
 
-def _say_kept(fate: Fate) -> str:
+def _is_told(fate: Fate, around: Surrounding) -> bool:
+    """Whether people must know: what stays, and what is there and not ours any more."""
+    return fate.verdict is Verdict.KEEP or (fate.verdict is Verdict.FORGET and fate.item.ref in around.live)
+
+
+def _say(fate: Fate) -> str:
     remedy = f" ({fate.remedy})" if fate.remedy else ""
-    return f"{fate.item.ref} of {fate.item.component} is kept: {fate.reason}{remedy}"
+    what = "is kept" if fate.verdict is Verdict.KEEP else "is left alone"
+    return f"{fate.item.ref} of {fate.item.component} {what}: {fate.reason}{remedy}"
