@@ -7,6 +7,7 @@ a namespace with a claim in it, a definition with objects, an object somebody el
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from e2e.crash_rig import SHORT_LEASE, kill
+from e2e.crash_rig import SHORT_LEASE, Api, kill
 from e2e.objects import Object, chart, config_map, crd, job, stream, workload
 from e2e.rig import Clone, eventually, writes
 
@@ -77,7 +78,6 @@ def test_removed_component_is_kept_until_pruning_is_asked_for(clone: Clone, audi
     assert deleted == [("deployments", "removed", "gone"), ("configmaps", "removed", "gone")]
     assert found(clone, "pvc", "data", "removed")
 
-    clone.run("plan", "--prune", "--detailed-exitcode").expect(0)
     clone.run("deploy", "--prune", "--prune-also", "pvc/removed/data").expect(4)
     clone.run("deploy", "--prune", "--prune-also", "persistentvolumeclaim/removed/data").expect()
     assert found(clone, "pvc", "data", "removed") is None
@@ -104,8 +104,8 @@ def test_renamed_component_keeps_its_objects(clone: Clone, audit_log: Path) -> N
     assert text is not None
     assert text["data"] == {"a": "1"}
     assert managers(text) == {"fairlead:two"}
-    assert "no longer in the project" not in clone.run("plan", "--detailed-exitcode").expect(0).out
-    clone.run("plan", "--prune", "--detailed-exitcode").expect(0)
+    after = clone.run("plan", "--prune", "--detailed-exitcode").expect(0)
+    assert [c["name"] for c in clone.run("status", "-o", "json").expect().json["components"]] == ["two"], after.out
 
 
 def test_objects_move_between_components_of_all_kinds(clone: Clone) -> None:
@@ -134,17 +134,21 @@ def test_objects_move_between_components_of_all_kinds(clone: Clone) -> None:
     )
     for content, owners, release in stations:
         arrange(**content)
-        shown = clone.run("plan", "--prune").expect()
-        assert "ConfigMap moved/text: moves from component" in shown.out
-        assert "to delete" not in shown.out
-        clone.run("deploy", "--prune").expect()
+        done = clone.run("deploy", "--prune", "-o", "json").expect().json
+        changes = {c["action"]: c["reason"] for s in done["plan"]["steps"] for c in s["changes"] if _is_text(c)}
+        assert [*changes] == ["adopt"]
+        assert "moves from component" in changes["adopt"]
         live = found(clone, "configmap", "text", place)
         assert live is not None
         assert (live["metadata"]["uid"], managers(live)) == (first, owners)
         annotations = live["metadata"].get("annotations", {})
         assert annotations.get("meta.helm.sh/release-name") == release
         assert "helm.sh/resource-policy" not in annotations
-        clone.run("plan", "--prune", "--detailed-exitcode").expect(0)
+    clone.run("plan", "--prune", "--detailed-exitcode").expect(0)
+
+
+def _is_text(change: Mapping[str, Any]) -> bool:
+    return (change.get("target") or {}).get("name") == "text" and change["action"] != "no-op"
 
 
 def test_what_holds_something_stays(clone: Clone) -> None:
@@ -248,8 +252,8 @@ def test_prune_that_is_stuck_says_why_and_one_that_was_killed_is_resumed(clone: 
     assert "ConfigMap killed/held is still there: finalizer example.test/hold" in stuck.out
 
     process = clone.start("deploy", "--prune", **SHORT_LEASE)
-    run = eventually(lambda: _journal(clone).get("gone/prune", {}).get("begin"), seconds=60)
-    assert run
+    with contextlib.closing(Api(clone.kubeconfig)) as api:
+        eventually(lambda: "gone/prune" in api.steps(place).in_doubt, seconds=60)
     kill(process, clone)
     clone.kubectl("patch", "configmap", "held", "-n", place, "--type=json", "-p", REMOVE_FINALIZERS)
     clone.run("resume", **SHORT_LEASE).expect()
@@ -257,12 +261,6 @@ def test_prune_that_is_stuck_says_why_and_one_that_was_killed_is_resumed(clone: 
 
 
 REMOVE_FINALIZERS = '[{"op": "remove", "path": "/metadata/finalizers"}]'
-
-
-def _journal(clone: Clone) -> Mapping[str, Any]:
-    run = clone.run("status", "-o", "json").json.get("run") or {}
-    steps: Mapping[str, Any] = run.get("steps", {}) if run.get("state") == "running" else {}
-    return steps
 
 
 def test_what_cannot_be_changed_is_replaced_where_that_is_allowed(clone: Clone) -> None:
