@@ -224,6 +224,7 @@ def test_environment_is_destroyed_in_reverse_order(clone: Clone, audit_log: Path
     )
     clone.run("deploy").expect()
     assert "pass --yes to destroy it unasked" in clone.run("destroy").expect(3).err
+    assert "nobody" in clone.run("destroy", "--yes", "nobody").expect(4).err
     before = audit_log.stat().st_size
     done = clone.run("destroy", "--yes").expect()
     mine = [

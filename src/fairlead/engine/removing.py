@@ -16,6 +16,7 @@ from fairlead.model.component import Component, HelmSource, TerraformSource
 from fairlead.model.errors import InputError
 from fairlead.model.infrastructure import TerraformPlan
 from fairlead.model.objects import Manifest, ObjectRef
+from fairlead.model.project import UnknownComponent
 from fairlead.model.record import ComponentRecord, Standing
 from fairlead.model.removal import Fate, Item, Removal, Verdict
 from fairlead.planning.changes import precondition_of
@@ -95,7 +96,10 @@ class RemovalPlanner:
         self._timeout = max((c.timeout_seconds for c in self._present.values()), default=600.0)
 
     async def plan(self, wanted: Wanted) -> Removals:
-        """Raises InputError where a name of `--prune-also` names nothing that is kept."""
+        """Raises InputError where a component, or a name of `--prune-also`, is none that is there."""
+        known = {*self._remembered, *self._present}
+        if unknown := [name for name in self._removal.components if name not in known]:
+            raise UnknownComponent(unknown[0], known=sorted(known))
         gone = self._gone()
         records = self._records_after(wanted, gone)
         if not self._removal.is_wanted:
