@@ -37,7 +37,7 @@ WIDTH: Final = 96
 EXIT_MEANINGS: Final[Mapping[ExitCode, str]] = {
     ExitCode.DONE: "Done, or nothing to do.",
     ExitCode.FAILED: "A step failed for good, or an outside system did not answer.",
-    ExitCode.CHANGES: "There are changes. Only with `plan --detailed-exitcode`.",
+    ExitCode.CHANGES: "There are changes (`plan --detailed-exitcode`), or something drifted (`drift`).",
     ExitCode.REFUSED: "Refused: a conflict, a held lock, a stale saved plan, or not confirmed.",
     ExitCode.INVALID: "The project file, a manifest or a flag is wrong. Files are named with line and column.",
     ExitCode.ROLLED_BACK: "A deployment failed, and `onFailure` took it back: what ran well before runs again.",

@@ -199,6 +199,24 @@ async def test_changed_output_alone_is_a_change(bench: Bench) -> None:
     assert (await bench.infrastructure.plan(bench.root)).has_changes
 
 
+async def test_what_is_as_the_state_says_has_not_drifted(bench: Bench) -> None:
+    bench.describe(FakeResource(name="disk", input="10"), FakeResource(name="host"))
+    await bench.apply()
+    bench.describe(FakeResource(name="disk", input="20"))  # what the configuration asks for is no drift
+    found = await bench.infrastructure.drift(bench.root)
+    assert (found.changes, found.resources) == ((), 2)
+
+
+async def test_drift_is_looked_for_while_another_holds_the_lock(bench: Bench) -> None:
+    bench.describe(FakeResource(name="disk", input="10"))
+    await bench.apply()
+    bench.describe(FakeResource(name="disk", input="10"), FakeResource(name="slow", waits=True))
+    holder = await bench.start_apply()
+    assert await bench.infrastructure.lock(bench.root) is not None
+    assert (await bench.infrastructure.drift(bench.root)).changes == ()
+    await bench.stop(holder)
+
+
 async def test_environments_have_states_of_their_own(bench: Bench) -> None:
     bench.describe(FakeResource(name="a"))
     await bench.apply()

@@ -6,6 +6,7 @@
 - what the cache holds outlives its pod
 - what somebody breaks is found, refused, mended
 - metrics of its pods
+- no drift, after its pods ran for as long as all of this took
 """
 
 from __future__ import annotations
@@ -159,3 +160,10 @@ def test_metrics_of_pods_are_there(platform: Clone) -> None:
     assert eventually(
         lambda: "podinfo" in platform.kubectl("top", "pods", "-n", "podinfo", check=False), seconds=PATIENCE
     )
+
+
+def test_no_drift_is_found_after_real_pods_ran(platform: Clone) -> None:
+    """What controllers, defaulting, webhooks and status did since the deployment is none."""
+    report = platform.run("drift", "-o", "json", timeout=120).expect(0).json
+    assert report["objects"] > 60
+    assert report.get("drifts", []) == []

@@ -2,7 +2,7 @@
 
 Each file alone is a `manifests` component on an empty cluster, then all of them are one project; what `Life` holds was
 lived once for each, and the tests look at it: validate, render, plan, deploy, plan twice, deploy again, lose a pod,
-plan, deploy the plan saved before.
+plan, deploy the plan saved before, look for drift.
 Left out: other sets of files, since no object is in two of them; Pod Security levels but that of `local`.
 """
 
@@ -111,6 +111,7 @@ class Life:
     plan_after_status: Finished
     dry_runs_after_status: int
     saved_plan_carried_out: Finished
+    drift: Finished
 
     def steps(self, kind: str) -> list[dict[str, Any]]:
         return [step for step in self.plan["steps"] if step["kind"] == kind]
@@ -170,6 +171,7 @@ def _live(clone: Clone, files: tuple[str, ...], log: Path) -> Life:
         plan_after_status=plan_after_status,
         dry_runs_after_status=_dry_runs(log, since=start),
         saved_plan_carried_out=clone.run("deploy", "--plan", saved, "-o", "json", timeout=60),
+        drift=clone.run("drift", "-o", "json", timeout=60),
     )
 
 
@@ -342,3 +344,8 @@ def test_status_updates_are_told_from_changes_without_a_dry_run(life: Life) -> N
 
 def test_saved_plan_holds_after_status_updates(life: Life) -> None:
     assert not life.saved_plan_carried_out.expect(0).json["changed"]
+
+
+def test_no_drift_is_found_where_nobody_changed_anything(life: Life) -> None:
+    report = life.drift.expect(0).json
+    assert (report["objects"], report.get("drifts", []), report.get("notes", [])) == (life.content.applied, [], [])

@@ -39,7 +39,10 @@ from fairlead.planning.staleness import require_fresh, require_same_intent
 class NothingToResume(Refused):
     def __init__(self, run: Run | None) -> None:
         said = f"run {run.id} {run.state.value}" if run else "nothing was deployed here yet"
-        super().__init__(f"there is no run to resume: {said}", hint="start one with `fairlead deploy`")
+        hint = "start one with `fairlead deploy`"
+        if run is not None and run.is_revert:
+            said, hint = f"run {run.id} put drift back", "`fairlead drift --revert` does what is left of it"
+        super().__init__(f"there is no run to resume: {said}", hint=hint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +98,7 @@ async def _deploy_locked(site: Site, options: DeployOptions, audience: Audience,
     ground = await survey(site.cluster)
     remembered = await remember(site.state, environment=site.environment.name)
     last = remembered.head.run if remembered.head else None
-    if options.is_resume and (last is None or not last.state.is_resumable):
+    if options.is_resume and (last is None or last.is_revert or not last.state.is_resumable):
         raise NothingToResume(last)
     if options.is_resume and last is not None and last.rollback is not None:
         return await resume_return(

@@ -84,7 +84,7 @@ def conductor_of(
         planned=scope.planned,
         key=scope.key,
         journal=journal,
-        comparer=Comparer(site.cluster, key=scope.key),
+        comparer=Comparer(site.cluster, key=scope.key, ignores=site.ignores),
         waiter=Waiter(
             cluster=site.cluster,
             clock=site.clock,

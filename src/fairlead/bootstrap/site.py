@@ -29,7 +29,9 @@ from fairlead.bootstrap.tools import image_builder, registries, tool_chain
 from fairlead.engine.renderer import Sources
 from fairlead.engine.site import Site
 from fairlead.model.environment import Environment
+from fairlead.planning.ignoring import ignores_of
 from fairlead.ports import Cluster
+from fairlead.readers.ignore_file import load_ignores
 
 
 def open_sources(
@@ -65,6 +67,8 @@ async def open_site(places: Places, opened: Opened, environment: Environment, *,
     probes = KubeProbes(access.connection, clock=clock, timeout=request_timeout())
     sources = open_sources(places, opened, access=access, cluster=cluster, tell=tell)
     name, project = environment.name, opened.project.name
+    entries = load_ignores(opened.root, components=[component.name for component in opened.project.components])
+    ignores = ignores_of(entries, today=clock.now().date())
     try:
         yield Site(
             project=opened.project,
@@ -84,6 +88,7 @@ async def open_site(places: Places, opened: Opened, environment: Environment, *,
             kubeconfig=str(access.kubeconfig or os.environ.get("KUBECONFIG", "")),
             context=access.context,
             api_url=access.connection.server,
+            ignores=ignores,
         )
     finally:
         await probes.close()

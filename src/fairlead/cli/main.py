@@ -26,6 +26,7 @@ VERBS = {
     "test": ("fairlead.cli.test", "Run the tests of an environment on what is deployed."),
     "secure": ("fairlead.cli.secure", "Check the security of what is deployed."),
     "status": ("fairlead.cli.status", "Show what runs where, in which version, since when."),
+    "drift": ("fairlead.cli.drift", "Show what differs between what was deployed and what is there."),
     "history": ("fairlead.cli.history", "List the runs of an environment."),
     "locks": ("fairlead.cli.locks", "Show who holds which lock, and whether they live."),
     "unlock": ("fairlead.cli.unlock", "Release a lock whose holder is dead."),

@@ -8,12 +8,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from fairlead.formats.json_data import dig_text
-from fairlead.model.change import Change
+from fairlead.model.change import Change, ChangeAction
 from fairlead.model.finding import Finding
+from fairlead.model.ignore import IgnoreEntry
 from fairlead.model.objects import ApplyResult, Manifest, ObjectRef
 from fairlead.planning.adoption import Adoption, find_adoption, whose_files
 from fairlead.planning.changes import is_invalid, judge, precondition_of
+from fairlead.planning.ignoring import NO_IGNORES, Ignores
 from fairlead.planning.immutability import judge_replace, says_immutable
+from fairlead.planning.left_out import WHOLE, leave_out
 from fairlead.planning.moves import Move
 from fairlead.planning.transfer import is_same, judge_move, speaks_as
 from fairlead.ports import Cluster
@@ -37,6 +40,7 @@ class Comparison:
     fault: str = ""
     adoption: Adoption | None = None
     move: Move | None = None
+    ignored: tuple[str, ...] = ()
 
     def finding(self, component: str) -> Finding:
         is_fixed = says_immutable(self.fault)
@@ -49,12 +53,25 @@ class Comparison:
         )
 
 
-class Comparer:
-    """*key* is the environment's HMAC key for secret values."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What the API server says of one object: as it is, what a write would make of it, and the same *forced*, where
+    other managers hold fields. It was asked as *speaker*."""
 
-    def __init__(self, cluster: Cluster, *, key: bytes) -> None:
+    live: Manifest | None
+    answer: ApplyResult
+    forced: ApplyResult | None = None
+    speaker: str = ""
+
+
+class Comparer:
+    """*key* is the environment's HMAC key for secret values. What *ignores* covers is neither compared nor
+    written; but for Helm, which writes a release as a whole."""
+
+    def __init__(self, cluster: Cluster, *, key: bytes, ignores: Ignores = NO_IGNORES) -> None:
         self._cluster = cluster
         self._key = key
+        self.ignores = ignores
 
     async def compare(
         self,
@@ -107,12 +124,13 @@ class Comparer:
         may_replace: bool,
         is_possible: bool,
     ) -> Comparison:
-        for _ in range(LOOKS):
-            speaker = speaks_as(move, live, manager)
-            answer, forced = await self._ask(ref, wanted, live=live, manager=speaker, is_possible=is_possible)
-            if not _has_moved(live, forced or answer):
-                break
-            live = await self._cluster.get(ref)
+        ignored: tuple[str, ...] = ()
+        if live is not None and (entries := self._entries(ref, manager)):
+            wanted, ignored = leave_out(wanted, live, entries, manager=manager)
+            if WHOLE in ignored:
+                return self._as_it_is(ref, wanted, live, manager=manager, reason=entries[0].reason)
+        said = await self.ask(ref, wanted, live=live, manager=manager, is_possible=is_possible, move=move)
+        live, answer, forced, speaker = said.live, said.answer, said.forced, said.speaker
         if move is not None and live is not None and not is_same(move, live):
             move = None
         adoption = None
@@ -133,7 +151,42 @@ class Comparer:
             fault=fault,
             adoption=adoption,
             move=move,
+            ignored=ignored,
         )
+
+    def _entries(self, ref: ObjectRef, manager: str) -> tuple[IgnoreEntry, ...]:
+        prefix, _, component = manager.partition(":")
+        return self.ignores.of(component, ref) if prefix == "fairlead" and component else ()
+
+    def _as_it_is(self, ref: ObjectRef, wanted: Manifest, live: Manifest, *, manager: str, reason: str) -> Comparison:
+        return Comparison(
+            ref=ref,
+            wanted=wanted,
+            live=live,
+            change=Change(target=ref, action=ChangeAction.NOOP, reason=f"ignored: {reason}"),
+            precondition=precondition_of(live, manager, key=self._key),
+            ignored=(WHOLE,),
+        )
+
+    async def ask(
+        self,
+        ref: ObjectRef,
+        wanted: Manifest,
+        *,
+        live: Manifest | None,
+        manager: str,
+        is_possible: bool = True,
+        move: Move | None = None,
+    ) -> Answers:
+        """Dry-run *wanted*; *live* is read again where it moved meanwhile. *is_possible*: its namespace and kind are
+        there."""
+        for _ in range(LOOKS):
+            speaker = speaks_as(move, live, manager)
+            answer, forced = await self._ask(ref, wanted, live=live, manager=speaker, is_possible=is_possible)
+            if not _has_moved(live, forced or answer):
+                break
+            live = await self._cluster.get(ref)
+        return Answers(live=live, answer=answer, forced=forced, speaker=speaker)
 
     async def _adopt(
         self, wanted: Manifest, live: Manifest | None, answer: ApplyResult, forced: ApplyResult | None, *, manager: str

@@ -18,7 +18,7 @@ from fairlead.model.errors import FairleadError
 from fairlead.model.event import Event, EventKind
 from fairlead.model.plan import Phase, Plan, Step, StepKind
 from fairlead.model.record import ComponentRecord, Evidence
-from fairlead.model.run import Outcome, Run, RunState, StepResult
+from fairlead.model.run import Bundle, Outcome, Run, RunState, StepResult
 from fairlead.planning.moves import settle_records
 from fairlead.planning.outcome import bundle_of, cause_of, entry_after, phase_result, phase_results, state_of
 from fairlead.planning.versions import version_of
@@ -28,13 +28,14 @@ from fairlead.ports import EventSink
 @dataclass(slots=True, kw_only=True)
 class Conductor:
     """Runs the steps of one deployment. *keeper* is confirmed before each step that may change something. *purpose*
-    says what the run does, for people."""
+    says what the run does, for people. *is_mending*: what was deployed stays what is deployed, with its evidence."""
 
     deployment: Deployment
     keeper: Keeper
     events: EventSink
     places: Places
     purpose: str = "deploying"
+    is_mending: bool = False
     _records: dict[str, ComponentRecord] = field(default_factory=dict)
     _forgotten: set[str] = field(default_factory=set)
     _doubtful: frozenset[str] = frozenset()
@@ -158,7 +159,7 @@ class Conductor:
             plan, self._of_whole_run(results), seconds=self._seconds, environment=deployment.site.environment
         )
         state = state_of(results)
-        bundle = bundle_of(plan, results, deployment.records) if state is RunState.SUCCEEDED else None
+        bundle = self._bundle(results) if state is RunState.SUCCEEDED else None
         evidence = {
             step.name: Evidence(
                 bundle=bundle.digest, when=deployment.site.clock.now(), source_digest=step.source_digest
@@ -197,6 +198,12 @@ class Conductor:
             else:
                 deployment.records[name] = record
             await deployment.journal.remember(name, record)
+
+    def _bundle(self, results: Mapping[str, StepResult]) -> Bundle | None:
+        """What is deployed now: by this run, or as before."""
+        if self.is_mending:
+            return self.deployment.journal.head.bundle
+        return bundle_of(self.deployment.planned.plan, results, self.deployment.records)
 
     def _of_whole_run(self, results: Mapping[str, StepResult]) -> dict[str, StepResult]:
         """*results* of this try, as far as it came, with what earlier ones changed: a phase says what came of both."""

@@ -115,7 +115,7 @@ class Planner:
             cluster=self._site.cluster,
             charts=self._site.sources.charts,
             renderer=renderer,
-            comparer=Comparer(self._site.cluster, key=self._key),
+            comparer=Comparer(self._site.cluster, key=self._key, ignores=self._site.ignores),
             releases=releases,
             key=self._key,
             skip_crds=self._options.skip_crds,

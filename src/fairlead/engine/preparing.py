@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from fairlead.engine.compare import Comparer, Comparison
+from fairlead.engine.quieting import quiet
 from fairlead.engine.release_repair import (
     find_leftovers,
     leftover_changes,
@@ -34,6 +35,7 @@ from fairlead.model.rendering import Rendering
 from fairlead.planning.autoscaling import drop_hpa_replicas
 from fairlead.planning.desired import DesiredObjects, Scopes, desired_objects, dropped_versions, is_crd
 from fairlead.planning.force import with_force
+from fairlead.planning.left_out import still_covered
 from fairlead.planning.moves import Moves
 from fairlead.planning.orphans import held_back
 from fairlead.planning.terminating import find_terminating
@@ -126,7 +128,7 @@ class Preparer:
             return self._unchanged(component, record, source=source, given=given)
         if any(is_masked(manifest) for manifest in record.objects if ref_of(manifest) in suspects):
             return None  # the record has no secret values: only rendering tells what they should be
-        comparisons = await self._compare_as_recorded(record, suspects)
+        comparisons = quiet(component, await self._compare_as_recorded(record, suspects), self._comparer.ignores)
         return self._suspected(component, record, comparisons, source=source, given=given)
 
     async def _compare_as_recorded(
@@ -140,7 +142,12 @@ class Preparer:
         return tuple(found)
 
     def _suspects(self, record: ComponentRecord, memory: Memory) -> frozenset[ObjectRef]:
-        return frozenset(ref for ref, baseline in record.baselines.items() if not self._holds(ref, baseline, memory))
+        return frozenset(
+            ref
+            for ref, baseline in record.baselines.items()
+            if not self._holds(ref, baseline, memory)
+            or not still_covered(self._comparer.ignores, record.component, ref, baseline.ignored)
+        )
 
     def _holds(self, ref: ObjectRef, baseline: Baseline, memory: Memory) -> bool:
         found = memory.metadata.get(ref)
@@ -267,6 +274,7 @@ class Preparer:
             moves=self.moves.into(component.name),
             may_replace=component.replace is ReplacePolicy.ALLOW,
         )
+        comparisons = quiet(component, comparisons, self._comparer.ignores)
         crds = await self._comparer.compare(
             desired.crds, manager=f"fairlead:{component.name}", moves=self.moves.into(component.name)
         )

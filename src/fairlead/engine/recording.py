@@ -42,6 +42,7 @@ async def record_written(
             behind = left_behind(before, wanted, held=prepared.held)
     live = await deployment.site.cluster.observe(desired.objects)
     objects = baselines_of(desired.objects, written, live, manager=component.field_manager, key=deployment.key)
+    objects = noting_ignored(objects, prepared)
     if isinstance(component.source, HelmSource):
         objects = await _confirmed(deployment, desired.objects, objects, live)
     return ComponentRecord(
@@ -114,7 +115,7 @@ async def _mended(
 ) -> ComponentRecord:
     """Drift was taken back: the content is as recorded, the objects that were looked at have new baselines."""
     wanted = {c.ref: c.wanted for c in prepared.comparisons}
-    fresh = await _taken(deployment, wanted, written, manager=component.field_manager)
+    fresh = noting_ignored(await _taken(deployment, wanted, written, manager=component.field_manager), prepared)
     return dataclasses.replace(
         before,
         baselines={**before.baselines, **fresh},
@@ -122,6 +123,19 @@ async def _mended(
         standing=standing_of(component),
         written=deployment.site.clock.now(),
     )
+
+
+async def record_reverted(
+    component: Component, prepared: Prepared, deployment: Deployment, *, written: Mapping[ObjectRef, Manifest]
+) -> ComponentRecord:
+    """The record with new baselines of what was put back; what is deployed, and since when, is as it was."""
+    before = deployment.records[component.name]
+    objects = {c.ref: c.wanted for c in prepared.comparisons}
+    crds = {c.ref: c.wanted for c in prepared.crd_comparisons}
+    fresh = await _taken(deployment, objects, written, manager=component.field_manager)
+    fresh |= await _taken(deployment, crds, written, manager=crd_manager(component))
+    fresh = noting_ignored(fresh, prepared)
+    return dataclasses.replace(before, baselines={**before.baselines, **fresh})
 
 
 async def record_crds(
@@ -150,6 +164,7 @@ def record_as_it_was(prepared: Prepared, deployment: Deployment) -> ComponentRec
     }
     for ref, live in _found_as_wanted(prepared).items():
         baselines[ref] = _renewed(baselines[ref], live, key=deployment.key)
+    baselines = noting_ignored(baselines, prepared)
     after = dataclasses.replace(
         before,
         source_digest=prepared.source_digest,
@@ -158,6 +173,15 @@ def record_as_it_was(prepared: Prepared, deployment: Deployment) -> ComponentRec
         standing=standing_of(prepared.component),
     )
     return None if after == before else after
+
+
+def noting_ignored(baselines: Mapping[ObjectRef, Baseline], prepared: Prepared) -> dict[ObjectRef, Baseline]:
+    """*baselines* with the fields that the ignore file kept out of what was compared."""
+    left = {c.ref: c.ignored for c in (*prepared.comparisons, *prepared.crd_comparisons)}
+    return {
+        ref: dataclasses.replace(baseline, ignored=left[ref]) if ref in left else baseline
+        for ref, baseline in baselines.items()
+    }
 
 
 def _found_as_wanted(prepared: Prepared) -> dict[ObjectRef, Manifest]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from fairlead.formats.helm_release import release_labels, revision_of
 from fairlead.formats.json_data import dig_text
@@ -21,12 +22,13 @@ KEEP_ANNOTATION = "helm.sh/resource-policy"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """One revision of a release, as the metadata of its Secret *ref* says."""
+    """One revision of a release, as the metadata of its Secret *ref* says, which helm last wrote at *modified*."""
 
     number: int
     status: str
     ref: ObjectRef
     uid: str
+    modified: datetime | None = None
 
     @property
     def is_cut_off(self) -> bool:
@@ -189,4 +191,10 @@ def _revision(secret: Manifest) -> Revision:
         status=dig_text(metadata, "labels", "status"),
         ref=ObjectRef(kind="Secret", namespace=metadata["namespace"], name=metadata["name"]),
         uid=metadata["uid"],
+        modified=_modified(secret),
     )
+
+
+def _modified(secret: Manifest) -> datetime | None:
+    seconds = dig_text(secret, "metadata", "labels", "modifiedAt")
+    return datetime.fromtimestamp(int(seconds), UTC) if seconds.isdecimal() else None

@@ -15,6 +15,7 @@ from fairlead.model.infrastructure import TerraformRoot
 from fairlead.model.objects import Kinds, Manifest
 from fairlead.model.project import Project
 from fairlead.model.record import ComponentRecord, Head
+from fairlead.planning.ignoring import NO_IGNORES, Ignores
 from fairlead.planning.terraform_root import terraform_root
 from fairlead.ports import (
     Clock,
@@ -71,7 +72,7 @@ def _is_ready(node: Manifest) -> bool:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """*kubeconfig* and *context* are for children (helm, tofu, commands); the cluster port has its own way in.
-    *local* is None where the cluster's nodes are somebody else's."""
+    *local* is None where the cluster's nodes are somebody else's. *ignores* are what the ignore file says today."""
 
     project: Project
     environment: Environment
@@ -90,6 +91,7 @@ class Site:
     kubeconfig: str = ""
     context: str = ""
     api_url: str = ""
+    ignores: Ignores = NO_IGNORES
 
     def terraform_root(self, component: Component) -> TerraformRoot:
         return terraform_root(self.project, self.environment, component, root=str(self.sources.files.root()))

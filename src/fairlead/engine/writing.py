@@ -32,7 +32,7 @@ TRIES = 3
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writer:
     """*manager* is the field manager; *force* takes over fields that another one owns; *fence* is called before each
-    write."""
+    write. *is_strict*: even by force nothing is taken that the plan did not show."""
 
     cluster: Cluster
     comparer: Comparer
@@ -41,6 +41,7 @@ class Writer:
     force: bool
     timeout: float
     fence: Callable[[], None]
+    is_strict: bool = False
 
     @property
     def deleter(self) -> Deleter:
@@ -136,7 +137,8 @@ class Writer:
         """The object moved since we looked. A status update does not matter; a field of ours does."""
         moves = {before.ref: before.move} if before.move else {}
         (now,) = await self.comparer.compare({before.ref: before.wanted}, manager=self.manager, moves=moves)
-        if self._is_moved(before, now) and not self.force:
+        is_more = self.is_strict and bool(_touched(now) - _touched(before))
+        if self._is_moved(before, now) and (is_more or not self.force):
             raise Refused(f"{before.ref} was changed by somebody else since the plan", hint="plan again")
         return now
 
@@ -157,6 +159,11 @@ def _refused(ref: ObjectRef, message: str) -> StepFailed:
     state = write_state(message)
     name = f" ({state.name})" if state else ""
     return StepFailed(f"the API server refused {ref}{name}: {message}", hint=state.remedy if state else "")
+
+
+def _touched(comparison: Comparison) -> frozenset[str]:
+    change = comparison.change
+    return frozenset(field.path for field in (*change.fields, *change.conflicts))
 
 
 NO_VERSION = "1"

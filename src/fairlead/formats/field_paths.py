@@ -72,6 +72,31 @@ def value_at(obj: Any, path: str) -> Any:
     return next((value for value in _resolve(obj, path)), ABSENT)
 
 
+def without_value(obj: Any, path: str) -> Any:
+    """A copy of *obj* without what *path* names; *obj* itself where that is nothing. What a path leads through is kept,
+    empty or not."""
+    for element, child in _children(obj, path):
+        if path == element:
+            return _without(obj, child, element)
+        if is_below(path, element):
+            changed = without_value(child, path[len(element) :])
+            if changed is not child:
+                return _with(obj, child, element, changed)
+    return obj
+
+
+def _without(obj: Any, child: Any, element: str) -> Any:
+    if isinstance(obj, Mapping):
+        return {name: value for name, value in obj.items() if field_element(name) != element}
+    return [item for item in obj if item is not child]
+
+
+def _with(obj: Any, child: Any, element: str, changed: Any) -> Any:
+    if isinstance(obj, Mapping):
+        return {name: changed if field_element(name) == element else value for name, value in obj.items()}
+    return [changed if item is child else item for item in obj]
+
+
 def is_below(path: str, ancestor: str) -> bool:
     """Whether *path* lies below *ancestor*; a dot or bracket must follow, so `.spec.replicasX` does not."""
     return path.startswith(ancestor) and path[len(ancestor) :].startswith((".", "["))

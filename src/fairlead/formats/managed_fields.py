@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -167,3 +167,25 @@ def _path_element(element: str) -> str:
     if kind == "i":
         return index_element(int(text))
     return key_element(json.loads(text)) if kind == "k" else value_element(json.loads(text))
+
+
+def owned_paths(live: Mapping[str, Any], manager: str, *, operations: Collection[str] = ("Apply",)) -> frozenset[str]:
+    """The paths of the single fields that *manager* owns; status and what the server counts by itself are left out."""
+    return frozenset(
+        path
+        for entry in _entries(live)
+        if entry.get("manager") == manager and entry.get("operation") in operations and not entry.get("subresource")
+        for path in _leaves("", _without_noise(dig_map(entry, "fieldsV1"), ""))
+    )
+
+
+def _leaves(path: str, fields: Mapping[str, Any]) -> Iterator[str]:
+    for element, below in fields.items():
+        if element == ".":
+            continue
+        at = path + _path_element(element)
+        inside = [each for each in as_map(below) if each != "."]
+        if inside:
+            yield from _leaves(at, as_map(below))
+        else:
+            yield at

@@ -101,6 +101,14 @@ class CertificateWindows:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DriftPolicy:
+    """What `drift --watch` may do here: put drift back without being asked, and how many seconds lie between looks."""
+
+    revert: bool = False
+    interval_seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """*names* says what tools and paths see: keys `helmfile`, `terraform`, `values`."""
 
@@ -118,6 +126,7 @@ class Environment:
     certificates: CertificateWindows = CertificateWindows()
     on_failure: OnFailure = OnFailure.STOP
     maintenance: MaintenanceSettings = field(default_factory=MaintenanceSettings)
+    drift: DriftPolicy = DriftPolicy()
 
     def name_for(self, tool: str) -> str:
         return self.names.get(tool, self.name)

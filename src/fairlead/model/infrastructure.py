@@ -58,6 +58,15 @@ class TerraformPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TerraformDrift:
+    """What differs between the state and what is really there, one change per resource: *wanted* is the state's value.
+    *resources* is the number of those that the state knows."""
+
+    changes: tuple[Change, ...]
+    resources: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StateLock:
     """Who holds a state's lock, as Terraform writes it. *is_proven*: the operating system says that a process holds it
     now, on this machine."""

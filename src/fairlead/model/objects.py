@@ -83,9 +83,12 @@ class Kinds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedMetadata:
+    """*managers* are the field managers that managedFields name, each once."""
+
     ref: ObjectRef
     uid: str
     resource_version: str
+    managers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

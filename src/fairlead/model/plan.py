@@ -69,6 +69,7 @@ class StepKind(StrEnum):
     PRUNE = "prune"
     HELM_UNINSTALL = "helm-uninstall"
     TERRAFORM_DESTROY = "terraform-destroy"
+    REVERT = "revert"
     POD_SECURITY = "pod-security"
     POLICIES = "policies"
     TLS = "tls"

@@ -23,13 +23,15 @@ KEPT_BUNDLES = 10
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
     """How we left one object, as its field *manager*: *owned_hash* over our managed fields and their values,
-    *manifest_hash* over what we applied. An object with no managed fields has an empty *owned_hash*."""
+    *manifest_hash* over what we applied. An object with no managed fields has an empty *owned_hash*. *ignored*
+    are fields that the ignore file kept us from writing: ours again when their entry ends."""
 
     manager: str
     owned_hash: str
     manifest_hash: str
     resource_version: str
     uid: str
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,7 +125,8 @@ class Rollback:
 class Run:
     """*holder* is `user@host pid N`; *token* the lock's fencing token (Lease transitions) it ran under.
     *state_locks* are the Terraform locks (by state) that its children hold; *extra_test* the command it was given,
-    *removal* what it was asked to remove; *maintenance*: it closes the environment meanwhile."""
+    *removal* what it was asked to remove; *maintenance*: it closes the environment meanwhile;
+    *is_revert*: it put drift back, and deployed nothing."""
 
     id: str
     environment: str
@@ -150,6 +151,7 @@ class Run:
     maintenance: bool = False
     rollback: Rollback | None = None
     removal: Removal | None = None
+    is_revert: bool = False
 
     @property
     def has_changed(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from fairlead.formats.json_data import as_map, dig_map, dig_text
@@ -30,6 +30,11 @@ def drop_hpa_replicas(
     objects = tuple(manifests)
     targets = hpa_targets(objects) | hpa_targets(also_live_hpas)
     return tuple(_without_replicas(each) if _identity(each) in targets else each for each in objects)
+
+
+def is_scaled_by(targets: Collection[ScaleTarget], manifest: Mapping[str, Any]) -> bool:
+    """Whether one of *targets* (see `hpa_targets`) is *manifest*."""
+    return _identity(manifest) in targets
 
 
 def _target(autoscaler: Mapping[str, Any]) -> ScaleTarget:

@@ -84,7 +84,7 @@ def build_steps(
     """Every step of a deployment of *planned* and then of *removals*, in an order in which they may start."""
     graph = _Graph(planned, missing_namespaces)
     writing = [
-        *(_namespace_step(name, graph.level_of(name, environment)) for name in sorted(missing_namespaces)),
+        *(namespace_step(name, graph.level_of(name, environment)) for name in sorted(missing_namespaces)),
         *(_crds_step(p) for p in planned if p.crd_changes),
         *(graph.main_step(p) for p in planned if p.component.phase is Phase.DEPLOY),
     ]
@@ -307,7 +307,7 @@ def _after_caching(steps: Sequence[Step]) -> tuple[Step, ...]:
     )
 
 
-def _namespace_step(name: str, level: PodSecurityLevel) -> Step:
+def namespace_step(name: str, level: PodSecurityLevel) -> Step:
     ref = ObjectRef(kind="Namespace", name=name)
     label = FieldChange(path=ENFORCE_PATH, wanted=level.value)
     reason = "named by a component, defined by none"

@@ -12,7 +12,7 @@ from fairlead.model.component import HelmSource
 from fairlead.model.event import Event
 from fairlead.model.finding import Finding
 from fairlead.model.image import BuiltImage, ImageRequest, UnpackedImage
-from fairlead.model.infrastructure import Output, StateLock, Surroundings, TerraformPlan, TerraformRoot
+from fairlead.model.infrastructure import Output, StateLock, Surroundings, TerraformDrift, TerraformPlan, TerraformRoot
 from fairlead.model.lease import Lease
 from fairlead.model.lock_file import NO_BASES, NOTHING_LOCKED, ChartNeed, ComponentLock
 from fairlead.model.objects import ApplyResult, Kinds, Manifest, ObjectRef, ObservedMetadata, ServerVersion
@@ -49,10 +49,7 @@ class Tools(Protocol):
 
 
 class Cluster(Protocol):
-    """One Kubernetes API server.
-
-    Reads and writes raise Unavailable when the server does not answer; what it *says* about one object is data.
-    """
+    """One Kubernetes API server. Its silence raises Unavailable, read or write; what it *says* of an object is data."""
 
     async def version(self) -> ServerVersion: ...
 
@@ -65,7 +62,7 @@ class Cluster(Protocol):
         """The live objects, by LIST where that is less; without those that are missing or whose kind is not served."""
 
     async def observe_metadata(self, refs: Iterable[ObjectRef]) -> dict[ObjectRef, ObservedMetadata]:
-        """As `observe`, but uid and resourceVersion only (PartialObjectMetadata)."""
+        """As `observe`, but uid, resourceVersion and the names of the managers only (PartialObjectMetadata)."""
 
     async def list_objects(
         self,
@@ -225,6 +222,9 @@ class Infrastructure(Protocol):
         self, root: TerraformRoot, plan: TerraformPlan, *, on_event: Callable[[str], None]
     ) -> Mapping[str, Output]:
         """Apply a saved plan; *on_event* gets one line of text per event."""
+
+    async def drift(self, root: TerraformRoot) -> TerraformDrift:
+        """Compare the state with what is really there. Takes no lock and writes no state; `init` comes before it."""
 
     async def outputs(self, root: TerraformRoot) -> Mapping[str, Output]: ...
 

@@ -86,11 +86,13 @@ def null_faults(data: Any, path: Path = ()) -> Iterator[Fault]:
             yield from null_faults(value, (*path, key))
 
 
-def schema_faults(err: ValidationError, *, root: Place, prefix: Path = ()) -> Iterator[Fault]:
-    """Our words for what pydantic says of the value at *prefix*."""
+def schema_faults(
+    err: ValidationError, *, root: Place, prefix: Path = (), schema: type[BaseModel] = ProjectFields
+) -> Iterator[Fault]:
+    """Our words for what pydantic says of the value at *prefix*; *schema* is that of the whole file."""
     for details in err.errors(include_url=False, include_input=True):
         path = _known_part((*prefix, *details["loc"]), root)
-        yield _schema_fault(details, path=path, root=root)
+        yield _schema_fault(details, path=path, root=root, schema=schema)
 
 
 def _known_part(loc: Sequence[PathPart], root: Place) -> Path:
@@ -105,7 +107,7 @@ def _known_part(loc: Sequence[PathPart], root: Place) -> Path:
     return tuple(path)
 
 
-def _schema_fault(details: ErrorDetails, *, path: Path, root: Place) -> Fault:
+def _schema_fault(details: ErrorDetails, *, path: Path, root: Place, schema: type[BaseModel]) -> Fault:
     kind, value, loc = details["type"], details["input"], details["loc"]
     context: Mapping[str, Any] = details.get("ctx", {})
     name = str(loc[-1]) if loc else ""
@@ -116,7 +118,7 @@ def _schema_fault(details: ErrorDetails, *, path: Path, root: Place) -> Fault:
     if kind == "missing":
         return Fault(rule="missing-key", path=path, message=f"missing key: {name}")
     if kind == "extra_forbidden":
-        hint = _PLANNED.get(name) or suggest(name, _keys_at(path[:-1]), what="keys")
+        hint = _PLANNED.get(name) or suggest(name, _keys_at(path[:-1], schema), what="keys")
         return Fault(rule="unknown-key", path=path, message=f"unknown key: {name}", hint=hint, at_key=True)
     if kind in ("enum", "literal_error"):
         at_key = name == "[key]"
@@ -174,9 +176,9 @@ def _kind_of(value: object, text: str) -> str:
     return {dict: "a map", list: "a list", str: "text", type(None): "empty"}.get(type(value), type(value).__name__)
 
 
-def _keys_at(path: Path) -> tuple[str, ...]:
+def _keys_at(path: Path, schema: type[BaseModel]) -> tuple[str, ...]:
     """The keys that the schema knows for the map at *path*."""
-    model: type[BaseModel] | None = ProjectFields
+    model: type[BaseModel] | None = schema
     in_container = False
     for part in path:
         if in_container:

@@ -14,9 +14,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from fairlead.formats.yaml_tree import parse_stream
 from fairlead.model.errors import InputError
-from fairlead.model.finding import Finding, Location, Severity
+from fairlead.model.finding import Finding
 from fairlead.model.project import Project
 from fairlead.readers.component_rules import COMPONENT_RULES
 from fairlead.readers.environment_rules import ENVIRONMENT_RULES
@@ -35,7 +34,8 @@ from fairlead.readers.project_schema import (
     project_json_schema,
 )
 from fairlead.readers.test_rules import TEST_RULES
-from fairlead.readers.yaml_places import Place, Places, find_places
+from fairlead.readers.yaml_map import faulty, read_map
+from fairlead.readers.yaml_places import Place
 
 __all__ = ["check_paths", "find_project", "load_project", "project_json_schema", "read_project"]
 
@@ -57,63 +57,17 @@ def load_project(path: Path) -> Project:
 def read_project(text: str, *, file: str) -> Project:
     """Read a project; *file* is for messages. Raises InputError whose findings are all faults, in their order."""
     findings: list[Finding] = []
-    data, places = _read_yaml(text, file=file, findings=findings)
+    data, places = read_map(
+        text, file=file, what="a project file", start=f"apiVersion: {API_VERSION}", findings=findings
+    )
     if data.get("apiVersion", API_VERSION) != API_VERSION:
         findings = locate([_unknown_version(data["apiVersion"])], root=places.root, file=file)
-        raise _faulty(findings, file=file)
+        raise faulty(findings, file=file)
     fields, faults = _read_fields(data, places.root)
     findings += locate(faults, root=places.root, file=file)
     if fields is None or findings:
-        raise _faulty(findings, file=file)
+        raise faulty(findings, file=file)
     return make_project(fields, root=places.root, file=file)
-
-
-def _faulty(findings: list[Finding], *, file: str) -> InputError:
-    ordered = sorted(findings, key=lambda finding: finding.location or Location(file))
-    count = f"{len(ordered)} faults" if len(ordered) > 1 else "1 fault"
-    return InputError(f"{file} has {count}", findings=ordered)
-
-
-# -- YAML
-
-
-def _read_yaml(text: str, *, file: str, findings: list[Finding]) -> tuple[Mapping[str, Any], Places]:
-    """The map that *text* holds; keys written twice and tags are appended to *findings*."""
-    written: list[Finding] = []
-    try:
-        trees = list(parse_stream(text, file=file, findings=written))
-    except InputError as err:
-        raise _faulty([_finding(err.message, hint=err.hint, location=err.location)], file=file) from err
-    if len(trees) > 1:
-        place = Location(file, trees[1].line, 1)
-        raise _faulty([_finding("a project file holds one document, this one holds more", location=place)], file=file)
-    if not trees or not isinstance(trees[0].value, dict):
-        is_empty = not trees or trees[0].value is None
-        message = "the file is empty" if is_empty else "a project file is a map"
-        hint = f"it starts with `apiVersion: {API_VERSION}`"
-        raise _faulty([_finding(message, hint=hint, location=Location(file, 1, 1))], file=file)
-    places = find_places(text, file=file)
-    findings += (_as_error(finding) for finding in written)
-    findings += (
-        _finding("YAML tags are refused", rule="yaml-tag", hint="quote text instead", location=Location(file, *at))
-        for at in places.tags
-    )
-    return trees[0].value, places
-
-
-def _finding(message: str, *, location: Location | None, hint: str = "", rule: str = "yaml-syntax") -> Finding:
-    return Finding(rule=rule, message=message, hint=hint, location=location)
-
-
-def _as_error(finding: Finding) -> Finding:
-    """What a manifest may hold with a warning is a fault here: nobody else reads this file."""
-    return Finding(
-        rule=finding.rule,
-        message=finding.message,
-        hint=finding.hint,
-        severity=Severity.ERROR,
-        location=finding.location,
-    )
 
 
 # -- fields

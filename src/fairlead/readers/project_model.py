@@ -17,7 +17,16 @@ from fairlead.model.component import (
     TestKind,
     TestSource,
 )
-from fairlead.model.environment import ALIASES, CertificateWindows, ClusterSettings, Environment, Freeze, Gates, Refresh
+from fairlead.model.environment import (
+    ALIASES,
+    CertificateWindows,
+    ClusterSettings,
+    DriftPolicy,
+    Environment,
+    Freeze,
+    Gates,
+    Refresh,
+)
 from fairlead.model.finding import Location
 from fairlead.model.maintenance import MaintenanceSettings
 from fairlead.model.pod_security import PodSecurityLevel
@@ -79,6 +88,7 @@ def _environment(written: str, fields: EnvironmentFields, *, group: str) -> Envi
         pod_security=fields.pod_security or (PodSecurityLevel.PRIVILEGED if is_local else PodSecurityLevel.BASELINE),
         refresh=fields.refresh or (Refresh.ALWAYS if is_production else Refresh.DAILY),
         budgets=fields.budgets,
+        drift=DriftPolicy(revert=fields.drift.revert, interval_seconds=fields.drift.interval),
         certificates=CertificateWindows(
             warn_under_seconds=fields.certificates.warn_under, fail_under_seconds=fields.certificates.fail_under
         ),

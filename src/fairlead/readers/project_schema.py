@@ -120,6 +120,13 @@ class MaintenanceFields(StrictFields):
     )
 
 
+class DriftFields(StrictFields):
+    """What `drift --watch` does here."""
+
+    revert: StrictBool = Field(default=False, description="Put drift back without being asked.")
+    interval: Duration = Field(default=60.0, description="Between two looks. Default: 60s.")
+
+
 class EnvironmentFields(StrictFields):
     """A place to deploy to: one cluster, its settings and gates."""
 
@@ -139,6 +146,7 @@ class EnvironmentFields(StrictFields):
         description="When an unchanged Terraform root is looked at. Default: always in production, else 24h.",
     )
     budgets: dict[Phase, Duration] = Field(default_factory=dict, description="How long a phase may take.")
+    drift: DriftFields = Field(default_factory=DriftFields)
     certificates: CertificatesFields = Field(
         default_factory=CertificatesFields, description="When a TLS Secret's certificate is too close to its end."
     )

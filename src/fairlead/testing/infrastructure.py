@@ -23,10 +23,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from fairlead.model.change import Change, ChangeAction
+from fairlead.model.change import Change, ChangeAction, FieldChange
 from fairlead.model.errors import InputError, Refused, StepFailed
 from fairlead.model.finding import Location
-from fairlead.model.infrastructure import Output, StateLock, Surroundings, TerraformPlan, TerraformRoot
+from fairlead.model.infrastructure import Output, StateLock, Surroundings, TerraformDrift, TerraformPlan, TerraformRoot
 from fairlead.model.secret import SecretText
 
 
@@ -74,6 +74,7 @@ class _State:
     serial: int = 0
     resources: dict[str, _Made] = field(default_factory=dict)
     outputs: dict[str, Output] = field(default_factory=dict)
+    outside: dict[str, Any] = field(default_factory=dict)
     lock: StateLock | None = None
 
 
@@ -141,6 +142,19 @@ class FakeInfrastructure:
             await _make(root, saved, state, on_event)
             state.outputs = {name: _final(output, saved.described) for name, output in saved.described.outputs.items()}
         return dict(state.outputs)
+
+    def change_outside(self, root: TerraformRoot, name: str, found: Any) -> None:
+        """Let what stands behind resource *name* have the input *found*; None: it is gone."""
+        self._state(root).outside[name] = found
+
+    async def drift(self, root: TerraformRoot) -> TerraformDrift:
+        self._call("drift", root)
+        self._configuration(root)
+        state = self._state(root)
+        return TerraformDrift(
+            changes=tuple(_drifted(state.resources[name].resource, found) for name, found in state.outside.items()),
+            resources=len(state.resources),
+        )
 
     async def outputs(self, root: TerraformRoot) -> Mapping[str, Output]:
         self._call("outputs", root)
@@ -217,6 +231,14 @@ def _change(resource: FakeResource, made: _Made | None) -> Change | None:
     if made.resource.input != resource.input:
         return Change(action=ChangeAction.UPDATE, name=resource.address, reason="its arguments changed")
     return None
+
+
+def _drifted(resource: FakeResource, found: Any) -> Change:
+    if found is None:
+        return Change(action=ChangeAction.DELETE, name=resource.address, reason="is no longer there")
+    moved = FieldChange(path=".input", wanted=resource.input, found=found)
+    reason = "was changed outside of Terraform"
+    return Change(action=ChangeAction.UPDATE, name=resource.address, reason=reason, fields=(moved,))
 
 
 def _planned(output: FakeOutput, described: FakeRoot, changes: tuple[Change, ...]) -> Output:

@@ -94,7 +94,10 @@ class KubeCluster:
         found = await self._observe(tuple(refs), is_metadata=True)
         return {
             ref: ObservedMetadata(
-                ref=ref, uid=live["metadata"]["uid"], resource_version=live["metadata"]["resourceVersion"]
+                ref=ref,
+                uid=live["metadata"]["uid"],
+                resource_version=live["metadata"]["resourceVersion"],
+                managers=_managers(live["metadata"]),
             )
             for ref, live in found.items()
         }
@@ -264,6 +267,10 @@ class KubeCluster:
             f"{self._transport.connection.server} answered {answer.status}: {message or 'nothing'}",
             hint="see the load of the API server, and what stands between",
         )
+
+
+def _managers(metadata: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple({entry.get("manager") or "": None for entry in metadata.get("managedFields") or ()})
 
 
 def _write_ref(manifest: Manifest) -> ObjectRef:

@@ -19,10 +19,10 @@ from fairlead.adapters.terraform.files import find_files
 from fairlead.adapters.terraform.folders import Folders, RunFolder, folders_of
 from fairlead.adapters.terraform.locks import lease_ref, lock_info_file, lock_of_file, lock_of_lease
 from fairlead.adapters.terraform.masking import mask_of
-from fairlead.adapters.terraform.plan import parse_changes, parse_outputs, parse_planned_outputs
+from fairlead.adapters.terraform.plan import parse_changes, parse_drift, parse_outputs, parse_planned_outputs
 from fairlead.adapters.terraform.workplace import Workplace
 from fairlead.model.errors import InputError, Refused, StepFailed, Unavailable
-from fairlead.model.infrastructure import Output, StateLock, Surroundings, TerraformPlan, TerraformRoot
+from fairlead.model.infrastructure import Output, StateLock, Surroundings, TerraformDrift, TerraformPlan, TerraformRoot
 from fairlead.ports import Cluster, Tools
 
 
@@ -102,6 +102,14 @@ class TofuInfrastructure:
         finally:
             run.remove()
         return await _outputs(place)
+
+    async def drift(self, root: TerraformRoot) -> TerraformDrift:
+        place = await self._workplace(root)
+        run = place.folders.new_run()
+        try:
+            return await _drift(place, run)
+        finally:
+            run.remove()
 
     async def outputs(self, root: TerraformRoot) -> Mapping[str, Output]:
         return await _outputs(await self._workplace(root))
@@ -226,6 +234,18 @@ async def _plan(place: Workplace, run: RunFolder, *, destroy: bool) -> Terraform
         outputs=parse_planned_outputs(shown, mask=place.mask),
         has_changes=code == 2,
     )
+
+
+async def _drift(place: Workplace, run: RunFolder) -> TerraformDrift:
+    variables = place.write_variables(run)
+    # A plan that only refreshes: what the configuration asks for by now is no drift. It writes nothing, so it need not
+    # lock, and a deployment that holds the lock does not keep it from looking.
+    words = ("-refresh-only", "-lock=false", "-json", "-input=false", f"-out={run.plan}")
+    code, lines, said = await place.follow("plan", *words, *place.state_flags, *variables, run=run)
+    if code:
+        raise place.failed("plan", lines=lines, said=said)
+    run.plan.chmod(0o600)
+    return parse_drift(await place.call_json("show", "-json", str(run.plan)), mask=place.mask)
 
 
 async def _apply(place: Workplace, run: RunFolder, on_event: Callable[[str], None]) -> None:

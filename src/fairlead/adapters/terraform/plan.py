@@ -7,7 +7,7 @@ from typing import Any
 
 from fairlead.adapters.terraform.masking import MASKED, Mask, as_secret
 from fairlead.model.change import ABSENT, Change, ChangeAction, FieldChange
-from fairlead.model.infrastructure import Output
+from fairlead.model.infrastructure import Output, TerraformDrift
 
 _ACTIONS = {
     ("no-op",): ChangeAction.NOOP,
@@ -105,6 +105,35 @@ def _output_change(name: str, change: Mapping[str, Any]) -> Change | None:
         "output is no longer there" if gone else "output is new" if action is ChangeAction.CREATE else "output changes"
     )
     return Change(action=action, name=f"output.{name}", reason=reason)
+
+
+def parse_drift(shown: Mapping[str, Any], *, mask: Mask) -> TerraformDrift:
+    """What `show -json` says of a plan that only refreshes: its `before` is the state, its `after` what is there."""
+    changes = tuple(_drifted(item, mask) for item in shown.get("resource_drift") or () if _has_moved(item["change"]))
+    values = (shown.get("prior_state") or {}).get("values") or {}
+    gone = sum(change.action is ChangeAction.DELETE for change in changes)  # this state is the refreshed one
+    return TerraformDrift(changes=changes, resources=_count(values.get("root_module") or {}) + gone)
+
+
+def _has_moved(change: Mapping[str, Any]) -> bool:
+    """What moved only in its address, by a `moved` block, is as it was."""
+    return tuple(change["actions"]) != ("no-op",)
+
+
+def _drifted(item: Mapping[str, Any], mask: Mask) -> Change:
+    change = item["change"]
+    if change.get("after") is None:
+        return Change(action=ChangeAction.DELETE, name=item["address"], reason="is no longer there")
+    fields = _fields(change, mask) if change.get("before") is not None else ()
+    turned = tuple(FieldChange(path=f.path, wanted=f.found, found=f.wanted) for f in fields)
+    return Change(
+        action=ChangeAction.UPDATE, name=item["address"], reason="was changed outside of Terraform", fields=turned
+    )
+
+
+def _count(module: Mapping[str, Any]) -> int:
+    own = len([resource for resource in module.get("resources") or () if resource.get("mode") == "managed"])
+    return own + sum(map(_count, module.get("child_modules") or ()))
 
 
 def _path(steps: Sequence[Any]) -> str:

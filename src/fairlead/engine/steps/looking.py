@@ -86,7 +86,7 @@ def _refuse_conflicts(prepared: Prepared) -> None:
             raise Refused(f"{change.subject}: {change.reason}", hint=CHOICES)
 
 
-def writer_for(step: Step, deployment: Deployment, *, manager: str) -> Writer:
+def writer_for(step: Step, deployment: Deployment, *, manager: str, is_strict: bool = False) -> Writer:
     return Writer(
         cluster=deployment.site.cluster,
         comparer=deployment.comparer,
@@ -95,6 +95,7 @@ def writer_for(step: Step, deployment: Deployment, *, manager: str) -> Writer:
         force=deployment.force_conflicts,
         fence=deployment.fence,
         timeout=step.timeout_seconds,
+        is_strict=is_strict,
     )
 
 

@@ -22,6 +22,7 @@ from fairlead.engine.steps.pod_security import check_pods
 from fairlead.engine.steps.policies import check_policies
 from fairlead.engine.steps.probing import verify_by_http, verify_names
 from fairlead.engine.steps.prune import prune_objects
+from fairlead.engine.steps.revert import revert_objects
 from fairlead.engine.steps.terraform_apply import apply_root
 from fairlead.engine.steps.terraform_destroy import destroy_root
 from fairlead.engine.steps.verification import verify_by_command, verify_by_job, verify_rollouts
@@ -48,6 +49,7 @@ STEPS: Mapping[StepKind, Perform] = {
     StepKind.PRUNE: prune_objects,
     StepKind.HELM_UNINSTALL: uninstall_release,
     StepKind.TERRAFORM_DESTROY: destroy_root,
+    StepKind.REVERT: revert_objects,
     StepKind.POD_SECURITY: check_pods,
     StepKind.POLICIES: check_policies,
     StepKind.TLS: check_tls,
@@ -74,6 +76,7 @@ MUTATING = frozenset(
         StepKind.PRUNE,
         StepKind.HELM_UNINSTALL,
         StepKind.TERRAFORM_DESTROY,
+        StepKind.REVERT,
         StepKind.TEST_JOB,
         StepKind.TEST_HELM,
     }

@@ -1,0 +1,178 @@
+"""`fairlead drift`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from fairlead.actions.drift import DriftOptions, find_drift
+from fairlead.actions.watch import WatchOptions
+from fairlead.bootstrap.places import Opened
+from fairlead.bootstrap.site import open_site
+from fairlead.cli.files import require_folder, write_result
+from fairlead.cli.options import (
+    choose_environment,
+    colour_option,
+    environment_option,
+    open_here,
+    places,
+    quiet_option,
+    run_async,
+    tell_on_stderr,
+)
+from fairlead.cli.terminal import show
+from fairlead.formats.drift_files import form_of, format_report
+from fairlead.formats.drift_text import drift_lines
+from fairlead.model.drift import DriftReport
+from fairlead.model.drift_watch import Patience
+from fairlead.model.environment import Environment
+from fairlead.model.errors import InputError
+from fairlead.model.exit_codes import ExitCode
+from fairlead.planning.selection import select
+from fairlead.readers.project_fields import parse_duration
+
+FORMS = ("text", "json", "markdown", "junit")
+
+
+@click.command()
+@environment_option
+@click.option("-l", "--selector", multiple=True, help="Components: NAME or KEY=VALUE,…; several mean or.")
+@click.option("-o", "--output", type=click.Choice(FORMS), default="text", show_default=True, help="Form of the result.")
+@click.option(
+    "--report-file",
+    type=click.Path(path_type=Path),
+    help="Also write the report: JUnit if it ends in .xml, markdown in .md, text in .txt, else JSON.",
+)
+@click.option("--revert", is_flag=True, help="Put it back, and record that: objects only, by whoever wrote them.")
+@click.option("-y", "--yes", is_flag=True, help="With --revert: do not ask.")
+@click.option("--watch", is_flag=True, help="Look again and again; puts drift back where the environment says so.")
+@click.option("--interval", default="", metavar="DURATION", help="With --watch: between two looks, e.g. 30s.")
+@click.option("--for", "duration", default="", metavar="DURATION", help="With --watch: end after this long.")
+@click.option("--cycles", type=click.IntRange(min=0), default=0, help="With --watch: end after so many looks.")
+@quiet_option
+@colour_option
+@click.argument("components", nargs=-1)
+def drift(
+    environment: str | None,
+    selector: tuple[str, ...],
+    output: str,
+    report_file: Path | None,
+    revert: bool,
+    yes: bool,
+    watch: bool,
+    interval: str,
+    duration: str,
+    cycles: int,
+    quiet: bool,
+    components: tuple[str, ...],
+) -> int:
+    """Show what differs between what was deployed and what is there. Ends with 2 if anything does.
+
+    Takes no lock and writes nothing, but for --revert, and --watch where the environment allows it. COMPONENTS limits
+    it to those.
+    """
+    given = {
+        "--yes": yes,
+        "--interval": interval,
+        "--for": duration,
+        "--cycles": cycles,
+        "--report-file": report_file,
+    }
+    _refuse_idle_flags(watch=watch, revert=revert, output=output, given=given)
+    if report_file is not None:
+        require_folder(report_file)
+    opened = open_here()
+    target = choose_environment(opened.project, environment)
+    options = DriftOptions(selected=_selected(opened, target, selector, components))
+    if watch:
+        wishes = Watching(interval=interval, duration=duration, cycles=cycles, output=output, quiet=quiet)
+        return _watch(opened, target, options, wishes)
+    if revert:
+        from fairlead.cli.revert import put_back
+
+        return put_back(opened, target, options, is_json=output == "json", file=report_file, yes=yes, quiet=quiet)
+    report = run_async(_find(opened, target, options, quiet=quiet))
+    _show(report, output)
+    if report_file is not None:
+        write_result(report_file, format_report(report, form_of(report_file.suffix)))
+    return ExitCode.CHANGES if report.has_drift else ExitCode.DONE
+
+
+def _watch(opened: Opened, target: Environment, options: DriftOptions, wishes: Watching) -> int:
+    from fairlead.cli.drift_watch import watch_drift
+
+    interval = parse_duration(wishes.interval) if wishes.interval else target.drift.interval_seconds
+    if interval <= 0:
+        raise InputError("--interval must be longer than nothing")
+    patience = Patience(may_revert=target.drift.revert, first_pause=interval, longest_pause=max(300.0, 8 * interval))
+    wanted = WatchOptions(
+        drift=options,
+        patience=patience,
+        interval=interval,
+        cycles=wishes.cycles,
+        seconds=parse_duration(wishes.duration) if wishes.duration else 0.0,
+    )
+    tell = tell_on_stderr(quiet=wishes.quiet)
+    may = "puts back what drifts" if patience.may_revert else "only tells: `drift: {revert: true}` lets it put back"
+    tell(f"watching {target.name} every {interval:g} s; {may}")
+    summary = run_async(watch_drift(opened, target, wanted, is_json=wishes.output == "json", tell=tell))
+    if summary.drifts is None:
+        return ExitCode.FAILED
+    return ExitCode.CHANGES if summary.drifts else ExitCode.DONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watching:
+    """What the flags say about watching."""
+
+    interval: str
+    duration: str
+    cycles: int
+    output: str
+    quiet: bool
+
+
+def _refuse_idle_flags(*, watch: bool, revert: bool, output: str, given: Mapping[str, object]) -> None:
+    """A flag that would do nothing is a mistake; so is a form of output that there is not."""
+    if watch and revert:
+        raise InputError(
+            "--watch and --revert do not go together",
+            hint="`drift: {revert: true}` of the environment lets --watch put drift back",
+        )
+    own = ("--interval", "--for", "--cycles")
+    idle = [flag for flag in own if given[flag] and not watch]
+    if idle:
+        raise InputError(f"{idle[0]} is for --watch", hint="add --watch, or leave it out")
+    if given["--yes"] and not revert:
+        raise InputError("--yes is for --revert", hint="add --revert, or leave it out")
+    if watch and given["--report-file"]:
+        raise InputError(
+            "--watch writes no report", hint="its output can go to a file; -o json gives a line for each news"
+        )
+    if (watch or revert) and output not in ("text", "json"):
+        raise InputError(f"-o {output} is the form of a single check", hint="give -o text or json")
+
+
+def _selected(
+    opened: Opened, target: Environment, selector: Sequence[str], components: Sequence[str]
+) -> frozenset[str] | None:
+    picked = select(opened.project.components_of(target), selector) or frozenset()
+    return picked | frozenset(components) or None
+
+
+async def _find(opened: Opened, target: Environment, options: DriftOptions, *, quiet: bool) -> DriftReport:
+    tell = tell_on_stderr(quiet=quiet)
+    async with open_site(places(), opened, target, tell=tell) as site:
+        return await find_drift(site, options, tell=tell)
+
+
+def _show(report: DriftReport, output: str) -> None:
+    if output == "text":
+        show(drift_lines(report))
+        return
+    sys.stdout.buffer.write(format_report(report, output).rstrip(b"\n") + b"\n")
+    sys.stdout.buffer.flush()
