@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from fairlead.engine.compare import Answers, Comparer
-from fairlead.formats.field_paths import is_below, value_at
+from fairlead.formats.field_paths import value_at
 from fairlead.formats.secret_masking import is_masked
 from fairlead.formats.secret_restoring import Restored, restore_secrets
 from fairlead.model.drift import Drift, DriftKind, DriftNote, FieldDrift, IgnoredField
@@ -218,10 +218,8 @@ def _conflicting(live: Manifest, wanted: Manifest, *, path: str, manager: str) -
 
 def _hidden(each: FieldDrift, restored: Restored) -> FieldDrift:
     """*each* as it may be shown: what is or may be a secret is masked on both sides."""
-    touches = any(
-        path == each.path or is_below(path, each.path) or is_below(each.path, path) for path in restored.unknown
-    )
-    if not touches and not restored.holds_secret(each.wanted) and not restored.holds_secret(each.found):
+    is_unknown = restored.touches_unknown(each.path)
+    if not is_unknown and not restored.holds_secret(each.wanted) and not restored.holds_secret(each.found):
         return each
     return replace(each, wanted=SecretText("wanted"), found=SecretText("found"))
 

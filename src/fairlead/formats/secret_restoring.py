@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from fairlead.formats.digests import is_secret, keyed_digest, mask_secret_values
-from fairlead.formats.field_paths import field_element, index_element
+from fairlead.formats.field_paths import field_element, index_element, is_below
 from fairlead.formats.json_data import as_map
 from fairlead.formats.secret_masking import MARK
 from fairlead.model.objects import Manifest
@@ -22,6 +22,7 @@ STAND_IN: Final = "a value that only the project knows"
 """Stands for a secret value that moved. It goes into dry-runs only."""
 
 _MARKED: Final = re.compile(rf"({re.escape(MARK)}[0-9a-f]{{64}})")
+_SELECTOR: Final = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|[^\]"])*\]')
 _KEYS: Final = ("name", "key", "mountPath", "containerPort", "port")
 
 
@@ -33,6 +34,13 @@ class Restored:
     manifest: Manifest = field(repr=False)
     unknown: tuple[str, ...] = ()
     texts: frozenset[str] = field(default=frozenset(), repr=False)
+
+    def touches_unknown(self, path: str) -> bool:
+        """Whether *path* leads to a value that moved, above or below it. In which item of a list that was does not
+        count: it may stand under another name, or in another place, by now."""
+        bare = _SELECTOR.sub("", path)
+        found = (_SELECTOR.sub("", each) for each in self.unknown)
+        return any(each == bare or is_below(each, bare) or is_below(bare, each) for each in found)
 
     def holds_secret(self, value: Any) -> bool:
         """Whether a text in *value* holds one of the secret texts that went into the object."""

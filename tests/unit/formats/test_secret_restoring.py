@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -76,3 +77,20 @@ def test_items_are_found_by_name_where_somebody_added_one() -> None:
 def test_exactly_the_values_that_moved_are_unknown(applied: dict[str, str], live: dict[str, str]) -> None:
     restored = restore_secrets(mask_manifest(secret(**applied), (), key=KEY), secret(**live), key=KEY)
     assert set(restored.unknown) == {f".data.{name}" for name, text in applied.items() if live.get(name) != text}
+
+
+@pytest.mark.parametrize(
+    ("path", "touches"),
+    [
+        ('.spec.containers[name="c"].args[0]', True),
+        ('.spec.containers[name="c"].args[1]', True),  # it may have gone there
+        ('.spec.containers[name="c"].args', True),
+        (".spec.containers", True),
+        ('.spec.containers[name="c]"].image', False),
+        (".spec.argsOther", False),
+    ],
+)
+def test_a_value_that_moved_is_found_however_its_item_is_named(path: str, touches: bool) -> None:
+    masked = mask_manifest(container("--url=pg://u:hunter2@one"), ("hunter2",), key=KEY)
+    restored = restore_secrets(masked, container("--url=pg://u:hunter2@two"), key=KEY)
+    assert restored.touches_unknown(path) is touches
