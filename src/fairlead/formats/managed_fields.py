@@ -179,6 +179,16 @@ def owned_paths(live: Mapping[str, Any], manager: str, *, operations: Collection
     )
 
 
+def held_paths(live: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    """The paths of the single fields by the manager that holds them, however it wrote them; as in `owned_paths`."""
+    found: dict[str, frozenset[str]] = {}
+    for entry in _entries(live):
+        if entry.get("subresource") != "status":
+            paths = frozenset(_leaves("", _without_noise(dig_map(entry, "fieldsV1"), "")))
+            found[dig_text(entry, "manager")] = found.get(dig_text(entry, "manager"), frozenset()) | paths
+    return found
+
+
 def _leaves(path: str, fields: Mapping[str, Any]) -> Iterator[str]:
     for element, below in fields.items():
         if element == ".":

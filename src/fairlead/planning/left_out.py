@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from fairlead.formats.field_paths import without_value
-from fairlead.formats.managed_fields import owners_of
+from fairlead.formats.field_paths import is_below, value_at, without_value
+from fairlead.formats.managed_fields import held_paths, owners_of
 from fairlead.model.change import ABSENT, Change, ChangeAction
 from fairlead.model.ignore import IgnoreEntry
 from fairlead.model.objects import Manifest, ObjectRef
@@ -28,20 +28,40 @@ def leave_out(
     """
     if any(not entry.fields for entry in entries):
         return wanted, (WHOLE,)
+    return without_others(wanted, live, lambda path: any(covers(entry, path) for entry in entries), manager=manager)
+
+
+def without_others(
+    wanted: Manifest, live: Manifest, is_theirs: Callable[[str], bool], *, manager: str
+) -> tuple[Manifest, tuple[str, ...]]:
+    """*wanted* without those differing fields that *is_theirs* names, as far as others hold them; and their paths."""
     paths = tuple(
-        change.path
+        path
         for change in diff_fields(live, wanted)
-        if change.wanted is not ABSENT
-        and any(covers(entry, change.path) for entry in entries)
-        and not _is_only_ours(live, change.path, manager)
+        if change.wanted is not ABSENT and is_theirs(change.path)
+        for path in _free(live, wanted, change.path, manager)
     )
     for path in paths:
         wanted = without_value(wanted, path)
     return wanted, paths
 
 
-def _is_only_ours(live: Manifest, path: str, manager: str) -> bool:
-    return {owner.manager for owner in owners_of(live, path) if owner.subresource != "status"} == {manager}
+def _free(live: Manifest, wanted: Manifest, path: str, manager: str) -> tuple[str, ...]:
+    """What of *path* we may leave out: all of it, or, where a part of it is only ours, what others changed beside that.
+
+    A list whose order moved differs as a whole: to leave it out would take away the items that only we hold.
+    """
+    if {owner.manager for owner in owners_of(live, path) if owner.subresource != "status"} == {manager}:
+        return ()
+    held = {
+        who: {each for each in paths if each == path or is_below(each, path)} for who, paths in held_paths(live).items()
+    }
+    ours = held.pop(manager, set())
+    theirs = {each for paths in held.values() for each in paths}
+    if not ours - theirs:
+        return (path,)
+    stated = ((each, value_at(wanted, each)) for each in sorted(theirs))
+    return tuple(each for each, value in stated if value is not ABSENT and value != value_at(live, each))
 
 
 def still_covered(ignores: Ignores, component: str, ref: ObjectRef, paths: Iterable[str]) -> bool:

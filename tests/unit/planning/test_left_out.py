@@ -103,3 +103,24 @@ POD: dict[str, Any] = {"spec": {"containers": [{"name": "a", "args": ["x", "y"]}
 )
 def test_only_what_a_path_names_goes(path: str, left: dict[str, Any]) -> None:
     assert without_value(POD, path) == left
+
+
+def test_of_a_list_in_another_order_only_what_others_changed_is_left_out() -> None:
+    """To leave the whole list out would delete the variable that only we hold."""
+    owned: dict[str, Any] = {
+        'k:{"name":"A"}': {".": {}, "f:name": {}},
+        'k:{"name":"B"}': {".": {}, "f:name": {}, "f:value": {}},
+    }
+    changed: dict[str, Any] = {'k:{"name":"A"}': {"f:value": {}}}
+    entries = [
+        {"manager": manager, "operation": "Apply", "fieldsV1": {"f:spec": {"f:env": fields}}}
+        for manager, fields in ((OURS, owned), ("kubectl", changed))
+    ]
+    live = {
+        "metadata": {"managedFields": entries},
+        "spec": {"env": [{"name": "B", "value": "2"}, {"name": "A", "value": "9"}]},
+    }
+    wanted = {"metadata": {}, "spec": {"env": [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]}}
+    left, paths = leave_out(wanted, live, [entry(".spec.env")], manager=OURS)
+    assert left["spec"]["env"] == [{"name": "A"}, {"name": "B", "value": "2"}]
+    assert paths == ('.spec.env[name="A"].value',)
