@@ -19,7 +19,7 @@ from fairlead.model.objects import Manifest, ObjectRef, ref_of
 from fairlead.model.plan import Phase
 from fairlead.model.record import ComponentRecord
 from fairlead.planning.desired import is_crd
-from fairlead.planning.drift_revert import build_revert, revert_change
+from fairlead.planning.drift_revert import build_revert, drifted_only, revert_change
 from fairlead.planning.graph import NEVER_MADE, PhasesLeftOut
 
 NOT_PROVISIONED = "putting drift back provisions nothing"
@@ -153,16 +153,26 @@ class RevertPlanner:
         self, drifts: Iterable[Drift], wanted: Mapping[ObjectRef, Manifest], record: ComponentRecord, *, manager: str
     ) -> list[Comparison]:
         by_manager: dict[str, dict[ObjectRef, Manifest]] = {}
-        changes = {drift.target: revert_change(drift) for drift in drifts}
-        for ref in changes:
-            if ref is not None:
-                by_manager.setdefault(record.baselines[ref].manager or manager, {})[ref] = wanted[ref]
+        mine = {drift.target: drift for drift in drifts if drift.target is not None}
+        live = await self._site.cluster.observe(mine)
+        ignored: dict[ObjectRef, tuple[str, ...]] = {}
+        for ref, drift in mine.items():
+            who, manifest = record.baselines[ref].manager or manager, wanted[ref]
+            if ref in live:
+                entries = self._site.ignores.of(record.component, ref)
+                manifest, ignored[ref] = drifted_only(manifest, live[ref], drift, entries, manager=who)
+            by_manager.setdefault(who, {})[ref] = manifest
         found: list[Comparison] = []
         for who, objects in by_manager.items():
             found += await self._comparer.compare(objects, manager=who)
         # What is as wanted but not ours is written all the same: that is how it becomes ours again.
         return [
-            dataclasses.replace(c, change=changes[c.ref]) if c.change.action is ChangeAction.NOOP else c for c in found
+            dataclasses.replace(
+                c,
+                change=revert_change(mine[c.ref]) if c.change.action is ChangeAction.NOOP else c.change,
+                ignored=(*ignored.get(c.ref, ()), *c.ignored),
+            )
+            for c in found
         ]
 
     async def _missing_namespaces(self, drifts: Iterable[Drift]) -> frozenset[str]:

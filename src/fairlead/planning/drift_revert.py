@@ -11,11 +11,15 @@ from fairlead.model.change import ABSENT, Change, ChangeAction, FieldChange
 from fairlead.model.component import Component
 from fairlead.model.drift import Drift, DriftKind, FieldDrift
 from fairlead.model.environment import Environment
+from fairlead.model.ignore import IgnoreEntry
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.plan import Phase, Plan, Step, StepKind, Waits
 from fairlead.planning.graph import namespace_step, namespace_step_name
+from fairlead.planning.ignoring import covers
+from fairlead.planning.left_out import without_others
 
 _DATA = ("data", "binaryData")
+_REPLICAS = ".spec.replicas"
 
 
 def revert_change(drift: Drift) -> Change:
@@ -33,6 +37,23 @@ def revert_change(drift: Drift) -> Change:
 
 def _change(field: FieldDrift) -> FieldChange:
     return FieldChange(path=field.path, wanted=field.wanted, found=field.found, owner=field.owner)
+
+
+def drifted_only(
+    wanted: Manifest, live: Manifest, drift: Drift, entries: Sequence[IgnoreEntry], *, manager: str
+) -> tuple[Manifest, tuple[str, ...]]:
+    """*wanted* without what differs and is no drift: fields that *entries* cover, replicas that an autoscaler sets.
+    And the paths of those that are ignored. Helm's objects too: nothing is upgraded here."""
+    drifted = {field.path for field in drift.fields}
+
+    def is_ignored(path: str) -> bool:
+        return any(covers(entry, path) for entry in entries)
+
+    def is_theirs(path: str) -> bool:
+        return path not in drifted and (path == _REPLICAS or is_ignored(path))
+
+    left, paths = without_others(wanted, live, is_theirs, manager=manager)
+    return left, tuple(filter(is_ignored, paths))
 
 
 def added_keys(changes: Iterable[Change]) -> dict[ObjectRef, tuple[tuple[str, str], ...]]:
