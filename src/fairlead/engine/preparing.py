@@ -32,7 +32,7 @@ from fairlead.model.errors import InputError, MissingKinds, Refused
 from fairlead.model.objects import Manifest, ObjectRef, ObservedMetadata, ref_of
 from fairlead.model.record import Baseline, ComponentRecord
 from fairlead.model.rendering import Rendering
-from fairlead.planning.autoscaling import drop_hpa_replicas
+from fairlead.planning.autoscaling import drop_hpa_replicas, leave_to_autoscalers
 from fairlead.planning.desired import DesiredObjects, Scopes, desired_objects, dropped_versions, is_crd
 from fairlead.planning.force import with_force
 from fairlead.planning.left_out import still_covered
@@ -128,16 +128,18 @@ class Preparer:
             return self._unchanged(component, record, source=source, given=given)
         if any(is_masked(manifest) for manifest in record.objects if ref_of(manifest) in suspects):
             return None  # the record has no secret values: only rendering tells what they should be
-        comparisons = quiet(component, await self._compare_as_recorded(record, suspects), self._comparer.ignores)
+        found = await self._compare_as_recorded(record, suspects, memory)
+        comparisons = quiet(component, found, self._comparer.ignores)
         return self._suspected(component, record, comparisons, source=source, given=given)
 
     async def _compare_as_recorded(
-        self, record: ComponentRecord, suspects: Collection[ObjectRef]
+        self, record: ComponentRecord, suspects: Collection[ObjectRef], memory: Memory
     ) -> tuple[Comparison, ...]:
         found: list[Comparison] = []
         for manager in sorted({record.baselines[ref].manager for ref in suspects}):
             wanted = {ref_of(m): m for m in record.objects if ref_of(m) in suspects}
             ours = {ref: m for ref, m in wanted.items() if record.baselines[ref].manager == manager}
+            ours = leave_to_autoscalers(ours, memory.moved, memory.autoscalers, manager=manager)
             found += await self._comparer.compare(ours, manager=manager)
         return tuple(found)
 

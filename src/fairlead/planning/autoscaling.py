@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from fairlead.formats.json_data import as_map, dig_map, dig_text
-from fairlead.model.objects import Manifest
+from fairlead.formats.managed_fields import owners_of
+from fairlead.model.objects import Manifest, ObjectRef
 
 ScaleTarget = tuple[str, str, str, str]
 """API group, kind, namespace and name of a workload."""
@@ -30,6 +31,24 @@ def drop_hpa_replicas(
     objects = tuple(manifests)
     targets = hpa_targets(objects) | hpa_targets(also_live_hpas)
     return tuple(_without_replicas(each) if _identity(each) in targets else each for each in objects)
+
+
+def leave_to_autoscalers(
+    wanted: Mapping[ObjectRef, Manifest],
+    live: Mapping[ObjectRef, Manifest],
+    autoscalers: Iterable[Mapping[str, Any]],
+    *,
+    manager: str,
+) -> dict[ObjectRef, Manifest]:
+    """*wanted*, as recorded before there was one of *autoscalers*, without the replicas that somebody else has set
+    since: as long as only *manager* owns the number, Kubernetes would make it 1 if it were left out."""
+    targets = hpa_targets(autoscalers)
+
+    def is_theirs(ref: ObjectRef, manifest: Manifest) -> bool:
+        owners = {owner.manager for owner in owners_of(live.get(ref, {}), ".spec.replicas")}
+        return _identity(manifest) in targets and bool(owners - {manager})
+
+    return {ref: _without_replicas(m) if is_theirs(ref, m) else m for ref, m in wanted.items()}
 
 
 def is_scaled_by(targets: Collection[ScaleTarget], manifest: Mapping[str, Any]) -> bool:

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from fairlead.planning.autoscaling import drop_hpa_replicas, hpa_targets
+from fairlead.model.objects import Manifest, ref_of
+from fairlead.planning.autoscaling import drop_hpa_replicas, hpa_targets, leave_to_autoscalers
 
 
 def workload(name: str = "web", namespace: str = "shop", kind: str = "Deployment") -> dict[str, Any]:
@@ -57,3 +58,27 @@ def test_a_keda_object_scales_a_deployment_unless_it_says_otherwise() -> None:
         "spec": {"scaleTargetRef": {"name": "web"}},
     }
     assert hpa_targets([keda]) == {("apps", "Deployment", "shop", "web")}
+
+
+def owned(*managers: str) -> Manifest:
+    entries = [{"manager": m, "operation": "Update", "fieldsV1": {"f:spec": {"f:replicas": {}}}} for m in managers]
+    live = workload()
+    return {**live, "metadata": {**live["metadata"], "managedFields": entries}}
+
+
+@pytest.mark.parametrize(
+    ("managers", "autoscalers", "is_left"),
+    [
+        (("kube-controller-manager",), [autoscaler()], True),
+        (("helm", "kube-controller-manager"), [autoscaler()], True),
+        (("helm",), [autoscaler()], False),  # left out, the number would become 1
+        (("kubectl",), [], False),
+    ],
+)
+def test_recorded_replicas_are_left_once_an_autoscaler_has_set_them(
+    managers: tuple[str, ...], autoscalers: list[Manifest], is_left: bool
+) -> None:
+    live = owned(*managers)
+    ref = ref_of(live)
+    found = leave_to_autoscalers({ref: workload()}, {ref: live}, autoscalers, manager="helm")
+    assert ("replicas" not in found[ref]["spec"]) is is_left
