@@ -50,7 +50,8 @@ class Inspector:
         """Raises NothingChecked, Unavailable; InputError where a component is not known."""
         records = self._selected(remembered.records)
         deployed = {name: record for name, record in records.items() if record.baselines or record.release}
-        looked = await self._check.look(deployed)
+        head = remembered.head
+        looked = await self._check.look(deployed, head.maintenance if head else None)
         releases = await self._releases(deployed.values())
         roots = await self._roots(records)
         drifts = [verdict.drift for verdict in looked.verdicts.values() if verdict.drift is not None]
@@ -176,7 +177,7 @@ def _warnings(head: Head | None, records: Mapping[str, ComponentRecord]) -> tupl
     """Where what was found may be the work of a run of ours."""
     run = head.run if head else None
     if head is not None and head.maintenance is not None:
-        return (f"it is {head.maintenance}: what that scaled shows here",)
+        return (f"it is {head.maintenance}: what that scaled is no drift",)
     if run is None or run.state is RunState.SUCCEEDED:
         return ()
     if run.state is RunState.RUNNING:

@@ -16,6 +16,7 @@ from fairlead.formats.secret_masking import is_masked
 from fairlead.formats.secret_restoring import Restored, restore_secrets
 from fairlead.model.drift import Drift, DriftKind, DriftNote, FieldDrift, IgnoredField
 from fairlead.model.ignore import IgnoreEntry
+from fairlead.model.maintenance import Maintenance
 from fairlead.model.objects import Kinds, Manifest, ObjectRef, ref_of
 from fairlead.model.record import Baseline, ComponentRecord
 from fairlead.model.secret import SecretText
@@ -24,6 +25,7 @@ from fairlead.planning.by_hand import find_extra_keys, note_of_scaling
 from fairlead.planning.drift import gone, is_suspect, judge_object, look_at_metadata
 from fairlead.planning.drift_fields import find_field_drift, last_touch, parse_time
 from fairlead.planning.ignoring import Ignores
+from fairlead.planning.maintenance import as_before
 from fairlead.ports import Cluster
 
 SPARSE = 8
@@ -77,8 +79,8 @@ class DriftCheck:
         self._known: dict[ObjectRef, tuple[Baseline, str, Verdict]] = {}
         self._asked = 0
 
-    async def look(self, records: Mapping[str, ComponentRecord]) -> Looked:
-        """Raises Unavailable."""
+    async def look(self, records: Mapping[str, ComponentRecord], maintenance: Maintenance | None = None) -> Looked:
+        """What *maintenance* scaled is no drift. Raises Unavailable."""
         held = {
             ref: Held(component=name, ref=ref, baseline=baseline)
             for name, record in records.items()
@@ -93,7 +95,7 @@ class DriftCheck:
             ref: found for ref in first.moved if (found := self._recall(held[ref], metadata[ref].resource_version))
         }
         unread = [ref for ref in first.moved if ref not in known]
-        lives = await self._read(unread, held)
+        lives = as_before(await self._read(unread, held), maintenance)
         self._asked = 0
         judged = await self._judge([held[ref] for ref in unread], lives, _recorded(records, unread))
         lost = (*first.gone, *(ref for ref in unread if ref not in lives))

@@ -6,7 +6,7 @@ import copy
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from fairlead.engine.drift_check import DriftCheck
@@ -14,6 +14,7 @@ from fairlead.formats.managed_fields import owned_hash
 from fairlead.formats.secret_masking import mask_manifest
 from fairlead.model.drift import DriftKind
 from fairlead.model.ignore import IgnoreEntry
+from fairlead.model.maintenance import Maintenance, Scaled
 from fairlead.model.objects import ApplyResult, Kind, Kinds, Manifest, ObjectRef, ObservedMetadata, ref_of
 from fairlead.model.record import Baseline, ComponentRecord
 from fairlead.planning.ignoring import NO_IGNORES, Ignores, ignores_of
@@ -248,3 +249,20 @@ async def test_an_open_baseline_is_asked_about() -> None:
     cluster = cluster_of(WEB)
     (verdict,) = (await check_of(cluster).look(records)).verdicts.values()
     assert (verdict.drift, cluster.asked) == (None, [ref])
+
+
+async def test_what_maintenance_scaled_is_no_drift() -> None:
+    before = scalable(2, version="10")
+    ref = ref_of(before)
+    closed = Maintenance(
+        since=datetime(2026, 3, 1, tzinfo=UTC), who="me", reason="disks", scaled=(Scaled(ref=ref, before=2, during=0),)
+    )
+    cluster = cluster_of(scalable(0, version="11"))
+    looked = await check_of(cluster).look(record_of(before), closed)
+    assert ([verdict.drift for verdict in looked.verdicts.values()], cluster.asked) == ([None], [])
+
+
+def scalable(replicas: int, *, version: str) -> Manifest:
+    entry = {"manager": OURS, "operation": "Apply", "apiVersion": "apps/v1", "fieldsV1": {"f:spec": {"f:replicas": {}}}}
+    named = {"name": "web", "namespace": "x", "uid": "u", "resourceVersion": version, "managedFields": [entry]}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": named, "spec": {"replicas": replicas}}
