@@ -93,20 +93,7 @@ class Inspector:
         if not ours:
             return []
         releases = await read_releases(self._site.cluster)
-        return [drift for record in ours if (drift := self._release_drift(record, releases))]
-
-    def _release_drift(self, record: ComponentRecord, releases: Releases) -> Drift | None:
-        component = self._component(record.component)
-        if component is None:
-            return None  # a component that left the project: which namespace its release is in is not recorded
-        head = releases.head(component)
-        return judge_release(
-            record,
-            namespace=component.namespace,
-            revision=head.revision if head else 0,
-            status=head.status if head else "",
-            modified=head.newest.modified if head else None,
-        )
+        return [drift for r in ours if (drift := release_drift(r, self._component(r.component), releases))]
 
     def _unused_entries(self, looked: Looked, records: Mapping[str, ComponentRecord]) -> tuple[str, ...]:
         """Told only where everything was looked at: else another component may need them."""
@@ -142,6 +129,22 @@ class Inspector:
             return await self._renderer.source_digest(component) != record.source_digest
         except InputError:  # what cannot be read is not what was deployed; `validate` says what is wrong
             return True
+
+
+def release_drift(record: ComponentRecord, component: Component | None, releases: Releases) -> Drift | None:
+    """What became of the release of *record*: looked for where it was deployed, not where the project, which has
+    *component*, would have it by now."""
+    namespace = record.standing.namespace or (component.namespace if component else "")
+    if not namespace:
+        return None  # a component that left the project, and a record that does not say where it was
+    head = releases.find(namespace, record.release)
+    return judge_release(
+        record,
+        namespace=namespace,
+        revision=head.revision if head else 0,
+        status=head.status if head else "",
+        modified=head.newest.modified if head else None,
+    )
 
 
 async def find_drift(site: Site, options: DriftOptions, *, tell: Callable[[str], None]) -> DriftReport:
