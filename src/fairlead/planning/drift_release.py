@@ -52,5 +52,8 @@ def judge_release(
 def _say(record: ComponentRecord, revision: int, status: str) -> str:
     if revision == record.revision:
         return f"revision {revision} is {status}; it was deployed when we left it"
-    made = f"revision {revision} ({status}) was made outside" if revision > record.revision else f"is at {revision}"
-    return f"{made}; ours is {record.revision}"
+    if revision < record.revision:
+        return f"is at {revision}; ours is {record.revision}"
+    # One that failed may be ours: the record has only what went well.
+    made = f"({status}) was made outside" if status == ReleaseStatus.DEPLOYED else f"is {status}"
+    return f"revision {revision} {made}; ours is {record.revision}"
