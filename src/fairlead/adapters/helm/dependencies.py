@@ -73,7 +73,21 @@ def locked_dependencies(chart: ChartTree, *, locked: ComponentLock = NOTHING_LOC
     Raises InputError where none is stated.
     """
     lock = _own_lock(chart)
-    return tuple(_locked(entry, lock=lock, ours=locked, place=chart.place) for entry in _missing(chart))
+    found = tuple(_locked(entry, lock=lock, ours=locked, place=chart.place) for entry in _missing(chart))
+    for entry in found:
+        _require_locked(entry, locked, place=chart.place)
+    return found
+
+
+def _require_locked(entry: Mapping[str, Any], locked: ComponentLock, *, place: str) -> None:
+    """Else its archive would be taken as it comes: the digest is that of another version."""
+    name, repository, version = (dig_text(entry, part) for part in ("name", "repository", "version"))
+    ours = [each.version for each in locked.dependencies if (each.name, each.repository) == (name, repository)]
+    if ours and parse_version(version) not in map(parse_version, ours):
+        raise InputError(
+            f"the lock file has {name} {ours[0]}, and the chart {place} needs {version}",
+            hint="run `fairlead resolve`, and commit the file",
+        )
 
 
 def _missing(chart: ChartTree) -> list[Mapping[str, Any]]:
