@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from fairlead.engine.compare import Comparer, Comparison
+from fairlead.engine.dropped import find_dropped
 from fairlead.engine.quieting import quiet
 from fairlead.engine.release_repair import (
     find_leftovers,
@@ -290,13 +291,15 @@ class Preparer:
                 )
         _raise_faults(component, (*comparisons, *crds))
         refuse_other_releases(component, comparisons)
-        held = self._held(component, record, desired)
         head = self._releases.head(component)
+        is_helm = isinstance(component.source, HelmSource)
+        unwanted = await find_dropped(self._cluster, head, record, component, desired) if is_helm else {}
+        held = held_back(unwanted, claimed=self.moves.claimed(component.name, unwanted), prune=component.prune)
         verified = self._verified(component, memory, given)
         if verified and head and head.is_whole and not any(c.change.action.is_change for c in comparisons):
             verified = None  # somebody else made a revision of the same content: it is taken over as it is
         leftovers = {} if verified else await find_leftovers(self._cluster, head, component, {*desired.objects, *held})
-        changes = self._changes(component, comparisons, desired, record, held)
+        changes = self._changes(component, comparisons, record, unwanted, held)
         if verified and head:
             changes = returning(component, head, verified, changes)
         changes = (*changes, *leftover_changes(leftovers))
@@ -342,27 +345,18 @@ class Preparer:
             return False
         return not self._suspects(record, memory)
 
-    def _held(
-        self, component: Component, record: ComponentRecord | None, desired: DesiredObjects
-    ) -> tuple[ObjectRef, ...]:
-        """What a release no longer wants, and helm must not remove all the same."""
-        if record is None or not isinstance(component.source, HelmSource):
-            return ()
-        moved = self.moves.out_of(component.name)
-        return held_back(record, {*desired.objects, *desired.crds}, moved=moved, prune=component.prune)
-
     def _changes(
         self,
         component: Component,
         comparisons: tuple[Comparison, ...],
-        desired: DesiredObjects,
         record: ComponentRecord | None,
+        dropped: Mapping[ObjectRef, Manifest],
         held: Collection[ObjectRef],
     ) -> tuple[Change, ...]:
         changes = tuple(c.change for c in comparisons)
         if not isinstance(component.source, HelmSource):
             return changes or (Change(action=ChangeAction.NOOP, name=component.name, reason="renders no object"),)
-        own = self._releases.changes(component, record, desired, held=held)
+        own = self._releases.changes(component, record, dropped, held=held)
         if not own and not self._is_forced and not any(change.action.is_change for change in changes):
             name = f"release {component.namespace}/{component.release}"
             own = (Change(action=ChangeAction.UPDATE, name=name, reason="its hooks differ, its objects do not"),)

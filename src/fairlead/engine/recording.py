@@ -33,13 +33,7 @@ async def record_written(
     desired = prepared.desired
     if desired is None:
         raise ValueError(f"{component.name} was neither rendered nor recorded")
-    behind = LeftBehind()
-    if before is not None:
-        wanted = {*desired.crds, *desired.objects}
-        behind = left_behind(before, wanted, held=prepared.held)
-        if behind.orphans:
-            wanted |= claimed_from(component.name, deployment.records)
-            behind = left_behind(before, wanted, held=prepared.held)
+    behind = _left_behind(before or ComponentRecord(component=component.name), prepared, desired, deployment)
     live = await deployment.site.cluster.observe(desired.objects)
     objects = baselines_of(desired.objects, written, live, manager=component.field_manager, key=deployment.key)
     objects = noting_ignored(objects, prepared)
@@ -62,6 +56,16 @@ async def record_written(
         left=behind.left,
         standing=standing_of(component),
     )
+
+
+def _left_behind(
+    before: ComponentRecord, prepared: Prepared, desired: DesiredObjects, deployment: Deployment
+) -> LeftBehind:
+    wanted = {*desired.crds, *desired.objects}
+    behind = left_behind(before, wanted, held=prepared.held)
+    if not behind.orphans:
+        return behind
+    return left_behind(before, wanted | claimed_from(before.component, deployment.records), held=prepared.held)
 
 
 def standing_of(component: Component) -> Standing:

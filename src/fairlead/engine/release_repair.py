@@ -78,7 +78,7 @@ async def find_leftovers(
 
     async def refs_of(revisions: Iterable[Revision]) -> frozenset[ObjectRef]:
         releases = [await read_revision(cluster, one) for one in revisions]
-        return frozenset(_placed(m, component, kinds) for release in releases for m in release.objects)
+        return frozenset(placed(m, component, kinds) for release in releases for m in release.objects)
 
     lone = await refs_of(head.after_deployed) - await refs_of(head.deployed) - frozenset(wanted)
     live = await cluster.observe(sorted(ref for ref in lone if kinds.serves(ref)))
@@ -131,7 +131,7 @@ def _release_of(live: Manifest | None) -> tuple[str, str] | None:
     return (annotations.get(RELEASE_NAMESPACE) or "", name) if name else None
 
 
-def _placed(manifest: Manifest, component: Component, kinds: Kinds) -> ObjectRef:
+def placed(manifest: Manifest, component: Component, kinds: Kinds) -> ObjectRef:
     ref = ref_of(manifest)
     kind = kinds.find(ref)
     is_elsewhere = ref.namespace or (kind is not None and not kind.namespaced)

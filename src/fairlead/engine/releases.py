@@ -10,10 +10,9 @@ from fairlead.formats.helm_release import release_labels, revision_of
 from fairlead.formats.json_data import dig_text
 from fairlead.model.change import Change, ChangeAction
 from fairlead.model.component import Component
-from fairlead.model.objects import Manifest, ObjectRef, ref_of
+from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.record import ComponentRecord
 from fairlead.model.rendering import ReleaseStatus
-from fairlead.planning.desired import DesiredObjects
 from fairlead.ports import Cluster
 
 _DEPLOYED_ONCE = ("deployed", "superseded", "uninstalled", "uninstalling")
@@ -75,6 +74,11 @@ class ReleaseHead:
         return tuple(one for one in self.revisions if one.status == ReleaseStatus.DEPLOYED)
 
     @property
+    def base(self) -> Revision | None:
+        """Whose objects helm's next write removes where they are not wanted any more."""
+        return None if self.unfinished else (self.deployed or self.revisions)[-1]
+
+    @property
     def after_deployed(self) -> tuple[Revision, ...]:
         """Those that failed, or were cut off, after the last one that was deployed."""
         last = max((one.number for one in self.deployed), default=0)
@@ -115,12 +119,12 @@ class Releases:
         self,
         component: Component,
         record: ComponentRecord | None,
-        desired: DesiredObjects,
+        dropped: Mapping[ObjectRef, Manifest],
         *,
         held: Collection[ObjectRef] = (),
     ) -> tuple[Change, ...]:
-        """What happens to the release itself, and to objects that it no longer has, but for those *held*."""
-        return (*self._own_change(component, record), *_removed(record, desired, held))
+        """What happens to the release itself, and to objects that it no longer wants, but for those *held*."""
+        return (*self._own_change(component, record), *_removed(dropped, held))
 
     def _own_change(self, component: Component, record: ComponentRecord | None) -> tuple[Change, ...]:
         head, name = self.head(component), f"release {component.namespace}/{component.release}"
@@ -141,25 +145,12 @@ class Releases:
         return ()
 
 
-def _removed(
-    record: ComponentRecord | None, desired: DesiredObjects, held: Collection[ObjectRef]
-) -> tuple[Change, ...]:
-    if record is None:
-        return ()
+def _removed(dropped: Mapping[ObjectRef, Manifest], held: Collection[ObjectRef]) -> tuple[Change, ...]:
     return tuple(
-        Change(target=ref_of(manifest), action=ChangeAction.DELETE, reason="no longer in the chart: helm removes it")
-        for manifest in record.objects
-        if ref_of(manifest) not in desired.objects
-        and ref_of(manifest) not in held
-        and _is_helms(record, ref_of(manifest))
-        and not dig_text(manifest, "metadata", "annotations", KEEP_ANNOTATION)
+        Change(target=ref, action=ChangeAction.DELETE, reason="no longer in the chart: helm removes it")
+        for ref, manifest in dropped.items()
+        if ref not in held and not dig_text(manifest, "metadata", "annotations", KEEP_ANNOTATION)
     )
-
-
-def _is_helms(record: ComponentRecord, ref: ObjectRef) -> bool:
-    """The CRDs of a chart's `crds/` are ours: helm removes none of them."""
-    baseline = record.baselines.get(ref)
-    return baseline is None or baseline.manager == "helm"
 
 
 async def read_releases(cluster: Cluster, *, of: Component | None = None) -> Releases:

@@ -26,13 +26,19 @@ class Move:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moves:
+    """*holdings* are what each component that is there wants, and what it has on record."""
+
     by_ref: Mapping[ObjectRef, Move] = field(default_factory=dict)
+    holdings: tuple[tuple[str, Collection[ObjectRef]], ...] = ()
 
     def into(self, component: str) -> dict[ObjectRef, Move]:
         return {ref: move for ref, move in self.by_ref.items() if move.target == component}
 
-    def out_of(self, component: str) -> frozenset[ObjectRef]:
-        return frozenset(m.ref for m in self.by_ref.values() if m.source == component and m.target != component)
+    def claimed(self, component: str, refs: Collection[ObjectRef]) -> frozenset[ObjectRef]:
+        """Those of *refs* that another component wants or has. What it has may have come from *component* in a run
+        that failed before that one's own step: no move shows it any more."""
+        others = [held for name, held in self.holdings if refs and name != component]
+        return frozenset(ref for held in others for ref in held if ref in refs)
 
 
 def find_moves(
@@ -54,7 +60,9 @@ def find_moves(
         and ref not in desired.get(holders[ref].source, ())
         and not _goes_on(records[holders[ref].source], (releases or {}).get(target))
     }
-    return Moves(by_ref=found | _taken_back(desired, records))
+    present = {*desired, *unseen}
+    holdings = (*desired.items(), *((name, record.baselines) for name, record in records.items() if name in present))
+    return Moves(by_ref=found | _taken_back(desired, records), holdings=holdings)
 
 
 def _holders(records: Mapping[str, ComponentRecord]) -> dict[ObjectRef, Move]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from fairlead.model.objects import ObjectRef, ref_of
+from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.record import Baseline, ComponentRecord
 from fairlead.planning.prune import CRD, held_reason
 
@@ -25,25 +25,21 @@ def left_behind(
     held: Collection[ObjectRef] = (),
 ) -> LeftBehind:
     """What was part of the component and is not *wanted* any more, by itself or by others; of a Helm release only what
-    is *held*, since helm removes the rest."""
+    is *held*, since helm removes the rest. What is held without a baseline was never ours: somebody else's revision
+    brought it."""
     known = {**record.left, **record.baselines}
     dropped = {ref for ref, b in record.baselines.items() if b.manager != "helm" or ref in held}
-    orphans = tuple(sorted(ref for ref in {*dropped, *record.orphans} if ref not in wanted))
+    orphans = tuple(sorted(ref for ref in {*dropped, *held, *record.orphans} if ref not in wanted))
     return LeftBehind(orphans=orphans, left={ref: known[ref] for ref in orphans if ref in known})
 
 
 def held_back(
-    record: ComponentRecord, wanted: Collection[ObjectRef], *, moved: Collection[ObjectRef], prune: bool
+    dropped: Mapping[ObjectRef, Manifest], *, claimed: Collection[ObjectRef], prune: bool
 ) -> tuple[ObjectRef, ...]:
-    """The objects that a release no longer wants and that helm must not remove: those that go to another component,
-    those that hold something, and all of them where the component is never pruned."""
-    dropped = {
-        ref_of(m): m
-        for m in record.objects
-        if ref_of(m) not in wanted and getattr(record.baselines.get(ref_of(m)), "manager", "") == "helm"
-    }
+    """The objects among those *dropped* by a release that helm must not remove: those that another component has or
+    wants (*claimed*), those that hold something, and all of them where the component is never pruned."""
     return tuple(
         ref
         for ref, manifest in dropped.items()
-        if ref in moved or not prune or (ref.group, ref.kind) == CRD or held_reason(ref, manifest)
+        if ref in claimed or not prune or (ref.group, ref.kind) == CRD or held_reason(ref, manifest)
     )

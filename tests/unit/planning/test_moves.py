@@ -22,7 +22,19 @@ def record(name: str, *refs: ObjectRef, manager: str = "", **given: Any) -> Comp
 def test_object_moves_from_the_component_that_has_it_and_does_not_want_it() -> None:
     found = find_moves({"one": [], "two": [TEXT]}, {"one": record("one", TEXT)})
     assert found.into("two") == {TEXT: Move(ref=TEXT, source="one", target="two", manager="fairlead:one", uid="u1")}
-    assert found.out_of("one") == {TEXT}
+    assert found.claimed("one", [TEXT, OTHER]) == {TEXT}
+
+
+def test_what_moved_before_a_run_failed_is_not_left_to_helm() -> None:
+    records = {"one": record("one", TEXT, OTHER, manager="helm"), "two": record("two", TEXT)}
+    for desired in ({"one": [], "two": [TEXT]}, {"one": []}):
+        found = find_moves(desired, records, unseen={"one", "two"} - desired.keys())
+        assert not found.by_ref
+        assert found.claimed("one", [TEXT, OTHER]) == {TEXT}
+
+
+def test_what_a_component_that_is_gone_had_is_claimed_by_nobody() -> None:
+    assert not find_moves({"two": []}, {"gone": record("gone", TEXT)}).claimed("two", [TEXT])
 
 
 def test_object_of_a_component_that_is_gone_moves_too() -> None:
