@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 
 from fairlead.engine.compare import Comparison
-from fairlead.engine.releases import KEEP_ANNOTATION, ReleaseHead, Revision
+from fairlead.engine.releases import ReleaseHead, Revision
 from fairlead.formats.helm_release import RELEASE_NAME, RELEASE_NAMESPACE, decode_release, with_status
 from fairlead.formats.json_data import dig_text
 from fairlead.model.change import Change, ChangeAction
@@ -20,11 +20,11 @@ from fairlead.model.errors import Refused, StepFailed
 from fairlead.model.objects import Kinds, Manifest, ObjectRef, ref_of
 from fairlead.model.record import ComponentRecord
 from fairlead.model.rendering import Release, ReleaseStatus, Rendering
+from fairlead.planning.holding import must_stay, says_keep
 from fairlead.ports import Cluster
 
 CUT_OFF = "cut off; settled by fairlead"
 """What `helm history` says of it."""
-_NEVER_DELETED = frozenset(("Namespace", "PersistentVolumeClaim", "PersistentVolume", "CustomResourceDefinition"))
 
 
 def verified_revision(head: ReleaseHead | None, record: ComponentRecord | None, *, given: str) -> Revision | None:
@@ -72,7 +72,7 @@ async def find_leftovers(
 ) -> dict[ObjectRef, Manifest]:
     """Live objects of revisions that came after the last deployed one, which *wanted* does not have: helm goes on from
     the deployed one, and would never see them again."""
-    if head is None or not head.after_deployed:
+    if head is None or not head.after_deployed or not component.prune:
         return {}
     kinds = await cluster.kinds()
 
@@ -143,4 +143,4 @@ def _is_of(live: Manifest, component: Component) -> bool:
 
 
 def _may_go(live: Manifest) -> bool:
-    return live["kind"] not in _NEVER_DELETED and not dig_text(live, "metadata", "annotations", KEEP_ANNOTATION)
+    return not must_stay(ref_of(live), live) and not says_keep(live)

@@ -13,10 +13,10 @@ from fairlead.model.component import Component
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.record import ComponentRecord
 from fairlead.model.rendering import ReleaseStatus
+from fairlead.planning.holding import says_keep
 from fairlead.ports import Cluster
 
 _DEPLOYED_ONCE = ("deployed", "superseded", "uninstalled", "uninstalling")
-KEEP_ANNOTATION = "helm.sh/resource-policy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +149,7 @@ def _removed(dropped: Mapping[ObjectRef, Manifest], held: Collection[ObjectRef])
     return tuple(
         Change(target=ref, action=ChangeAction.DELETE, reason="no longer in the chart: helm removes it")
         for ref, manifest in dropped.items()
-        if ref not in held and not dig_text(manifest, "metadata", "annotations", KEEP_ANNOTATION)
+        if ref not in held and not says_keep(manifest)
     )
 
 

@@ -20,11 +20,11 @@ from fairlead.model.project import UnknownComponent
 from fairlead.model.record import ComponentRecord, Standing
 from fairlead.model.removal import Fate, Item, Removal, Verdict
 from fairlead.planning.changes import precondition_of
-from fairlead.planning.desired import defined_kind, desired_objects, scopes_of
+from fairlead.planning.desired import CRD_KEY, defined_kind, desired_objects, scopes_of
 from fairlead.planning.makers import Thing
 from fairlead.planning.moves import is_of_image, is_of_terraform
 from fairlead.planning.orphans import left_behind
-from fairlead.planning.prune import CRD, Surrounding, decide, find_named, items_of, name_of
+from fairlead.planning.prune import Surrounding, decide, find_named, items_of, name_of
 from fairlead.planning.removal_graph import PlannedRemoval
 
 
@@ -317,7 +317,7 @@ def _used(refs: Sequence[ObjectRef]) -> set[Thing]:
 
 
 def _made(refs: Sequence[ObjectRef], live: Mapping[ObjectRef, Manifest]) -> set[Thing]:
-    kinds: set[Thing] = {("kind", *defined_kind(live[ref])) for ref in refs if (ref.group, ref.kind) == CRD}
+    kinds: set[Thing] = {("kind", *defined_kind(live[ref])) for ref in refs if (ref.group, ref.kind) == CRD_KEY}
     return kinds | {("namespace", ref.name) for ref in refs if (ref.group, ref.kind) == ("", "Namespace")}
 
 

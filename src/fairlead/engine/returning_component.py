@@ -11,7 +11,7 @@ from fairlead.engine.releases import ReleaseHead, Releases
 from fairlead.engine.site import Ground, Site
 from fairlead.formats.digests import mask_secret_values
 from fairlead.formats.helm_release import decode_release
-from fairlead.formats.json_data import dig_text
+from fairlead.formats.ownership import POLICY
 from fairlead.formats.unmasking import unmask
 from fairlead.model.change import Change, ChangeAction
 from fairlead.model.component import Component, HelmSource
@@ -21,10 +21,9 @@ from fairlead.model.record import ComponentRecord
 from fairlead.model.rendering import Release, ReleaseStatus, Rendering
 from fairlead.model.run import Bundle
 from fairlead.planning.desired import DesiredObjects, is_crd, scopes_of
+from fairlead.planning.holding import holds_data, says_keep
 from fairlead.planning.recorded_objects import find_unlike
-from fairlead.planning.rollback import holds_data, is_data, removed_data, writable
-
-KEEP_ANNOTATION = "helm.sh/resource-policy"
+from fairlead.planning.rollback import is_data, removed_data, writable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +137,7 @@ class Returner:
         """What helm takes away unless it is wanted: the objects of the newest revision but those marked to stay."""
         secret = await self.site.cluster.get(head.ref) if head else None
         objects = (await self.arrange(component, decode_release(secret))).objects if secret else {}
-        return {ref: manifest for ref, manifest in objects.items() if not _is_kept(manifest)}
+        return {ref: manifest for ref, manifest in objects.items() if not says_keep(manifest)}
 
     async def arrange(self, component: Component, release: Release) -> DesiredObjects:
         """The objects of a stored *release* as Helm applies them."""
@@ -164,7 +163,7 @@ class Returner:
         for ref in removed_data(present, desired.objects):
             raise Refused(
                 f"helm would remove {ref}, which holds data and came after that bundle",
-                hint=f"`kubectl annotate` it with {KEEP_ANNOTATION}=keep, in the chart too, then roll back",
+                hint=f"`kubectl annotate` it with {POLICY}=keep, in the chart too, then roll back",
             )
 
     def _own_changes(
@@ -237,7 +236,3 @@ def _is_own(manifest: Manifest, record: ComponentRecord) -> bool:
     """Whether a CRD is written by ourselves, not by helm out of a template."""
     baseline = record.baselines.get(ref_of(manifest))
     return baseline is not None and baseline.manager != "helm"
-
-
-def _is_kept(manifest: Manifest) -> bool:
-    return dig_text(manifest, "metadata", "annotations", KEEP_ANNOTATION) == "keep"

@@ -7,14 +7,15 @@ from collections.abc import Collection, Iterable
 from fairlead.formats.json_data import dig_text
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.removal import Item
-from fairlead.planning.prune import CRD, Surrounding
+from fairlead.planning.desired import CRD_KEY
+from fairlead.planning.prune import Surrounding
 from fairlead.ports import Cluster
 
 
 async def look_around(cluster: Cluster, items: Iterable[Item], *, wanted: Collection[ObjectRef]) -> Surrounding:
     """The objects of *items* as they are now, and what lives in those that hold others."""
     live = await cluster.observe(item.ref for item in items)
-    definitions = {ref: manifest for ref, manifest in live.items() if (ref.group, ref.kind) == CRD}
+    definitions = {ref: manifest for ref, manifest in live.items() if (ref.group, ref.kind) == CRD_KEY}
     namespaces = [ref.name for ref in live if (ref.group, ref.kind) == ("", "Namespace")]
     return Surrounding(
         live=live,

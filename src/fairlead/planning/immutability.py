@@ -6,6 +6,7 @@ from typing import Final
 
 from fairlead.model.change import Change, ChangeAction
 from fairlead.model.objects import ApplyResult, ObjectRef
+from fairlead.planning.holding import holds_data
 
 _SIGNS: Final = (
     "field is immutable",
@@ -20,9 +21,6 @@ _SIGNS: Final = (
 """Parts of what the API server says of such fields, in small letters: measured on Kubernetes 1.34, but for the last two
 of StorageClasses."""
 
-_NEVER: Final = frozenset({("", "PersistentVolumeClaim"), ("", "PersistentVolume"), ("", "Namespace")})
-"""Kinds that are never replaced: what they hold would be lost."""
-
 
 def says_immutable(message: str) -> bool:
     said = message.lower()
@@ -33,7 +31,7 @@ def judge_replace(ref: ObjectRef, answer: ApplyResult) -> Change | None:
     """A replacement, where *answer* says that the change itself is not possible; None where that is not the reason, or
     where the kind is never replaced."""
     is_refused = answer.live is None and answer.status == 422 and says_immutable(answer.message)
-    if not is_refused or (ref.group, ref.kind) in _NEVER or ref.kind == "CustomResourceDefinition":
+    if not is_refused or holds_data(ref):
         return None
     reason = f"cannot be changed as it is: {answer.message}"
     return Change(target=ref, action=ChangeAction.REPLACE, reason=reason)

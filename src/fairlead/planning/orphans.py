@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.record import Baseline, ComponentRecord
-from fairlead.planning.prune import CRD, held_reason
+from fairlead.planning.holding import must_stay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +38,4 @@ def held_back(
 ) -> tuple[ObjectRef, ...]:
     """The objects among those *dropped* by a release that helm must not remove: those that another component has or
     wants (*claimed*), those that hold something, and all of them where the component is never pruned."""
-    return tuple(
-        ref
-        for ref, manifest in dropped.items()
-        if ref in claimed or not prune or (ref.group, ref.kind) == CRD or held_reason(ref, manifest)
-    )
+    return tuple(ref for ref, manifest in dropped.items() if ref in claimed or not prune or must_stay(ref, manifest))

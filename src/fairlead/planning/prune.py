@@ -9,25 +9,16 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from fairlead.formats.json_data import dig_text
 from fairlead.formats.managed_fields import managers
+from fairlead.formats.ownership import POLICY
 from fairlead.model.objects import Manifest, ObjectRef, ref_of
 from fairlead.model.record import Baseline, ComponentRecord
 from fairlead.model.removal import Fate, Item, Verdict
+from fairlead.planning.desired import CRD_KEY
+from fairlead.planning.holding import held_reason, says_keep
 from fairlead.planning.order import removal_order
-
-KEEP_ANNOTATION: Final = "helm.sh/resource-policy"
-
-HOLDERS: Final = {
-    ("", "PersistentVolumeClaim"): "it holds data",
-    ("", "PersistentVolume"): "it holds data",
-    ("", "Namespace"): "everything in it would go with it",
-}
-"""Kinds that stay unless they are named, and why."""
-
-CRD: Final = ("apiextensions.k8s.io", "CustomResourceDefinition")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +56,7 @@ def decide(items: Sequence[Item], around: Surrounding, *, named: Collection[Obje
     """The fate of each of *items*, in their order; *named* are those that go although they hold something."""
     fates = [_fate(item, around.live.get(item.ref), is_named=item.ref in named) for item in items]
     # What stays keeps what it lives in; a namespace may hold a definition's object, so that is looked at last.
-    for kind in (CRD, ("", "Namespace")):
+    for kind in (CRD_KEY, ("", "Namespace")):
         stays = {*around.wanted, *(f.item.ref for f in fates if f.verdict is Verdict.KEEP)}
         goes = {f.item.ref for f in fates if f.verdict is Verdict.DELETE}
         fates = [
@@ -79,8 +70,8 @@ def _fate(item: Item, live: Manifest | None, *, is_named: bool) -> Fate:
         return Fate(item=item, verdict=Verdict.FORGET, reason="gone already")
     if foreign := _foreign(item, live):
         return foreign
-    if dig_text(live, "metadata", "annotations", KEEP_ANNOTATION).strip().lower() == "keep":
-        reason = f"its annotation {KEEP_ANNOTATION} says keep"
+    if says_keep(live):
+        reason = f"its annotation {POLICY} says keep"
         return Fate(item=item, verdict=Verdict.KEEP, reason=reason, remedy="remove the annotation")
     if item.is_kept:
         reason = f"component {item.component} says `prune: false`"
@@ -102,14 +93,6 @@ def _foreign(item: Item, live: Manifest) -> Fate | None:
     return Fate(item=item, verdict=Verdict.KEEP, reason=reason, remedy="delete it by hand")
 
 
-def held_reason(ref: ObjectRef, live: Manifest) -> str:
-    """Why the object stays unless it is named; empty for an ordinary one."""
-    if (ref.group, ref.kind) == ("apps", "StatefulSet"):
-        policy = dig_text(live, "spec", "persistentVolumeClaimRetentionPolicy", "whenDeleted")
-        return "its claims would go with it (whenDeleted: Delete)" if policy == "Delete" else ""
-    return HOLDERS.get(_kind(ref), "")
-
-
 def _holding(
     fate: Fate,
     around: Surrounding,
@@ -122,7 +105,7 @@ def _holding(
     ref = fate.item.ref
     if fate.verdict is not Verdict.DELETE:
         return fate
-    if _kind(ref) == CRD:
+    if _kind(ref) == CRD_KEY:
         inside = frozenset(around.instances.get(ref, ()))
         open_ends = inside & frozenset(stays) if ref in named else inside - frozenset(goes)
     else:

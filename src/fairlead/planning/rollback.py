@@ -17,16 +17,7 @@ from fairlead.model.plan import Phase
 from fairlead.model.project import UnknownComponent
 from fairlead.model.record import ComponentRecord
 from fairlead.model.run import Outcome, Rollback, Run, RunState, RunSummary
-
-DATA: Final = frozenset(
-    {
-        ("", "Namespace"),
-        ("", "PersistentVolume"),
-        ("", "PersistentVolumeClaim"),
-        ("apiextensions.k8s.io", "CustomResourceDefinition"),
-    }
-)
-"""Kinds that hold data, or the kinds of data: no rollback makes, changes or removes one."""
+from fairlead.planning.holding import holds_data, must_stay
 
 _UNFINISHED: Final = (RunState.RUNNING, RunState.INTERRUPTED, RunState.ABANDONED)
 
@@ -103,11 +94,8 @@ def way_back(record: ComponentRecord) -> Returns:
 
 
 def is_data(manifest: Manifest) -> bool:
+    """Whether no rollback makes or changes *manifest*."""
     return holds_data(ref_of(manifest))
-
-
-def holds_data(ref: ObjectRef) -> bool:
-    return (ref.group, ref.kind) in DATA
 
 
 def writable(record: ComponentRecord) -> tuple[Manifest, ...]:
@@ -167,9 +155,9 @@ def left_alone(target: Mapping[str, ComponentRecord], present: Mapping[str, Comp
     return tuple(lines)
 
 
-def removed_data(present: Iterable[ObjectRef], wanted: Collection[ObjectRef]) -> tuple[ObjectRef, ...]:
+def removed_data(present: Mapping[ObjectRef, Manifest], wanted: Collection[ObjectRef]) -> tuple[ObjectRef, ...]:
     """Objects with data in the release as *present* that its older revision has not: helm would remove them."""
-    return tuple(ref for ref in present if holds_data(ref) and ref not in wanted)
+    return tuple(ref for ref, manifest in present.items() if must_stay(ref, manifest) and ref not in wanted)
 
 
 def should_return(run: Run, policy: OnFailure) -> bool:

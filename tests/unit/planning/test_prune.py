@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.record import Baseline, ComponentRecord, Standing
 from fairlead.model.removal import Fate, Item, Verdict
+from fairlead.planning.desired import CRD_KEY
+from fairlead.planning.holding import HOLDERS
 from fairlead.planning.order import apply_order
 from fairlead.planning.prune import (
-    CRD,
-    HOLDERS,
     Surrounding,
     decide,
     deletion_batches,
@@ -27,7 +27,7 @@ from fairlead.planning.prune import (
 )
 
 MANAGER = "fairlead:shop"
-WIDGETS = ObjectRef(group=CRD[0], kind=CRD[1], name="widgets.example.test")
+WIDGETS = ObjectRef(group=CRD_KEY[0], kind=CRD_KEY[1], name="widgets.example.test")
 
 
 def ref(kind: str = "ConfigMap", name: str = "a", *, namespace: str = "shop", group: str = "") -> ObjectRef:
@@ -174,7 +174,7 @@ KINDS = st.sampled_from(
         ("apps", "Deployment"),
         ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
         ("example.test", "Widget"),
-        CRD,
+        CRD_KEY,
     ]
 )
 
@@ -197,7 +197,7 @@ def inventories(draw: st.DrawFn) -> tuple[list[Item], Surrounding]:
         if draw(st.integers(0, 5)):
             lives[of] = live(of, uid=uid, manager=manager, annotations=notes)
     widgets = [of for of in refs if of.kind == "Widget"] + draw(st.sampled_from([[], [ref("Widget", "foreign")]]))
-    instances: Mapping[ObjectRef, list[ObjectRef]] = {of: widgets for of in refs if of.kind == CRD[1]}
+    instances: Mapping[ObjectRef, list[ObjectRef]] = {of: widgets for of in refs if of.kind == CRD_KEY[1]}
     return items, Surrounding(live=lives, instances=instances)
 
 
@@ -207,7 +207,7 @@ def test_nothing_that_holds_something_is_ever_deleted_unasked(given: tuple[list[
     fates = decide(items, around, named=())
     going = {f.item.ref for f in fates if f.verdict is Verdict.DELETE}
     assert not {of for of in going if (of.group, of.kind) in HOLDERS}
-    assert all(set(around.instances[of]) <= going for of in going if of.kind == CRD[1])
+    assert all(set(around.instances[of]) <= going for of in going if of.kind == CRD_KEY[1])
 
 
 @given(inventories())

@@ -19,8 +19,8 @@ from fairlead.model.project import UnknownComponent
 from fairlead.model.record import Baseline, ComponentRecord
 from fairlead.model.removal import Removal
 from fairlead.model.run import Outcome, Rollback, Run, RunState, RunSummary, StepRecord, StepResult
+from fairlead.planning.holding import holds_data
 from fairlead.planning.rollback import (
-    DATA,
     EMPTY,
     NoTarget,
     Returns,
@@ -149,15 +149,22 @@ OBJECTS = st.lists(
 @given(OBJECTS)
 def test_nothing_that_holds_data_is_ever_written(objects: list[dict[str, Any]]) -> None:
     written = writable(ComponentRecord(component="web", objects=tuple(objects)))
-    assert not {(ref.group, ref.kind) for ref in map(ref_of, written)} & DATA
-    assert [m for m in objects if (ref_of(m).group, ref_of(m).kind) not in DATA] == list(written)
+    assert not any(map(holds_data, map(ref_of, written)))
+    assert [m for m in objects if not holds_data(ref_of(m))] == list(written)
 
 
 def test_data_that_helm_would_remove_is_found() -> None:
     claim = ObjectRef(kind="PersistentVolumeClaim", namespace="shop", name="data")
     settings = ObjectRef(kind="ConfigMap", namespace="shop", name="a")
-    assert removed_data([claim, settings], set()) == (claim,)
-    assert removed_data([claim, settings], {claim}) == ()
+    assert removed_data({claim: {}, settings: {}}, set()) == (claim,)
+    assert removed_data({claim: {}, settings: {}}, {claim}) == ()
+
+
+def test_a_set_whose_claims_go_with_it_counts_as_data() -> None:
+    database = ObjectRef(group="apps", kind="StatefulSet", namespace="shop", name="db")
+    for policy, found in (("Delete", (database,)), ("Retain", ())):
+        spec = {"persistentVolumeClaimRetentionPolicy": {"whenDeleted": policy}}
+        assert removed_data({database: {"spec": spec}}, set()) == found
 
 
 RELEASE = ComponentRecord(
