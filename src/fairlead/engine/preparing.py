@@ -253,6 +253,7 @@ class Preparer:
             found,
             objects={ref_of(m): m for m in objects},
             crds={} if is_skipped else crds,
+            skipped=frozenset(crds) if is_skipped else frozenset(),
             secrets=await self._renderer.secret_texts(component, outputs),
         )
 

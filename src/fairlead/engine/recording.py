@@ -61,11 +61,10 @@ async def record_written(
 def _left_behind(
     before: ComponentRecord, prepared: Prepared, desired: DesiredObjects, deployment: Deployment
 ) -> LeftBehind:
-    wanted = {*desired.crds, *desired.objects}
-    behind = left_behind(before, wanted, held=prepared.held)
+    behind = left_behind(before, desired.refs, held=prepared.held)
     if not behind.orphans:
         return behind
-    return left_behind(before, wanted | claimed_from(before.component, deployment.records), held=prepared.held)
+    return left_behind(before, desired.refs | claimed_from(before.component, deployment.records), held=prepared.held)
 
 
 def standing_of(component: Component) -> Standing:

@@ -60,7 +60,7 @@ def wanted_of(prepared: Mapping[str, Prepared], records: Mapping[str, ComponentR
     refs: dict[str, Collection[ObjectRef]] = {}
     for name, one in prepared.items():
         if one.desired is not None:
-            refs[name] = {*one.desired.objects, *one.desired.crds}
+            refs[name] = one.desired.refs
         elif name in records:
             refs[name] = set(records[name].baselines)
     waiting = frozenset(name for name, one in prepared.items() if one.desired is None and not one.is_known)

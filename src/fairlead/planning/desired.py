@@ -59,13 +59,20 @@ _CLUSTER_SCOPED = frozenset(
 class DesiredObjects:
     """*objects* by reference in rendered order; *crds* and *hooks* apart; all with secret values in clear.
 
-    *secrets* are the secret texts that went into the rendering, wherever they came out.
+    *secrets* are the secret texts that went into the rendering, wherever they came out. *skipped* are CRDs that are
+    neither written nor looked at, and wanted all the same.
     """
 
     objects: Mapping[ObjectRef, Manifest] = field(repr=False)
     crds: Mapping[ObjectRef, Manifest] = field(repr=False)
     hooks: tuple[Manifest, ...] = field(default=(), repr=False)
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    skipped: frozenset[ObjectRef] = frozenset()
+
+    @property
+    def refs(self) -> frozenset[ObjectRef]:
+        """What the component wants: the rest of what it had is left behind."""
+        return frozenset((*self.objects, *self.crds, *self.skipped))
 
     def masked(self, manifest: Manifest, key: bytes) -> Manifest:
         """*manifest*, one of ours, as it may be kept and shown."""
