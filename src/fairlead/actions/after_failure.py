@@ -11,6 +11,7 @@ from fairlead.actions.returning import arrive, carry_back, load_target
 from fairlead.actions.running import RunOptions
 from fairlead.engine.lease_keeper import LeaseKeeper, LockLost
 from fairlead.engine.planned import Planned
+from fairlead.engine.returning import find_uninstalled
 from fairlead.engine.site import Site
 from fairlead.model.environment import OnFailure
 from fairlead.model.errors import FairleadError
@@ -74,12 +75,15 @@ async def _carry_back(
     )
     records = (await load_target(site, occasion.remembered.head, wanted)).records
     touched = {step.component for step in report.plan.steps if step.phase is Phase.DEPLOY}
-    returning = tuple(sorted(n for n, r in records.items() if n in touched and way_back(r) is not Returns.NOT))
+    able = {n: r for n, r in records.items() if n in touched and way_back(r) is not Returns.NOT}
+    lost = await find_uninstalled(site.cluster, able)
+    returning = tuple(sorted(able.keys() - set(lost)))
     if not returning:
-        raise NoTarget("nothing that it deployed was in the last good bundle")
+        raise NoTarget("nothing that it deployed was in the last good bundle, or can return to it")
     wanted = dataclasses.replace(wanted, components=returning)
     audience.tell(f"rolling back to run {chosen.id}, as `onFailure: {site.environment.on_failure.value}` says")
-    return await carry_back(dataclasses.replace(occasion, seen=seen), wanted, pins=False, is_asked=False)
+    back = await carry_back(dataclasses.replace(occasion, seen=seen), wanted, pins=False, is_asked=False)
+    return _noted(back, f"not brought back, since the run uninstalled it: {', '.join(lost)}") if lost else back
 
 
 def live_before(planned: Planned) -> Mapping[ObjectRef, Manifest]:

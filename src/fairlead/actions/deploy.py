@@ -100,12 +100,12 @@ async def _deploy_locked(site: Site, options: DeployOptions, audience: Audience,
     last = remembered.head.run if remembered.head else None
     if options.is_resume and (last is None or last.is_revert or not last.state.is_resumable):
         raise NothingToResume(last)
+    closed = remembered.head.maintenance if remembered.head else None
+    refuse_closed(site.environment.name, closed, resumed=last.id if options.is_resume and last else "")
     if options.is_resume and last is not None and last.rollback is not None:
         return await resume_return(
             last.rollback, site, options, audience, keeper, force_conflicts=options.force_conflicts
         )
-    closed = remembered.head.maintenance if remembered.head else None
-    refuse_closed(site.environment.name, closed, resumed=last.id if options.is_resume and last else "")
     if options.is_resume and last is not None:
         again = dataclasses.replace(
             options.plan,

@@ -19,7 +19,7 @@ from fairlead.model.event import Event, EventKind
 from fairlead.model.plan import Phase, Plan, Step, StepKind
 from fairlead.model.record import ComponentRecord, Evidence
 from fairlead.model.run import Bundle, Outcome, Run, RunState, StepResult
-from fairlead.planning.moves import settle_records
+from fairlead.planning.moves import present_in, settle_records
 from fairlead.planning.outcome import bundle_of, cause_of, entry_after, phase_result, phase_results, state_of
 from fairlead.planning.versions import version_of
 from fairlead.ports import EventSink
@@ -191,7 +191,8 @@ class Conductor:
     async def _settle_records(self) -> None:
         """What went to another component leaves the record of the one that had it, which may have nothing left."""
         deployment, site = self.deployment, self.deployment.site
-        present = {c.name for c in site.project.components_of(site.environment)}
+        planned = {c.name for c in site.project.components_of(site.environment)}
+        present = present_in(deployment.journal.run, planned, deployment.records)
         for name, record in settle_records(deployment.records, present=present).items():
             if record is None:
                 del deployment.records[name]

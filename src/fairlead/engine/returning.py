@@ -27,6 +27,7 @@ from fairlead.model.record import ComponentRecord
 from fairlead.model.run import Rollback
 from fairlead.planning.graph import PhasesLeftOut, PlannedComponent, build_steps, undefined_namespaces
 from fairlead.planning.rollback import Returns, as_recorded, intent_of, left_alone, pick, way_back
+from fairlead.ports import Cluster
 
 TESTS_LEFT_OUT = "the project's own tests were not run: they are of the commit here, not of the bundle"
 _CHECKS = (StepKind.CHECK_CLUSTER,)
@@ -146,6 +147,13 @@ class ReturnPlanner:
     def _left_alone(self) -> tuple[str, ...]:
         is_partial = bool(self.rollback.components) and not self.rollback.after
         return () if is_partial else left_alone(self.target.records, self.remembered.records)
+
+
+async def find_uninstalled(cluster: Cluster, records: Mapping[str, ComponentRecord]) -> tuple[str, ...]:
+    """The components of *records* whose release is gone from the cluster, and with it every revision to return to."""
+    releases = await read_releases(cluster)
+    components = [as_recorded(record, None) for record in records.values() if way_back(record) is Returns.BY_HELM]
+    return tuple(sorted(component.name for component in components if releases.head(component) is None))
 
 
 def _planned(prepared: Prepared) -> PlannedComponent:

@@ -23,7 +23,7 @@ from fairlead.model.run import Bundle
 from fairlead.planning.desired import DesiredObjects, is_crd, scopes_of
 from fairlead.planning.holding import holds_data, says_keep
 from fairlead.planning.recorded_objects import find_unlike
-from fairlead.planning.rollback import is_data, removed_data, writable
+from fairlead.planning.rollback import is_data, removed_data, removed_from_others, writable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +164,13 @@ class Returner:
             raise Refused(
                 f"helm would remove {ref}, which holds data and came after that bundle",
                 hint=f"`kubectl annotate` it with {POLICY}=keep, in the chart too, then roll back",
+            )
+
+        others = {name: record for name, record in self.target.records.items() if name != component.name}
+        for ref, name in removed_from_others(present, desired.objects, others):
+            raise Refused(
+                f"{ref} moved from {name} to {component.name} since that bundle: helm would remove it",
+                hint=self.target.remedy,
             )
 
     def _own_changes(

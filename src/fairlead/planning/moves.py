@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from fairlead.model.image import ImageOutput
 from fairlead.model.objects import ObjectRef
 from fairlead.model.record import ComponentRecord
+from fairlead.model.run import Run
 from fairlead.planning.prune import without
 
 
@@ -101,6 +102,12 @@ def _goes_on(record: ComponentRecord, release: tuple[str, str] | None) -> bool:
 def claimed_from(component: str, records: Mapping[str, ComponentRecord]) -> frozenset[ObjectRef]:
     """What components other than *component* have deployed by now."""
     return frozenset(ref for name, record in records.items() if name != component for ref in record.baselines)
+
+
+def present_in(run: Run, planned: Collection[str], records: Collection[str]) -> frozenset[str]:
+    """The components that are not gone from the project of *run*, which has *planned*. A rollback's project has only
+    what returns: nothing on record is gone for that."""
+    return frozenset(planned).union(records if run.rollback is not None else ())
 
 
 def settle_records(

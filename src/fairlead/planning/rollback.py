@@ -160,6 +160,20 @@ def removed_data(present: Mapping[ObjectRef, Manifest], wanted: Collection[Objec
     return tuple(ref for ref, manifest in present.items() if must_stay(ref, manifest) and ref not in wanted)
 
 
+def removed_from_others(
+    present: Iterable[ObjectRef], wanted: Collection[ObjectRef], others: Mapping[str, ComponentRecord]
+) -> tuple[tuple[ObjectRef, str], ...]:
+    """Objects in the release as *present* that its older revision has not, and the component among *others* that had
+    them in that bundle: they moved since, and helm would remove them."""
+    return tuple(
+        (ref, name)
+        for ref in present
+        if ref not in wanted
+        for name, record in others.items()
+        if ref in record.baselines
+    )
+
+
 def should_return(run: Run, policy: OnFailure) -> bool:
     """Whether what *run* did is taken back: it changed something, and phase deploy, secure or test failed. What was
     to be destroyed is not."""

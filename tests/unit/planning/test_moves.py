@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import dataclasses
+from datetime import UTC, datetime
 from typing import Any
 
+from fairlead.model.image import ImageOutput
 from fairlead.model.objects import ObjectRef
 from fairlead.model.record import Baseline, ComponentRecord, Standing
-from fairlead.planning.moves import Move, find_moves, settle_records
+from fairlead.model.run import Rollback, Run, RunState
+from fairlead.planning.moves import Move, find_moves, present_in, settle_records
 
 TEXT = ObjectRef(kind="ConfigMap", namespace="shop", name="text")
 OTHER = ObjectRef(kind="ConfigMap", namespace="shop", name="other")
@@ -77,6 +81,16 @@ def test_records_lose_what_went_elsewhere_and_those_of_gone_components_go_when_e
     there, half = changed["there"], changed["half"]
     assert there is not None and there.orphans == ()  # noqa: PT018 - for the type checker
     assert half is not None and (set(half.baselines), half.input_digest) == ({OTHER}, "")  # noqa: PT018 - as above
+
+
+def test_rollback_of_some_components_forgets_no_other() -> None:
+    run = Run(
+        id="r", environment="e", state=RunState.RUNNING, intent="", holder="", token=0, started=datetime.now(tz=UTC)
+    )
+    records = {"web": record("web", TEXT), "image": record("image", outputs=dict.fromkeys(ImageOutput, "x"))}
+    assert settle_records(records, present=present_in(run, ["web"], records)) == {"image": None}
+    back = dataclasses.replace(run, rollback=Rollback(to="r0", digest="sha256:0", components=("web",)))
+    assert not settle_records(records, present=present_in(back, ["web"], records))
 
 
 def test_record_of_a_release_stays_until_helm_has_removed_it() -> None:

@@ -30,6 +30,7 @@ from fairlead.planning.rollback import (
     left_alone,
     pick,
     removed_data,
+    removed_from_others,
     should_return,
     way_back,
     writable,
@@ -158,6 +159,14 @@ def test_data_that_helm_would_remove_is_found() -> None:
     settings = ObjectRef(kind="ConfigMap", namespace="shop", name="a")
     assert removed_data({claim: {}, settings: {}}, set()) == (claim,)
     assert removed_data({claim: {}, settings: {}}, {claim}) == ()
+
+
+def test_what_moved_into_the_release_since_is_found_with_who_had_it() -> None:
+    text, other = (ObjectRef(kind="ConfigMap", namespace="shop", name=name) for name in ("text", "other"))
+    baseline = Baseline(manager="m", owned_hash="", manifest_hash="", resource_version="", uid="")
+    pages = ComponentRecord(component="pages", baselines={text: baseline})
+    assert removed_from_others([text, other], [other], {"pages": pages}) == ((text, "pages"),)
+    assert removed_from_others([text, other], [text], {"pages": pages}) == ()
 
 
 def test_a_set_whose_claims_go_with_it_counts_as_data() -> None:
