@@ -16,7 +16,7 @@ from fairlead.planning.adoption import Adoption, find_adoption, whose_files
 from fairlead.planning.changes import is_invalid, judge, precondition_of
 from fairlead.planning.ignoring import NO_IGNORES, Ignores
 from fairlead.planning.immutability import judge_replace, says_immutable
-from fairlead.planning.left_out import WHOLE, leave_out
+from fairlead.planning.left_out import WHOLE, leave_out, loses
 from fairlead.planning.moves import Move
 from fairlead.planning.transfer import is_same, judge_move, speaks_as
 from fairlead.ports import Cluster
@@ -135,7 +135,7 @@ class Comparer:
             move = None
         adoption = None
         if move is None:
-            adoption, forced = await self._adopt(wanted, live, answer, forced, manager=manager)
+            adoption, forced = await self._adopt(wanted, live, answer, forced, manager=manager, ignored=ignored)
         change = judge(ref, live=live, answer=answer, forced=forced, manager=speaker, adoption=adoption)
         fault = answer.message if is_invalid(answer) else ""
         if move is not None and live is not None:
@@ -189,10 +189,17 @@ class Comparer:
         return Answers(live=live, answer=answer, forced=forced, speaker=speaker)
 
     async def _adopt(
-        self, wanted: Manifest, live: Manifest | None, answer: ApplyResult, forced: ApplyResult | None, *, manager: str
+        self,
+        wanted: Manifest,
+        live: Manifest | None,
+        answer: ApplyResult,
+        forced: ApplyResult | None,
+        *,
+        manager: str,
+        ignored: tuple[str, ...],
     ) -> tuple[Adoption | None, ApplyResult | None]:
         """Whose fields come over, and what the write would leave then: a dry-run of ours alone would keep the fields
-        that only the predecessors hold."""
+        that only the predecessors hold. Nobody's come over where an *ignored* one would go with them."""
         result = forced or answer
         if live is None or result.live is None:
             return None, forced
@@ -200,6 +207,8 @@ class Comparer:
         adoption = find_adoption(live, result.live, manager=manager, from_files=from_files)
         if adoption is None or not adoption.lost:
             return adoption, forced
+        if loses(adoption, result.live, ignored):
+            return None, forced
         foretold = await self._cluster.replace(adoption.foretell(result.live), dry_run=True)  # fills defaults in
         return adoption, foretold if foretold.live is not None else forced
 

@@ -11,6 +11,7 @@ from fairlead.formats.managed_fields import held_paths, owners_of
 from fairlead.model.change import ABSENT, Change, ChangeAction
 from fairlead.model.ignore import IgnoreEntry
 from fairlead.model.objects import Manifest, ObjectRef
+from fairlead.planning.adoption import Adoption
 from fairlead.planning.field_diff import diff_fields
 from fairlead.planning.ignoring import Ignores, covers
 
@@ -62,6 +63,12 @@ def _free(live: Manifest, wanted: Manifest, path: str, manager: str) -> tuple[st
         return (path,)
     stated = ((each, value_at(wanted, each)) for each in sorted(theirs))
     return tuple(each for each, value in stated if value is not ABSENT and value != value_at(live, each))
+
+
+def loses(adoption: Adoption, applied: Manifest, ignored: Iterable[str]) -> bool:
+    """Whether the fields that the *adoption* takes away from *applied* are, or hold, one of those *ignored*."""
+    gone = {change.path for change in diff_fields(applied, adoption.foretell(applied))}
+    return any(path == lost or is_below(path, lost) for path in ignored for lost in gone)
 
 
 def still_covered(ignores: Ignores, component: str, ref: ObjectRef, paths: Iterable[str]) -> bool:

@@ -11,8 +11,9 @@ from fairlead.formats.field_paths import without_value
 from fairlead.model.change import Change, ChangeAction, FieldChange
 from fairlead.model.ignore import IgnoreEntry
 from fairlead.model.objects import Manifest, ObjectRef
+from fairlead.planning.adoption import Adoption
 from fairlead.planning.ignoring import NO_IGNORES, ignores_of
-from fairlead.planning.left_out import WHOLE, leave_out, quieted, still_covered
+from fairlead.planning.left_out import WHOLE, leave_out, loses, quieted, still_covered
 
 OURS = "fairlead:web"
 REF = ObjectRef(kind="ConfigMap", namespace="x", name="web")
@@ -54,6 +55,15 @@ def test_a_field_that_somebody_removed_stays_away() -> None:
 def test_a_field_that_only_we_own_is_written_or_it_would_be_taken_away() -> None:
     live = configmap({"a": "old", "b": "2"}, a=OURS, b=OURS)
     assert leave_out(WANTED, live, [entry(".data.a")], manager=OURS) == (WANTED, ())
+
+
+def test_what_an_adoption_would_take_away_with_an_ignored_field_is_found() -> None:
+    lost = frozenset({("f:data", "f:a"), ("f:data", "f:c")})
+    adoption = Adoption(predecessors=(), managed_fields=(), lost=lost)
+    applied = configmap({"a": "9", "b": "2", "c": "3"})
+    assert loses(adoption, applied, [".data.a"])
+    assert not loses(adoption, applied, [".data.b"])
+    assert not loses(adoption, applied, [])
 
 
 def test_an_equal_value_is_written_too() -> None:
