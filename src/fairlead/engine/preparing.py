@@ -24,6 +24,7 @@ from fairlead.engine.release_repair import (
 )
 from fairlead.engine.releases import Releases, Revision
 from fairlead.engine.renderer import Outputs, Renderer
+from fairlead.formats.digests import mask_secret_values
 from fairlead.formats.helm_release import helm_metadata
 from fairlead.formats.managed_fields import owned_hash
 from fairlead.formats.secret_masking import hide_texts, is_masked
@@ -34,11 +35,12 @@ from fairlead.model.objects import Manifest, ObjectRef, ObservedMetadata, ref_of
 from fairlead.model.record import Baseline, ComponentRecord
 from fairlead.model.rendering import Rendering
 from fairlead.planning.autoscaling import drop_hpa_replicas, leave_to_autoscalers
-from fairlead.planning.desired import DesiredObjects, Scopes, desired_objects, dropped_versions, is_crd
+from fairlead.planning.desired import DesiredObjects, Scopes, desired_objects, dropped_versions, is_crd, scopes_of
 from fairlead.planning.force import with_force
 from fairlead.planning.left_out import still_covered
 from fairlead.planning.moves import Moves
 from fairlead.planning.orphans import held_back
+from fairlead.planning.recorded_objects import find_unlike
 from fairlead.planning.terminating import find_terminating
 from fairlead.ports import Charts, Cluster
 
@@ -114,6 +116,7 @@ class Preparer:
         self._is_forced = is_forced
         self.moves = Moves()
         self._refusals: dict[str, Refused] = {}
+        self._made_anew: set[str] = set()
 
     async def recall(self, component: Component, memory: Memory, *, source: str, given: str) -> Prepared | None:
         """The component as recorded, if its input digest *given* is; None when it must be rendered."""
@@ -202,9 +205,11 @@ class Preparer:
         given = await self._renderer.input_digest(component, outputs)
         if verified := self._verified(component, memory, given):
             stored = await stored_rendering(self._cluster, verified)
-            if not (await self._renderer.chart(component)).has_crds:
-                return stored
-            return dataclasses.replace(stored, crds=(await self._renderer.render(component, outputs)).crds)
+            if await self._is_as_recorded(component, stored, memory, outputs):
+                if not (await self._renderer.chart(component)).has_crds:
+                    return stored
+                return dataclasses.replace(stored, crds=(await self._renderer.render(component, outputs)).crds)
+            self._made_anew.add(component.name)
         if not isinstance(component.source, HelmSource) or not self._releases.is_there(component):
             return await self._renderer.render(component, outputs)
         request = await self._renderer.chart_request(component, outputs)
@@ -222,10 +227,19 @@ class Preparer:
         return dataclasses.replace(rendering, crds=(await self._renderer.render(component, outputs)).crds)
 
     def _verified(self, component: Component, memory: Memory, given: str) -> Revision | None:
-        if not isinstance(component.source, HelmSource) or self._is_forced:
+        is_trusted = not self._is_forced and component.name not in self._made_anew
+        if not isinstance(component.source, HelmSource) or not is_trusted:
             return None
         record = memory.records.get(component.name)
         return verified_revision(self._releases.head(component), record, given=given)
+
+    async def _is_as_recorded(self, component: Component, stored: Rendering, memory: Memory, outputs: Outputs) -> bool:
+        """Whether the revision that our record names is still that one: a release that somebody removed and made anew
+        counts its revisions from one again."""
+        scopes = scopes_of(stored.objects, await self._cluster.kinds())
+        found = (await self.arrange(component, stored, scopes, memory, outputs=outputs)).objects
+        masked = {ref: mask_secret_values(manifest, self._key) for ref, manifest in found.items()}
+        return not find_unlike(memory.records[component.name].objects, masked)
 
     def may_be_random(self, prepared: Prepared) -> bool:
         """Whether a release would change fields of live objects: some charts make them up on each rendering."""
