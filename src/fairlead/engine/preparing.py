@@ -27,8 +27,8 @@ from fairlead.engine.renderer import Outputs, Renderer
 from fairlead.formats.digests import mask_secret_values
 from fairlead.formats.helm_release import helm_metadata
 from fairlead.formats.managed_fields import owned_hash
-from fairlead.formats.secret_masking import hide_texts, is_masked
-from fairlead.model.change import Change, ChangeAction, FieldChange
+from fairlead.formats.secret_masking import is_masked, star_texts
+from fairlead.model.change import Change, ChangeAction
 from fairlead.model.component import Component, CrdPolicy, HelmSource, ReplacePolicy
 from fairlead.model.errors import InputError, MissingKinds, Refused
 from fairlead.model.objects import Manifest, ObjectRef, ObservedMetadata, ref_of
@@ -41,6 +41,7 @@ from fairlead.planning.left_out import still_covered
 from fairlead.planning.moves import Moves
 from fairlead.planning.orphans import held_back
 from fairlead.planning.recorded_objects import find_unlike
+from fairlead.planning.shown import without_secrets
 from fairlead.planning.terminating import find_terminating
 from fairlead.ports import Charts, Cluster
 
@@ -304,7 +305,7 @@ class Preparer:
                     f"{comparison.ref} would drop {', '.join(dropped)}, which it serves or stores",
                     hint="migrate the stored objects first, or set `crds: create` for the component",
                 )
-        _raise_faults(component, (*comparisons, *crds))
+        _raise_faults(component, (*comparisons, *crds), secrets=desired.unprintable())
         refuse_other_releases(component, comparisons)
         head = self._releases.head(component)
         is_helm = isinstance(component.source, HelmSource)
@@ -323,7 +324,7 @@ class Preparer:
             changes = with_force(component, changes)
         return Prepared(
             component=component,
-            changes=tuple(self.without_secrets(change, desired) for change in changes),
+            changes=tuple(without_secrets(change, desired, key=self._key) for change in changes),
             crd_changes=tuple(c.change for c in crds),
             desired=desired,
             comparisons=comparisons,
@@ -336,23 +337,6 @@ class Preparer:
             notes=_notes(component, desired),
             returns_to=verified.number if verified else 0,
             leftovers=tuple(leftovers),
-        )
-
-    def without_secrets(self, change: Change, desired: DesiredObjects) -> Change:
-        """*change* as it may be shown: a chart may put a secret value into any object."""
-        if not desired.secrets:
-            return change
-        return dataclasses.replace(
-            change,
-            fields=tuple(self._hidden(f, desired) for f in change.fields),
-            conflicts=tuple(self._hidden(f, desired) for f in change.conflicts),
-        )
-
-    def _hidden(self, field_change: FieldChange, desired: DesiredObjects) -> FieldChange:
-        return dataclasses.replace(
-            field_change,
-            wanted=hide_texts(field_change.wanted, desired.secrets, key=self._key),
-            found=hide_texts(field_change.found, desired.secrets, key=self._key),
         )
 
     def _is_settled(self, component: Component, record: ComponentRecord, memory: Memory) -> bool:
@@ -395,8 +379,9 @@ def _with_record(
     return (Change(action=ChangeAction.ADOPT, name=component.name, reason=reason), *changes)
 
 
-def _raise_faults(component: Component, comparisons: Iterable[Comparison]) -> None:
-    findings = tuple(c.finding(component.name) for c in comparisons if c.fault)
+def _raise_faults(component: Component, comparisons: Iterable[Comparison], *, secrets: Collection[str]) -> None:
+    shown = (dataclasses.replace(c, fault=star_texts(c.fault, secrets)) for c in comparisons if c.fault)
+    findings = tuple(c.finding(component.name) for c in shown)
     if findings:
         raise InputError(f"component {component.name}: {findings[0]}", findings=findings)
 

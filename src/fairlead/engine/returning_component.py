@@ -12,6 +12,7 @@ from fairlead.engine.site import Ground, Site
 from fairlead.formats.digests import mask_secret_values
 from fairlead.formats.helm_release import decode_release
 from fairlead.formats.ownership import POLICY
+from fairlead.formats.secret_masking import star_texts
 from fairlead.formats.unmasking import unmask
 from fairlead.model.change import Change, ChangeAction
 from fairlead.model.component import Component, HelmSource
@@ -24,6 +25,7 @@ from fairlead.planning.desired import DesiredObjects, is_crd, scopes_of
 from fairlead.planning.holding import holds_data, says_keep
 from fairlead.planning.recorded_objects import find_unlike
 from fairlead.planning.rollback import is_data, removed_data, removed_from_others, writable
+from fairlead.planning.shown import without_secrets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +209,7 @@ class Returner:
         changes: tuple[Change, ...],
         notes: tuple[str, ...] = (),
     ) -> Prepared:
-        self._refuse_faults(comparisons)
+        self._refuse_faults(comparisons, desired)
         before = self.memory.records.get(component.name)
         is_recorded = before is not None and before.output_digest == record.output_digest
         if not is_recorded and not any(change.action.is_change for change in changes):
@@ -217,7 +219,7 @@ class Returner:
             changes = (Change(action=ChangeAction.NOOP, name=component.name, reason="holds no object"),)
         return Prepared(
             component=component,
-            changes=tuple(self.preparer.without_secrets(change, desired) for change in changes),
+            changes=tuple(without_secrets(change, desired, key=self.key) for change in changes),
             desired=desired,
             comparisons=comparisons,
             preconditions={str(c.ref): c.precondition for c in comparisons},
@@ -228,11 +230,11 @@ class Returner:
             recorded=record,
         )
 
-    def _refuse_faults(self, comparisons: Iterable[Comparison]) -> None:
+    def _refuse_faults(self, comparisons: Iterable[Comparison], desired: DesiredObjects) -> None:
         fault = next((comparison for comparison in comparisons if comparison.fault), None)
         if fault is not None:
             raise Refused(
-                f"{fault.ref} cannot be as in that bundle: {fault.fault}",
+                f"{fault.ref} cannot be as in that bundle: {star_texts(fault.fault, desired.unprintable())}",
                 hint=IMMUTABLE_HINT.replace(
                     "give the object another name, or delete it and deploy again", "delete it first, if that may be"
                 ),
