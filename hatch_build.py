@@ -52,11 +52,11 @@ def pack(target: Path) -> list[Path]:
     if spec is None or not spec.submodule_search_locations:
         raise SystemExit(f"{SOURCE} is not installed; install the dev dependencies first")
     target.mkdir(parents=True, exist_ok=True)
-    for stale in target.glob("*.json.xz"):
-        stale.unlink()
     folders = Path(spec.submodule_search_locations[0], "kubernetes-json-schema").iterdir()
     found = {match[1]: folder for folder in folders if (match := _VERSION.fullmatch(folder.name))}
     packed = [_pack_version(folder, target / f"{minor}.json.xz") for minor, folder in sorted(found.items())]
+    for stale in {*target.glob("*.json.xz")} - {*packed}:
+        stale.unlink()
     return [*packed, _notice(target)]
 
 
@@ -71,8 +71,15 @@ def _pack_version(folder: Path, path: Path) -> Path:
     }
     packed = {"kinds": kinds, "$defs": {name: _shrink(definition) for name, definition in definitions.items()}}
     text = json.dumps(packed, separators=(",", ":"), sort_keys=True)
-    path.write_bytes(lzma.compress(text.encode(), preset=9))
+    _replace(path, lzma.compress(text.encode(), preset=9))
     return path
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Whoever reads *path* meanwhile finds it whole: a checkout is used while a wheel is built from it."""
+    new = path.with_suffix(".new")
+    new.write_bytes(content)
+    new.replace(path)
 
 
 def _kind_name(kind: dict[str, str]) -> str:
@@ -104,7 +111,7 @@ def _notice(target: Path) -> Path:
     licence = next(file for file in distribution.files or () if file.name == "LICENSE")
     path = target / "NOTICE.txt"
     text = _NOTICE.format(source=SOURCE, version=distribution.version, licence=licence.read_text().strip())
-    path.write_text(text, encoding="utf-8")
+    _replace(path, text.encode())
     return path
 
 

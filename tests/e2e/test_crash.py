@@ -309,12 +309,12 @@ def test_upgrade_cut_off_with_helm_itself_is_repaired(clone: Clone, api: Api, au
         catch(process, lambda: is_in_hook(sight))
         kill_all(process, clone)
     assert sight.release() == "pending-upgrade"
-    assert "dropped" in clone.run("plan").expect(0).out
+    assert "that revision counts as failed" in clone.run("plan").expect(0).out
     open_gates(clone, "upgraded")
     clone.run("resume", **SHORT_LEASE).expect(0)
     secrets = api.items("/api/v1/namespaces/work-upgraded/secrets?labelSelector=owner%3Dhelm")
     revisions = {s["metadata"]["labels"]["version"]: s["metadata"]["labels"]["status"] for s in secrets}
-    assert revisions == {"1": "superseded", "2": "deployed"}
+    assert revisions == {"1": "superseded", "2": "failed", "3": "deployed"}
     clone.run("plan", "--detailed-exitcode").expect(0)
 
 

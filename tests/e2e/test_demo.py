@@ -38,7 +38,7 @@ def test_tour_shows_deploys_breaks_finds_and_mends(visitor: Clone) -> None:
         "$ fairlead deploy --yes --force-conflicts",
         "$ fairlead local down",
     ]
-    assert ".spec.selector.app: wanted podinfo, found nothing, owner kubectl-set (conflict)" in done.out
+    assert ".spec.selector.app: wanted podinfo, found nothing, owner kubectl-set since " in done.out
     assert done.out.count("simulated: pods run nothing") == len(shown) - 1
     state = visitor.home / "state" / "fairlead"
     assert not (state / "demo").exists()

@@ -208,13 +208,6 @@ def test_overrun_of_a_budget_is_reported(clone: Clone) -> None:
 # -- flags and variables
 
 
-@pytest.mark.parametrize("flag", ["--maintenance-mode"])
-def test_flags_of_later_issues_are_unknown(clone: Clone, flag: str) -> None:
-    project(clone, "unknown")
-    done = clone.run("deploy", flag).expect(4)
-    assert done.err == f"error: no such option: {flag}\nhint: see `fairlead deploy --help`\n"
-
-
 def test_defaults_and_debug_are_accepted(clone: Clone) -> None:
     project(clone, "accepted")
     words = ("deploy", "--parallel", "--incremental", "--no-color", "--yes", "--parallelism", "2")

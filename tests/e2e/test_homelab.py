@@ -148,9 +148,9 @@ def test_what_somebody_breaks_is_found_and_mended(platform: Clone) -> None:
     assert eventually(lambda: page(platform, "podinfo")[0] not in (0, 200), seconds=PATIENCE)
     plan = platform.run("plan", "--detailed-exitcode", "-o", "json").expect(2).json
     (change,) = [c for s in plan["steps"] for c in s["changes"] if c.get("conflicts")]
-    assert change["conflicts"] == [
-        {"path": ".spec.selector.app", "wanted": "podinfo", "found": "nothing", "owner": "kubectl-set"}
-    ]
+    (conflict,) = change["conflicts"]
+    assert conflict.pop("since")
+    assert conflict == {"path": ".spec.selector.app", "wanted": "podinfo", "found": "nothing", "owner": "kubectl-set"}
     platform.run("deploy", "--yes", "-l", "podinfo").expect(3)
     platform.run("deploy", "--yes", "-l", "podinfo", "--force-conflicts", timeout=300).expect()
     assert eventually(lambda: page(platform, "podinfo")[0] == 200, seconds=PATIENCE)

@@ -37,6 +37,25 @@ def test_packs_the_same_bytes_as_the_package_holds(packed: dict[str, bytes]) -> 
     assert packed == {f"fairlead/schemas/{path.name}": path.read_bytes() for path in installed.iterdir()}
 
 
+def test_packing_anew_takes_no_file_away(
+    hook: ModuleType, packed: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A checkout is in use while a wheel is built from it; a version that the source has no more goes at the end."""
+    names = {Path(place).name for place in packed}
+    for name in (*names, "1.0.json.xz"):
+        (tmp_path / name).write_bytes(b"before")
+    seen = []
+
+    def note(folder: Path, path: Path) -> Path:
+        seen.append(names <= {file.name for file in tmp_path.iterdir()})
+        return path
+
+    monkeypatch.setattr(hook, "_pack_version", note)
+    hook.pack(tmp_path)
+    assert seen == [True] * (len(names) - 1)
+    assert {file.name for file in tmp_path.iterdir()} == names
+
+
 def test_each_version_is_small_and_closed(packed: dict[str, bytes]) -> None:
     content = packed["fairlead/schemas/1.34.json.xz"]
     schemas = json.loads(lzma.decompress(content))
