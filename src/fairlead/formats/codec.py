@@ -10,16 +10,17 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
-from functools import lru_cache
+from functools import cache
 from typing import Any, TypeVar
 
 from fairlead.model.change import ABSENT
 from fairlead.model.secret import SecretText
 
 T = TypeVar("T")
+_Reader = Callable[[Any], Any]
 
 _MISSING = dataclasses.MISSING
 
@@ -68,54 +69,78 @@ def _mapping_to_json(value: Mapping[Any, Any]) -> Any:
 
 def from_json(wanted: type[T], data: Any) -> T:
     """*data* as an instance of *wanted*; raises KeyError, TypeError or ValueError on data of another shape."""
-    return typing.cast("T", _read(wanted, data))
+    return typing.cast("T", _reader(typing.cast("Any", wanted))(data))
 
 
-def _read(wanted: Any, data: Any) -> Any:
+@cache
+def _reader(wanted: Any) -> _Reader:
+    """What reads *wanted*: made once for each type, since a record has thousands of values of a few types."""
     origin = typing.get_origin(wanted)
     if wanted is Any or wanted is object:
-        return data
+        return _as_it_is
     if origin in (typing.Union, types.UnionType):
-        return _read_union(typing.get_args(wanted), data)
+        return _union_reader(typing.get_args(wanted))
     if origin is tuple:
-        return tuple(_read(typing.get_args(wanted)[0], item) for item in _expect(list, data))
+        return _tuple_reader(typing.get_args(wanted)[0])
     if origin is dict or origin is Mapping:
-        return _read_mapping(typing.get_args(wanted), data)
+        return _mapping_reader(*typing.get_args(wanted))
     if isinstance(wanted, type):
-        return _read_plain(wanted, data)
+        return _plain_reader(wanted)
     raise TypeError(f"cannot read {wanted}")
 
 
-def _read_union(choices: tuple[Any, ...], data: Any) -> Any:
-    if data is None and type(None) in choices:
-        return None
-    return _read(next(choice for choice in choices if choice is not type(None)), data)
+def _as_it_is(data: Any) -> Any:
+    return data
 
 
-def _read_mapping(arguments: tuple[Any, ...], data: Any) -> dict[Any, Any]:
-    pairs = data.items() if isinstance(data, dict) else _expect(list, data)
-    return {_read(arguments[0], key): _read(arguments[1], item) for key, item in pairs}
+def _union_reader(choices: tuple[Any, ...]) -> _Reader:
+    read = _reader(next(choice for choice in choices if choice is not type(None)))
+    if type(None) not in choices:
+        return read
+    return lambda data: None if data is None else read(data)
 
 
-def _read_plain(wanted: type, data: Any) -> Any:
+def _tuple_reader(of: Any) -> _Reader:
+    read = _reader(of)
+    return lambda data: tuple(read(item) for item in _expect(list, data))
+
+
+def _mapping_reader(key: Any, of: Any) -> _Reader:
+    read_key, read = _reader(key), _reader(of)
+
+    def read_mapping(data: Any) -> Any:
+        pairs = data.items() if isinstance(data, dict) else _expect(list, data)
+        return {read_key(name): read(item) for name, item in pairs}
+
+    return read_mapping
+
+
+def _plain_reader(wanted: type) -> _Reader:
     if dataclasses.is_dataclass(wanted):
-        hints = _hints(wanted)
-        return wanted(**{name: _read(hints[name], item) for name, item in _expect(dict, data).items() if name in hints})
+        return _dataclass_reader(wanted)
     if issubclass(wanted, Enum):
-        return wanted(data)
+        return wanted
     if wanted is datetime:
-        return datetime.fromisoformat(data)
-    if wanted is float and isinstance(data, int):
-        return float(data)
-    return _expect(wanted, data)
+        return datetime.fromisoformat
+    if wanted is float:
+        return lambda data: float(data) if isinstance(data, int) else _expect(float, data)
+    return lambda data: _expect(wanted, data)
+
+
+def _dataclass_reader(wanted: type) -> _Reader:
+    def read_fields(data: Any) -> Any:
+        readers = _field_readers(wanted)  # not before it is needed: a class may have fields of its own type
+        return wanted(**{name: readers[name](item) for name, item in _expect(dict, data).items() if name in readers})
+
+    return read_fields
+
+
+@cache
+def _field_readers(wanted: type) -> dict[str, _Reader]:
+    return {name: _reader(hint) for name, hint in typing.get_type_hints(wanted).items()}
 
 
 def _expect(wanted: type[T], data: Any) -> T:
     if not isinstance(data, wanted):
         raise TypeError(f"expected {wanted.__name__}, found {type(data).__name__}")
     return data
-
-
-@lru_cache(maxsize=128)
-def _hints(wanted: type) -> dict[str, Any]:
-    return typing.get_type_hints(wanted)
