@@ -18,6 +18,7 @@ from typing import Any
 
 import yaml
 
+from e2e.forked import can_be_forked, fork_server
 from fairlead.adapters.clock import SystemClock
 from fairlead.adapters.clusters.embedded.cluster import EmbeddedCluster, RealNodes
 from fairlead.adapters.clusters.embedded.kinds import NodeChoice
@@ -34,6 +35,7 @@ from fairlead.model.image import ImageRequest
 from fairlead.model.local_cluster import LocalCluster
 
 ROOT = Path(__file__).parents[2]
+SOURCE = str(ROOT / "src")
 SAMPLE = ROOT / "examples" / "sample"
 HOMELAB = ROOT / "examples" / "homelab"
 
@@ -208,15 +210,19 @@ class Clone:
         return done.stdout.strip()
 
     def run(self, *words: str | Path, timeout: float = 180, **environ: str) -> Finished:
-        done = subprocess.run(
-            command(*words),
-            cwd=self.folder,
-            env=self.variables(environ),
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
+        variables = self.variables(environ)
+        if can_be_forked(variables, SOURCE):
+            done = fork_server(SOURCE).run([*map(str, words)], cwd=self.folder, env=variables, timeout=timeout)
+        else:
+            done = subprocess.run(
+                command(*words),
+                cwd=self.folder,
+                env=variables,
+                capture_output=True,
+                text=True,
+                timeout=timeout,
+                check=False,
+            )
         return Finished(code=done.returncode, out=done.stdout, err=done.stderr)
 
     def start(self, *words: str | Path, **environ: str) -> subprocess.Popen[str]:
@@ -247,7 +253,7 @@ class Clone:
         """What the command sees of the environment."""
         return {
             "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(ROOT / "src"),
+            "PYTHONPATH": SOURCE,
             "HOME": str(self.home),
             "XDG_CACHE_HOME": str(self.cache),
             "XDG_STATE_HOME": str(self.home / "state"),
