@@ -84,6 +84,27 @@ def test_removed_component_is_kept_until_pruning_is_asked_for(clone: Clone, audi
     assert [c["name"] for c in clone.run("status", "-o", "json").expect().json["components"]] == ["base"]
 
 
+def test_two_projects_with_components_of_one_name_leave_each_other_alone(clone: Clone) -> None:
+    place, web = "twins", plain("web", in_namespace="twins")
+    clone.write("manifests/web.yaml", stream(config_map("text", a="1")))
+    clone.project("twin-a", web)
+    clone.run("deploy").expect()
+    clone.project("twin-b", web)
+    clone.write("manifests/web.yaml", stream(config_map("text", a="2"), config_map("own")))
+    refused = clone.run("deploy").expect(3)
+    assert "ConfigMap twins/text: conflict: it belongs to component web of project twin-a (environment local)" in (
+        refused.err
+    )
+    assert found(clone, "configmap", "own", place) is None
+
+    clone.run("deploy", "--force-conflicts").expect()
+    clone.write("manifests/web.yaml", stream(config_map("other")))
+    pruned = clone.run("deploy", "--prune").expect()
+    assert "component web of project twin-a (environment local) has it: not ours" in pruned.out + pruned.err
+    assert found(clone, "configmap", "text", place)
+    assert found(clone, "configmap", "own", place) is None
+
+
 def test_renamed_component_keeps_its_objects(clone: Clone, audit_log: Path) -> None:
     clone.write("manifests/one.yaml", stream(config_map("text", a="1", b="2"), workload("app")))
     clone.project("renamed", plain("one", in_namespace="renamed"))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from fairlead.engine.compare import Comparer
 from fairlead.engine.journal import Journal
+from fairlead.engine.neighbours import with_neighbours
 from fairlead.engine.planned import Planned
 from fairlead.engine.preparing import Prepared
 from fairlead.engine.site import Ground, Site
@@ -66,6 +67,10 @@ class Deployment:
 
     async def prepare_again(self, component: Component) -> Prepared:
         """Look at *component* as planning does, now that what it needs is there."""
+        found = {component.name: await self._look_again(component)}
+        return (await with_neighbours(found, self.records, self.site.state))[component.name]
+
+    async def _look_again(self, component: Component) -> Prepared:
         planned, memory = self.planned, self.planned.memory
         if planned.look_again is not None:
             return await planned.look_again(component)

@@ -14,6 +14,7 @@ from fairlead.engine.compare import Comparer
 from fairlead.engine.evidence import plan_check
 from fairlead.engine.image_planning import plan_image
 from fairlead.engine.known_outputs import outputs_of_others
+from fairlead.engine.neighbours import with_neighbours
 from fairlead.engine.planned import Planned, PlanOptions
 from fairlead.engine.preparation import Preparation
 from fairlead.engine.preparing import Memory, Prepared, Preparer
@@ -70,6 +71,7 @@ class Planner:
             outputs=self._outputs,
         )
         prepared = await preparation.prepare(_deployed(components))
+        prepared = await with_neighbours(prepared, self._remembered.records, self._site.state)
         deployed = [*terraform, *images, *[await preparation.planned(p) for p in prepared.values()]]
         planned = [*deployed, *await self._plan_checks(components, renderer, deployed)]
         removals = await self._plan_removals(prepared)

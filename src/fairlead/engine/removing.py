@@ -114,7 +114,7 @@ class RemovalPlanner:
         }
         named = self._named(items)
         everything = [item for of_one in items.values() for item in of_one]
-        around = await look_around(self._site.cluster, everything, wanted=stays)
+        around = await look_around(self._site.cluster, everything, wanted=stays, state=self._site.state)
         fates = decide(everything, around, named=named)
         planned = [
             self._planned(
@@ -208,6 +208,7 @@ class RemovalPlanner:
         releases = await read_releases(self._site.cluster)
         others = [c for c in self._present.values() if isinstance(c.source, HelmSource) and c.name not in records]
         taken = {(c.namespace, c.release): c.name for c in others}
+        neighbours = await self._site.state.neighbours()
         found = _Uninstalls()
         for name, record in of_helm.items():
             head = _head(record, releases)
@@ -216,6 +217,9 @@ class RemovalPlanner:
             label = f"release {head.ref.namespace}/{record.release}"
             if (head.ref.namespace, record.release) in taken:
                 found.left_alone.add(name)
+            elif holder := neighbours.releases.get((head.ref.namespace, record.release)):
+                found.left_alone.add(name)
+                found.notes.append(f"{label} is kept: {holder} has it")
             elif unknown := await self._unrecorded(record, head):
                 found.left_alone.add(name)
                 said = f"{label} is kept: somebody made revision {head.revision}, with {unknown}"

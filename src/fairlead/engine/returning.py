@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fairlead.engine.compare import Comparer
+from fairlead.engine.neighbours import with_neighbours
 from fairlead.engine.planned import Planned
 from fairlead.engine.planning_faults import gather_faults
 from fairlead.engine.preparing import Memory, Prepared, Preparer
@@ -66,9 +67,10 @@ class ReturnPlanner:
             seen=self.seen,
         )
         found = await gather_faults([returner.prepare(component, records[component.name]) for component in components])
-        prepared = {one.component.name: one for one in found}
+        mine = self.remembered.records
+        prepared = await with_neighbours({one.component.name: one for one in found}, mine, site.state)
         return site, Planned(
-            plan=await self._assemble(site, tuple(found)),
+            plan=await self._assemble(site, tuple(prepared.values())),
             prepared=prepared,
             terraform={},
             outputs={},

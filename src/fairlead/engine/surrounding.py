@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from fairlead.formats.json_data import dig_text
+from fairlead.model.neighbours import Neighbours
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.removal import Item
 from fairlead.planning.desired import CRD_KEY
 from fairlead.planning.prune import Surrounding
-from fairlead.ports import Cluster
+from fairlead.ports import Cluster, EnvironmentState
 
 
-async def look_around(cluster: Cluster, items: Iterable[Item], *, wanted: Collection[ObjectRef]) -> Surrounding:
-    """The objects of *items* as they are now, and what lives in those that hold others."""
+async def look_around(
+    cluster: Cluster, items: Iterable[Item], *, wanted: Collection[ObjectRef], state: EnvironmentState
+) -> Surrounding:
+    """The objects of *items* as they are now, what lives in those that hold others, and who else has some."""
     live = await cluster.observe(item.ref for item in items)
     definitions = {ref: manifest for ref, manifest in live.items() if (ref.group, ref.kind) == CRD_KEY}
     namespaces = [ref.name for ref in live if (ref.group, ref.kind) == ("", "Namespace")]
@@ -24,6 +27,7 @@ async def look_around(cluster: Cluster, items: Iterable[Item], *, wanted: Collec
             name: await _found(cluster, group="", kind="PersistentVolumeClaim", namespace=name) for name in namespaces
         },
         wanted=frozenset(wanted),
+        neighbours=await state.neighbours() if live else Neighbours(),
     )
 
 

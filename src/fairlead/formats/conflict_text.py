@@ -8,7 +8,7 @@ from typing import Any, Final
 from fairlead.formats.codec import to_json
 from fairlead.formats.plan_text import format_field, format_value
 from fairlead.formats.styled import Line, Tone, line, span
-from fairlead.model.change import ABSENT, Change
+from fairlead.model.change import ABSENT, WHOLE_OBJECT, Change, FieldChange
 from fairlead.model.plan import Plan
 from fairlead.model.secret import SecretText
 
@@ -24,7 +24,7 @@ def conflict_lines(plan: Plan) -> Iterator[Line]:
     """Object, field, values, owner and since when; then what can be done about each object."""
     for component, change in _conflicts(plan):
         yield line(span(f"conflict: {change.subject}", Tone.WORST))
-        yield from (line(f"  {format_field(field)}") for field in change.conflicts)
+        yield from (line(f"  {_held(field)}") for field in change.conflicts)
         yield line(span("  take back: ", Tone.STRONG), f"fairlead deploy -e {plan.environment} --force-conflicts")
         yield line(span("  take over: ", Tone.STRONG), _take_over(component, change))
         yield line(span("  leave it:  ", Tone.STRONG), f"in {IGNORE_FILE}: {_flow(_ignore_entry(component, change))}")
@@ -52,7 +52,13 @@ def _conflicts(plan: Plan) -> Iterator[tuple[str, Change]]:
     return ((step.component, change) for step in plan.steps for change in step.changes if change.conflicts)
 
 
+def _held(field: FieldChange) -> str:
+    return f"it belongs to {field.owner}" if field.path == WHOLE_OBJECT else format_field(field)
+
+
 def _take_over(component: str, change: Change) -> str:
+    if holder := next((field.owner for field in change.conflicts if field.path == WHOLE_OBJECT), ""):
+        return f"remove it from {holder} and deploy there first"
     if all(field.wanted is field.found is ABSENT for field in change.conflicts):
         return f"the values are equal: the first choice only moves their ownership to {component}"
     return f"write into component {component}: {', '.join(_assignment(f.path, f.found) for f in change.conflicts)}"

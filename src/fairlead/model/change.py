@@ -41,6 +41,10 @@ ABSENT: Final = _Absent()
 """Stands for a field that is not there (None is a value)."""
 
 
+WHOLE_OBJECT: Final = "*"
+"""The path of a conflict about all of an object or a release: another project has it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldChange:
     """One field: *path* as the API server writes it (`.spec.replicas`), *owner* the manager that holds it now, *since*

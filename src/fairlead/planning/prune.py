@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from fairlead.formats.json_data import dig_text
 from fairlead.formats.managed_fields import managers
 from fairlead.formats.ownership import POLICY
+from fairlead.model.neighbours import Neighbours
 from fairlead.model.objects import Manifest, ObjectRef, ref_of
 from fairlead.model.record import Baseline, ComponentRecord
 from fairlead.model.removal import Fate, Item, Verdict
@@ -24,12 +25,13 @@ from fairlead.planning.order import removal_order
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surrounding:
     """What the cluster says round the objects to be removed. *instances* are the objects of each definition's kind,
-    *claims* those in each namespace; *wanted* is what components want as it is."""
+    *claims* those in each namespace; *wanted* is what components want as it is, *neighbours* have what is not ours."""
 
     live: Mapping[ObjectRef, Manifest]
     instances: Mapping[ObjectRef, Collection[ObjectRef]] = field(default_factory=dict)
     claims: Mapping[str, Collection[ObjectRef]] = field(default_factory=dict)
     wanted: Collection[ObjectRef] = ()
+    neighbours: Neighbours = field(default_factory=Neighbours)
 
 
 def items_of(record: ComponentRecord, *, is_gone: bool, why: str) -> tuple[Item, ...]:
@@ -54,7 +56,7 @@ def _item(ref: ObjectRef, record: ComponentRecord, baseline: Baseline | None, wh
 
 def decide(items: Sequence[Item], around: Surrounding, *, named: Collection[ObjectRef]) -> tuple[Fate, ...]:
     """The fate of each of *items*, in their order; *named* are those that go although they hold something."""
-    fates = [_fate(item, around.live.get(item.ref), is_named=item.ref in named) for item in items]
+    fates = [_fate(item, around, is_named=item.ref in named) for item in items]
     # What stays keeps what it lives in; a namespace may hold a definition's object, so that is looked at last.
     for kind in (CRD_KEY, ("", "Namespace")):
         stays = {*around.wanted, *(f.item.ref for f in fates if f.verdict is Verdict.KEEP)}
@@ -65,11 +67,14 @@ def decide(items: Sequence[Item], around: Surrounding, *, named: Collection[Obje
     return tuple(fates)
 
 
-def _fate(item: Item, live: Manifest | None, *, is_named: bool) -> Fate:
+def _fate(item: Item, around: Surrounding, *, is_named: bool) -> Fate:
+    live = around.live.get(item.ref)
     if live is None:
         return Fate(item=item, verdict=Verdict.FORGET, reason="gone already")
     if foreign := _foreign(item, live):
         return foreign
+    if holder := around.neighbours.holder(item.ref, dig_text(live, "metadata", "uid")):
+        return Fate(item=item, verdict=Verdict.FORGET, reason=f"{holder} has it: not ours")
     if says_keep(live):
         reason = f"its annotation {POLICY} says keep"
         return Fate(item=item, verdict=Verdict.KEEP, reason=reason, remedy="remove the annotation")

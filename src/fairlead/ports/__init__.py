@@ -15,6 +15,7 @@ from fairlead.model.image import BuiltImage, ImageRequest, UnpackedImage
 from fairlead.model.infrastructure import Output, StateLock, Surroundings, TerraformDrift, TerraformPlan, TerraformRoot
 from fairlead.model.lease import Lease
 from fairlead.model.lock_file import NO_BASES, NOTHING_LOCKED, ChartNeed, ComponentLock
+from fairlead.model.neighbours import Neighbours
 from fairlead.model.objects import ApplyResult, Kinds, Manifest, ObjectRef, ObservedMetadata, ServerVersion
 from fairlead.model.plan import Plan
 from fairlead.model.probe import HttpAnswer, HttpTarget, NameAnswer
@@ -273,6 +274,9 @@ class EnvironmentState(Protocol):
 
     async def collect_garbage(self, head: Head) -> None:
         """Delete records, runs and plans that neither *head* nor one of the last runs and good bundles refers to."""
+
+    async def neighbours(self) -> Neighbours:
+        """What the other projects and environments on this cluster have on record."""
 
     async def key(self, *, make: bool) -> bytes:
         """The environment's HMAC key for secret values, made once; a passing one if there is none and *make* is off."""

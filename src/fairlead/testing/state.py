@@ -9,6 +9,7 @@ from collections.abc import Callable
 from fairlead.formats.codec import from_json, to_json
 from fairlead.formats.digests import digest
 from fairlead.model.errors import FairleadError, Refused
+from fairlead.model.neighbours import Neighbours
 from fairlead.model.plan import Plan
 from fairlead.model.record import ComponentRecord, Head, records_of, runs_of_kept_bundles
 from fairlead.model.run import Run, RunSummary, summary_of
@@ -28,6 +29,7 @@ class Shelf:
         self.plans: dict[str, object] = {}
         self.key: bytes = b""
         self.has_place = False
+        self.neighbours = Neighbours()
 
 
 class MemoryState:
@@ -98,6 +100,9 @@ class MemoryState:
                 del self.shelf.runs[summary.id]
         kept = self.shelf.runs.keys() | ({head.run.id} if head.run else set())
         self.shelf.plans = {run_id: data for run_id, data in self.shelf.plans.items() if run_id in kept}
+
+    async def neighbours(self) -> Neighbours:
+        return self.shelf.neighbours
 
     async def key(self, *, make: bool) -> bytes:
         if not self.shelf.key and not make:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fairlead.model.neighbours import neighbours_of
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.record import Baseline, ComponentRecord, Standing
 from fairlead.model.removal import Fate, Item, Verdict
@@ -52,6 +53,17 @@ def fate(of: Item, found: Manifest | None, *named: ObjectRef, **around: Any) -> 
     lives = {of.ref: found} if found is not None else {}
     (decided,) = decide([of], Surrounding(live=lives, **around), named=named)
     return decided
+
+
+def test_object_that_another_project_has_is_never_deleted_even_when_named() -> None:
+    """Its component has the same name, so the field manager is the same."""
+    baseline = Baseline(manager=MANAGER, owned_hash="h", manifest_hash="m", resource_version="1", uid="u1")
+    theirs = neighbours_of([("other", "local", ComponentRecord(component="shop", baselines={ref(): baseline}))])
+    decided = fate(item(ref()), live(ref()), ref(), neighbours=theirs)
+    assert decided.verdict is Verdict.FORGET
+    assert decided.reason == "component shop of project other (environment local) has it: not ours"
+    made_anew = fate(item(ref(), uid="u2"), live(ref(), uid="u2"), neighbours=theirs)
+    assert made_anew.verdict is Verdict.DELETE
 
 
 def test_object_that_is_still_ours_is_deleted() -> None:

@@ -15,7 +15,7 @@ import base64
 import gzip
 import hashlib
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
 import orjson
@@ -32,6 +32,7 @@ from fairlead.adapters.state.names import (
 from fairlead.formats.codec import from_json, to_json
 from fairlead.formats.json_data import dig
 from fairlead.model.errors import InputError, Refused, Unavailable
+from fairlead.model.neighbours import Neighbours, neighbours_of
 from fairlead.model.objects import ApplyResult, Manifest, ObjectRef
 from fairlead.model.plan import Plan
 from fairlead.model.record import SCHEMA, ComponentRecord, Head, records_of, runs_of_kept_bundles
@@ -40,6 +41,7 @@ from fairlead.ports import Cluster
 
 CHUNK_BYTES = 900 * 1024
 KEPT_RUNS = 50
+READS_AT_ONCE = 8
 
 T = TypeVar("T")
 
@@ -160,6 +162,30 @@ class ClusterState:
         if found is None:
             raise Unavailable(f"the record's key Secret {SYSTEM_NAMESPACE}/{name} cannot be read")
         return base64.b64decode(found["data"]["content"])
+
+    async def neighbours(self) -> Neighbours:
+        found = await self._cluster.list_metadata(
+            group="", kind="Secret", namespace=SYSTEM_NAMESPACE, labels={RECORD_LABEL: "head"}
+        )
+        others = [item["metadata"] for item in found if item["metadata"]["name"] != self._name("head")]
+        held = await asyncio.gather(*(self._records_of(metadata) for metadata in others))
+        return neighbours_of(entry for of_one in held for entry in of_one)
+
+    async def _records_of(self, metadata: Mapping[str, Any]) -> list[tuple[str, str, ComponentRecord]]:
+        """All records of the head that *metadata* is of, with the project and the environment."""
+        secret = await self._read(metadata["name"])
+        if secret is None:
+            return []
+        labels = metadata["labels"]
+        names = _decode(secret, Head).components.values()
+        places = asyncio.Semaphore(READS_AT_ONCE)
+
+        async def read(name: str) -> ComponentRecord | None:
+            async with places:
+                return await self.component(name)
+
+        found = await asyncio.gather(*map(read, names))
+        return [(labels[PROJECT_LABEL], labels[ENVIRONMENT_LABEL], record) for record in found if record is not None]
 
     async def _delete_all(self, kind: str, *, but: Collection[str]) -> None:
         """Delete the Secrets of *kind* but those named, and the further chunks of those."""

@@ -45,7 +45,7 @@ async def judge_again(
     claimed = claimed_from(step.component, deployment.records)
     wanted = {ref for name, other in deployment.records.items() if name not in removals.gone for ref in other.baselines}
     items = tuple(item for item in removals.items(record) if item.ref in listed and item.ref not in claimed)
-    around = await look_around(deployment.site.cluster, items, wanted=wanted)
+    around = await look_around(deployment.site.cluster, items, wanted=wanted, state=deployment.site.state)
     return decide(items, around, named=removals.named), around
 
 
