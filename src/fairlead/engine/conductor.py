@@ -12,6 +12,7 @@ from fairlead.engine.executor import Executor, Observer
 from fairlead.engine.lease_keeper import Keeper, LockLost
 from fairlead.engine.places import Places
 from fairlead.engine.recording import record_as_it_was
+from fairlead.engine.refusal import masked
 from fairlead.engine.steps.table import MUTATING, STEPS
 from fairlead.engine.steps.terraform_apply import record_refreshed
 from fairlead.model.errors import FairleadError
@@ -107,7 +108,8 @@ class Conductor:
     async def _perform_or_pass(self, step: Step) -> Done:
         if not step.is_noop:
             self.keeper.require()  # a second try is a start too
-            return await STEPS[step.kind](step, self.deployment)
+            work = STEPS[step.kind](step, self.deployment)
+            return await masked(work, lambda: self.deployment.unprintable(step.component))
         prepared = self.deployment.planned.prepared.get(step.component)
         is_main = prepared is not None and step.kind is not StepKind.CRDS
         record = record_as_it_was(prepared, self.deployment) if prepared is not None and is_main else None

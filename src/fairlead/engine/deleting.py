@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from fairlead.engine.places import Places
+from fairlead.engine.refusal import RefusedWrite
 from fairlead.engine.waiting import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
 from fairlead.formats.json_data import dig_text
 from fairlead.model.errors import StepFailed
@@ -60,7 +61,7 @@ class Deleter:
             if result.live is not None:
                 return
             if result.status != 409:
-                raise StepFailed(f"the API server did not let {ref} be deleted: {result.message}")
+                raise RefusedWrite(f"{ref} cannot be deleted", result.message, about=live)
             found = await self.cluster.get(ref)
             if found is None:
                 return

@@ -53,6 +53,7 @@ class Deployment:
     is_thorough: bool = False
     records: dict[str, ComponentRecord] = field(default_factory=dict)
     _tried: set[str] = field(default_factory=set)
+    _looked_again: dict[str, Prepared] = field(default_factory=dict)
     _looking: asyncio.Future[dict[ObjectRef, Manifest]] | None = None
 
     def component(self, step: Step) -> Component:
@@ -68,7 +69,14 @@ class Deployment:
     async def prepare_again(self, component: Component) -> Prepared:
         """Look at *component* as planning does, now that what it needs is there."""
         found = {component.name: await self._look_again(component)}
-        return (await with_neighbours(found, self.records, self.site.state))[component.name]
+        prepared = (await with_neighbours(found, self.records, self.site.state))[component.name]
+        self._looked_again[component.name] = prepared
+        return prepared
+
+    def unprintable(self, component: str) -> frozenset[str]:
+        """The secret texts of *component*, as far as it was rendered, that nothing said of it may hold."""
+        prepared = self._looked_again.get(component) or self.planned.prepared.get(component)
+        return prepared.desired.unprintable() if prepared and prepared.desired else frozenset()
 
     async def _look_again(self, component: Component) -> Prepared:
         planned, memory = self.planned, self.planned.memory

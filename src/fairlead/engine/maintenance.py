@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from fairlead.engine.changing import Swapper
+from fairlead.engine.refusal import refused
 from fairlead.formats.field_ownership import give_back, owners_to_remember
-from fairlead.model.errors import StepFailed
 from fairlead.model.maintenance import MANAGER, Maintenance, MaintenanceSettings, Scaled
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.record import ComponentRecord
@@ -26,8 +27,6 @@ from fairlead.planning.maintenance import (
 )
 from fairlead.ports import Cluster
 
-TRIES: Final = 5
-"""Writes of one workload whose resourceVersion moves meanwhile, as its own status does when it is scaled."""
 _REPLICAS: Final = ".spec.replicas"
 _REPLICAS_KEYS: Final = ("f:spec", "f:replicas")
 
@@ -99,35 +98,19 @@ class Caretaker:
 
     async def _scale_one(self, scaled: Scaled, replicas: int) -> Manifest | None:
         """None where it is gone. The number belongs to its owners again afterwards: nobody's next write conflicts."""
-        for _ in range(TRIES):
-            live = await self.cluster.get(scaled.ref)
-            if live is None:
-                return None
-            self.fence()
-            changed = await self.cluster.replace(with_replicas(live, replicas), manager=MANAGER)
-            if changed.live is None and changed.status != 409:
-                raise StepFailed(f"{scaled.ref} cannot be scaled: {changed.message}")
-            given = changed.live and await self._give_back(changed.live, scaled)
-            if given:
-                return given
-        raise StepFailed(f"{scaled.ref} kept changing while it was scaled")
-
-    async def _give_back(self, live: Manifest, scaled: Scaled) -> Manifest | None:
-        """None where it moved meanwhile."""
-        for _ in range(TRIES):
-            self.fence()
-            entries = give_back(live, _REPLICAS_KEYS, taker=MANAGER, owners=scaled.owners)
-            result = await self.cluster.hand_over(live, entries)
-            if result.live is not None or result.status != 409:
-                return result.live
-            again = await self.cluster.get(scaled.ref)
-            if again is None:
-                return None
-            live = again
-        return None
+        swapper = Swapper(cluster=self.cluster, fence=self.fence, purpose="be scaled", manager=MANAGER)
+        scaled_to = await swapper.replace(scaled.ref, lambda live: with_replicas(live, replicas))
+        if scaled_to is None:
+            return None
+        return await swapper.hand_over(scaled.ref, lambda live: _given_back(live, scaled))
 
     async def _apply(self, manifest: Manifest) -> None:
         self.fence()
         result = await self.cluster.apply(manifest, manager=MANAGER, force=True)
         if result.live is None:
-            raise StepFailed(f"the maintenance cannot be announced: {result.message}")
+            raise refused(result.ref, result.message)
+
+
+def _given_back(live: Manifest, scaled: Scaled) -> Manifest:
+    entries = give_back(live, _REPLICAS_KEYS, taker=MANAGER, owners=scaled.owners)
+    return {**live, "metadata": {**live["metadata"], "managedFields": entries}}

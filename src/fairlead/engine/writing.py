@@ -11,6 +11,7 @@ from fairlead.engine.compare import Comparer, Comparison
 from fairlead.engine.deleting import Deleter
 from fairlead.engine.handover import Handover
 from fairlead.engine.lease_keeper import LockLost
+from fairlead.engine.refusal import RefusedWrite, refused
 from fairlead.engine.terminating import find_terminating_namespaces
 from fairlead.engine.waiting import Waiter
 from fairlead.formats.conflict_text import CHOICES
@@ -79,7 +80,7 @@ class Writer:
                 owners = ", ".join(f"{c.path} ({c.manager})" for c in result.conflicts)
                 raise Refused(f"{comparison.ref}: another manager owns {owners}", hint=CHOICES)
             if result.status != 409:
-                raise await self._refusal(comparison.ref, result.message)
+                raise await self._refusal(comparison, result.message)
             comparison = await self._look_again(comparison)
             if comparison.live is not None and comparison.change.action is ChangeAction.NOOP:
                 return comparison.live  # an earlier try was carried out, its answer was lost
@@ -112,13 +113,14 @@ class Writer:
                 tell(f"writing {comparison.ref} again: {told}")
             await clock.sleep(WEBHOOK_PAUSE_SECONDS)
 
-    async def _refusal(self, ref: ObjectRef, message: str) -> FairleadError:
-        """Why the API server refuses *ref*; where its namespace is being deleted, what holds that."""
+    async def _refusal(self, comparison: Comparison, message: str) -> FairleadError:
+        """Why the API server refuses an object; where its namespace is being deleted, what holds that."""
+        ref = comparison.ref
         is_closing = "is being terminated" in message
         spaces = await find_terminating_namespaces(self.cluster, [ref.namespace]) if is_closing else ()
         if spaces:
             return StepFailed(f"{ref} cannot be made: {spaces[0]}", hint=f"{spaces[0].remedy}; then deploy again")
-        return _refused(ref, message)
+        return refused(ref, message, about=comparison.wanted)
 
     async def _take(self, comparison: Comparison) -> Comparison:
         """Have what predecessors own of the object as ours: what we do not state of it then goes with our write.
@@ -130,7 +132,7 @@ class Writer:
         if taken.live is not None:
             return self.comparer.taken(comparison, taken.live, manager=self.manager)
         if taken.status != 409:
-            raise _refused(comparison.ref, taken.message)
+            raise refused(comparison.ref, taken.message, about=comparison.live)
         return await self._look_again(comparison)
 
     async def _look_again(self, before: Comparison) -> Comparison:
@@ -155,12 +157,6 @@ WEBHOOK_PAUSE_SECONDS = 2.0
 """Between two writes of one object while a webhook does not answer."""
 
 
-def _refused(ref: ObjectRef, message: str) -> StepFailed:
-    state = write_state(message)
-    name = f" ({state.name})" if state else ""
-    return StepFailed(f"the API server refused {ref}{name}: {message}", hint=state.remedy if state else "")
-
-
 def _touched(comparison: Comparison) -> frozenset[str]:
     change = comparison.change
     return frozenset(field.path for field in (*change.fields, *change.conflicts))
@@ -183,6 +179,8 @@ def _raise_first(results: Sequence[object], *, changed: bool) -> None:
     if not errors:
         return
     first = next((error for error in errors if isinstance(error, LockLost)), errors[0])
+    if len(errors) > 1 and isinstance(first, RefusedWrite):
+        raise first.with_more(len(errors) - 1) from first
     if len(errors) > 1 and isinstance(first, StepFailed):
         raise StepFailed(f"{first.message} (and {len(errors) - 1} more objects)", hint=first.hint) from first
     if isinstance(first, Refused):

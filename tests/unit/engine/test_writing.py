@@ -23,7 +23,7 @@ def refusal(message: str, *, status: int = 500) -> ApplyResult:
     return ApplyResult(ref=ref_of(OBJECT), status=status, message=message)
 
 
-async def write(stage: Stage, *answers: ApplyResult, timeout: float = 600) -> None:
+async def write(stage: Stage, *answers: ApplyResult, timeout: float = 600, wanted: Manifest = OBJECT) -> None:
     stage.cluster.answers = list(answers)
     cluster = cast("Cluster", stage.cluster)
     writer = Writer(
@@ -35,9 +35,10 @@ async def write(stage: Stage, *answers: ApplyResult, timeout: float = 600) -> No
         timeout=timeout,
         fence=lambda: None,
     )
-    change = Change(action=ChangeAction.CREATE, target=ref_of(OBJECT), reason="")
-    wanted = Comparison(ref=ref_of(OBJECT), wanted=OBJECT, live=None, change=change, precondition="absent")
-    await writer.write([wanted], tell=stage.told.append)
+    ref = ref_of(wanted)
+    change = Change(action=ChangeAction.CREATE, target=ref, reason="")
+    comparison = Comparison(ref=ref, wanted=wanted, live=None, change=change, precondition="absent")
+    await writer.write([comparison], tell=stage.told.append)
 
 
 async def test_a_webhook_that_does_not_answer_is_asked_again() -> None:
@@ -62,3 +63,10 @@ async def test_a_denial_is_final() -> None:
     assert stage.clock.monotonic() == 0
     assert caught.value.message == f"the API server refused ConfigMap shop/a (write-denied): {DENIED}"
     assert caught.value.hint == "change the object, or the rule that refuses it"
+
+
+async def test_a_value_of_a_secret_is_not_repeated() -> None:
+    stage, secret = Stage(), {**OBJECT, "kind": "Secret", "data": {"password": "aHVudGVyMjI="}}
+    with pytest.raises(StepFailed) as caught:
+        await write(stage, refusal('Invalid value: "hunter22"', status=422), wanted=secret)
+    assert caught.value.message == 'the API server refused Secret shop/a: Invalid value: "***"'

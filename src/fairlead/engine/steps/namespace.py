@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fairlead.engine.deployment import Deployment, Done
-from fairlead.model.errors import StepFailed
+from fairlead.engine.refusal import refused
 from fairlead.model.plan import Step
 from fairlead.model.run import Outcome, StepResult
 
@@ -24,5 +24,5 @@ async def make_namespace(step: Step, deployment: Deployment) -> Done:
     deployment.fence()
     result = await deployment.site.cluster.apply(manifest, manager=MANAGER)
     if result.live is None:
-        raise StepFailed(f"the API server refused {change.target}: {result.message}")
+        raise refused(change.target, result.message)
     return Done(result=StepResult(outcome=Outcome.CHANGED, reason=f"made, Pod Security {level}", checked=1, written=1))

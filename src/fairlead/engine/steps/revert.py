@@ -3,15 +3,15 @@ revision. Nothing is taken that the plan did not show."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
+from fairlead.engine.changing import Swapper
 from fairlead.engine.compare import Comparison
 from fairlead.engine.deployment import Deployment, Done
 from fairlead.engine.recording import crd_manager, record_reverted
 from fairlead.engine.steps.looking import write_crds, writer_for
-from fairlead.engine.writing import TRIES
 from fairlead.model.change import ChangeAction
-from fairlead.model.errors import StepFailed
 from fairlead.model.objects import ObjectRef
 from fairlead.model.plan import Step
 from fairlead.model.run import Outcome, StepResult
@@ -59,22 +59,8 @@ def _was_early(comparison: Comparison) -> bool:
 
 async def _remove_keys(step: Step, deployment: Deployment) -> tuple[ObjectRef, ...]:
     """Take away what a person added to data of ours: a field of another owner, which no apply of ours removes."""
-    found = []
-    for ref, keys in added_keys(step.changes).items():
-        deployment.fence()
-        await _replace(ref, keys, deployment)
-        found.append(ref)
+    swapper = Swapper(cluster=deployment.site.cluster, fence=deployment.fence, purpose="lose what was added to it")
+    found = added_keys(step.changes)
+    for ref, keys in found.items():
+        await swapper.replace(ref, functools.partial(without_keys, keys=keys))
     return tuple(found)
-
-
-async def _replace(ref: ObjectRef, keys: Sequence[tuple[str, str]], deployment: Deployment) -> None:
-    for _ in range(TRIES):
-        live = await deployment.site.cluster.get(ref)
-        if live is None:
-            return
-        result = await deployment.site.cluster.replace(without_keys(live, keys))
-        if result.live is not None:
-            return
-        if result.status != 409:
-            raise StepFailed(f"the API server refused {ref}: {result.message}")
-    raise StepFailed(f"{ref} kept changing while it was written")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fairlead.engine.deployment import Deployment, Done
+from fairlead.engine.refusal import refused
 from fairlead.engine.steps.commands import run_command
 from fairlead.engine.steps.nothing import nothing_to_check
 from fairlead.formats.manifests import read_documents
@@ -55,7 +56,7 @@ async def verify_by_job(step: Step, deployment: Deployment) -> Done:
     deployment.fence()
     result = await cluster.apply(job, manager=MANAGER)
     if result.live is None:
-        raise StepFailed(f"the API server refused {ref_of(job)}: {result.message}")
+        raise refused(ref_of(job), result.message, about=job)
     ref = ref_of(result.live)
     try:
         await deployment.waiter.wait([ref], timeout=step.timeout_seconds, tell=lambda text: deployment.tell(step, text))
