@@ -23,7 +23,7 @@ _PATH_ABOVE = re.compile(r'"(?:\$\{path\.(?:module|root|cwd)\}/)?((?:\./)?\.\./[
 
 
 def find_files(root: TerraformRoot, *, project: Path) -> tuple[Path, ...]:
-    """The files below *project*, in path order.
+    """The files, in path order; one outside of *project* as `project/../name`, the same in every clone.
 
     Raises InputError where a module or a link leaves *project*, or a folder is missing.
     """
@@ -41,9 +41,9 @@ def find_files(root: TerraformRoot, *, project: Path) -> tuple[Path, ...]:
         for file in files:
             _require_inside(file.resolve(), inside, root)
         above, modules = _named_by(files, program=root.program)
-        found |= files | {file for file in above if file.is_relative_to(inside)}
+        found |= files | above
         waiting += [*links, *modules]
-    return tuple(sorted(project / file.relative_to(inside) for file in found))
+    return tuple(sorted(project / os.path.relpath(file, inside) for file in found))
 
 
 def _require_inside(path: Path, project: Path, root: TerraformRoot) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from fairlead.adapters.project_folder import ProjectFolder
 from fairlead.adapters.terraform.files import find_files
 from fairlead.model.errors import InputError
 from fairlead.model.infrastructure import TerraformRoot
@@ -16,11 +17,19 @@ def write(project: Path, **files: str) -> None:
         path.write_text(text)
 
 
-def found(project: Path) -> list[str]:
+def files(project: Path) -> tuple[Path, ...]:
     root = TerraformRoot(
         component="infra", folder=str(project / "infra"), program="tofu", environment="local", suffix="infra-local"
     )
-    return [str(path.relative_to(project)) for path in find_files(root, project=project)]
+    return find_files(root, project=project)
+
+
+def found(project: Path) -> list[str]:
+    return [str(path.relative_to(project)) for path in files(project)]
+
+
+def digest(project: Path) -> str:
+    return ProjectFolder(project).digest(files(project))
 
 
 def test_all_regular_files_below_the_root_count(tmp_path: Path) -> None:
@@ -61,6 +70,22 @@ def test_file_that_a_string_names_above_the_root_counts(tmp_path: Path) -> None:
     text = 'locals {\n  a = file("${path.module}/../values.yaml")\n  b = file("../none.yaml")\n}\n'
     write(tmp_path, **{"infra/main.tf": text, "values.yaml": ""})
     assert found(tmp_path) == ["infra/main.tf", "values.yaml"]
+
+
+def test_file_that_a_string_names_outside_of_the_project_counts_by_the_same_name_in_every_clone(tmp_path: Path) -> None:
+    for clone, value in (("a", "1"), ("b", "1"), ("c", "2")):
+        text = 'locals {\n  a = file("${path.module}/../../values.yaml")\n}\n'
+        write(tmp_path / clone, **{"project/infra/main.tf": text, "values.yaml": value})
+    assert found(tmp_path / "a" / "project") == ["../values.yaml", "infra/main.tf"]
+    assert digest(tmp_path / "a" / "project") == digest(tmp_path / "b" / "project")
+    assert digest(tmp_path / "a" / "project") != digest(tmp_path / "c" / "project")
+
+
+def test_two_files_of_one_name_outside_of_the_project_are_told_apart(tmp_path: Path) -> None:
+    for clone, one, other in (("a", "1", "2"), ("b", "2", "1")):
+        text = 'locals {\n  a = file("../../x/v")\n  b = file("../../y/v")\n}\n'
+        write(tmp_path / clone, **{"project/infra/main.tf": text, "x/v": one, "y/v": other})
+    assert digest(tmp_path / "a" / "project") != digest(tmp_path / "b" / "project")
 
 
 def test_module_outside_of_the_project_is_refused(tmp_path: Path) -> None:
