@@ -20,10 +20,10 @@ from fairlead.adapters.state.cluster_state import ClusterState
 from fairlead.model.errors import Refused
 from fairlead.model.objects import ObjectRef
 from fairlead.model.plan import Phase, Plan, StepKind
-from fairlead.model.record import KEPT_BUNDLES, Baseline, ComponentRecord, Evidence, Head, Pin
+from fairlead.model.record import KEPT_BUNDLES, KEPT_REVERTS, KEPT_RUNS, Baseline, ComponentRecord, Evidence, Head, Pin
 from fairlead.model.run import Bundle, Outcome, Rollback, Run, RunState, StepRecord, StepResult, summary_of
 from fairlead.ports import EnvironmentState
-from fairlead.testing.state import KEPT_RUNS, MemoryState, Shelf
+from fairlead.testing.state import MemoryState, Shelf
 
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 HEAD = Head(environment="local")
@@ -269,6 +269,16 @@ async def test_old_runs_are_forgotten(another: State) -> None:
     found = await another().runs()
     assert len(found) == KEPT_RUNS
     assert found[-1].id == "r003"
+
+
+async def test_runs_that_put_drift_back_push_no_deployment_out(another: State) -> None:
+    state = another()
+    await state.archive_run(run(0, state=RunState.FAILED))
+    for number in range(1, KEPT_RUNS + 1):
+        await state.archive_run(run(number, is_revert=True))
+    await state.collect_garbage(HEAD)
+    found = [summary.id for summary in await another().runs()]
+    assert found == [*(f"r{number:03}" for number in range(KEPT_RUNS, KEPT_RUNS - KEPT_REVERTS, -1)), "r000"]
 
 
 async def test_the_key_is_made_once(another: State) -> None:

@@ -13,8 +13,9 @@ from fairlead.actions.revert import Reverted
 from fairlead.engine.site import Remembered, Site, remember
 from fairlead.model.drift import Drift, DriftReport
 from fairlead.model.drift_watch import Decision, Patience, Struggle, Watched
-from fairlead.model.errors import Refused, StepFailed, Unavailable
+from fairlead.model.errors import InputError, Refused, StepFailed, Unavailable
 from fairlead.planning.drift_watch import decide, put_back
+from fairlead.planning.ignoring import Ignores
 
 LONGEST_PAUSE = 600.0
 """Seconds between two looks at a cluster that does not answer; a shorter interval doubles up to this."""
@@ -33,12 +34,14 @@ class WatchOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watcher:
-    """Who hears of it. *revert* puts drifts back, those with the given keys only."""
+    """Who hears of it. *revert* puts drifts back, those with the given keys only. *ignores* reads the ignore file as it
+    is now; it raises InputError."""
 
     looked: Callable[[DriftReport, Decision, datetime], None]
     reverted: Callable[[Sequence[Drift], str, datetime], None]
     troubled: Callable[[str, datetime], None]
-    revert: Callable[[frozenset[tuple[str, str]]], Awaitable[Reverted]]
+    revert: Callable[[Site, frozenset[tuple[str, str]]], Awaitable[Reverted]]
+    ignores: Callable[[], Ignores]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +60,17 @@ class DriftWatch:
         self._site = site
         self._options = options
         self._watcher = watcher
-        # Terraform is asked by `drift` itself: a child for each root is too much for each look.
-        drift = dataclasses.replace(options.drift, with_terraform=False)
-        self._inspector = Inspector(site, drift, key=key, tell=lambda _: None)
+        self._key = key
+        self._inspector = self._inspector_of(site)
+        self._fault = ""
         self._remembered: Remembered | None = None
         self._watched = Watched()
         self._summary = WatchSummary()
+
+    def _inspector_of(self, site: Site) -> Inspector:
+        # Terraform is asked by `drift` itself: a child for each root is too much for each look.
+        drift = dataclasses.replace(self._options.drift, with_terraform=False)
+        return Inspector(site, drift, key=self._key, tell=lambda _: None)
 
     async def run(self) -> WatchSummary:
         """Until it is over, or cancelled: then what was seen up to then. Raises NothingChecked, InputError."""
@@ -87,6 +95,7 @@ class DriftWatch:
         """One look; whether the cluster answered."""
         clock = self._site.clock
         self._summary = dataclasses.replace(self._summary, looks=self._summary.looks + 1)
+        self._heed_ignores()
         try:
             report = await self._inspector.look(await self._recollect())
             decision = decide(self._watched, report.drifts, now=clock.monotonic(), patience=self._options.patience)
@@ -98,6 +107,19 @@ class DriftWatch:
             self._watcher.troubled(str(err), clock.now())
             return False
         return True
+
+    def _heed_ignores(self) -> None:
+        """The ignore file as it is now; where it cannot be read, as it was, which is told once."""
+        try:
+            ignores, fault = self._watcher.ignores(), ""
+        except InputError as err:
+            ignores, fault = self._site.ignores, str(err)
+        if fault and fault != self._fault:
+            self._watcher.troubled(f"the ignore file is left as it was: {fault}", self._site.clock.now())
+        self._fault = fault
+        if ignores != self._site.ignores:
+            self._site = dataclasses.replace(self._site, ignores=ignores)
+            self._inspector = self._inspector_of(self._site)
 
     def _note(self, report: DriftReport, decision: Decision) -> None:
         given_up = (*self._summary.given_up, *decision.given_up)
@@ -119,8 +141,9 @@ class DriftWatch:
         keys = frozenset(drift.key for drift in drifts)
         clock = self._site.clock
         try:
-            done = await self._watcher.revert(keys)
-        except (Refused, StepFailed) as err:  # a deployment is at work, or the API server says no: the next look tells
+            done = await self._watcher.revert(self._site, keys)
+        # A deployment is at work, the API server says no, or a file is being edited: the next look tells.
+        except (Refused, StepFailed, InputError) as err:
             self._tried(drifts, f"not put back: {err}", count=0)
             return
         left = {drift.key for drift, _ in done.left}

@@ -29,8 +29,8 @@ from fairlead.bootstrap.tools import image_builder, registries, tool_chain
 from fairlead.engine.renderer import Sources
 from fairlead.engine.site import Site
 from fairlead.model.environment import Environment
-from fairlead.planning.ignoring import ignores_of
-from fairlead.ports import Cluster
+from fairlead.planning.ignoring import Ignores, ignores_of
+from fairlead.ports import Clock, Cluster
 from fairlead.readers.ignore_file import load_ignores
 
 
@@ -67,8 +67,7 @@ async def open_site(places: Places, opened: Opened, environment: Environment, *,
     probes = KubeProbes(access.connection, clock=clock, timeout=request_timeout())
     sources = open_sources(places, opened, access=access, cluster=cluster, tell=tell)
     name, project = environment.name, opened.project.name
-    entries = load_ignores(opened.root, components=[component.name for component in opened.project.components])
-    ignores = ignores_of(entries, today=clock.now().date())
+    ignores = ignores_today(opened, clock)
     try:
         yield Site(
             project=opened.project,
@@ -93,6 +92,12 @@ async def open_site(places: Places, opened: Opened, environment: Environment, *,
     finally:
         await probes.close()
         await cluster.close()
+
+
+def ignores_today(opened: Opened, clock: Clock) -> Ignores:
+    """What the ignore file of the project says now. Raises InputError."""
+    entries = load_ignores(opened.root, components=[component.name for component in opened.project.components])
+    return ignores_of(entries, today=clock.now().date())
 
 
 def _own_program() -> str:

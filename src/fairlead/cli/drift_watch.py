@@ -13,7 +13,7 @@ from fairlead.actions.watch import DriftWatch, Watcher, WatchOptions, WatchSumma
 from fairlead.adapters.event_log import EventFan
 from fairlead.bootstrap.places import Opened
 from fairlead.bootstrap.settings import holder_name, lease_ttl, new_run_id, request_timeout
-from fairlead.bootstrap.site import open_site
+from fairlead.bootstrap.site import ignores_today, open_site
 from fairlead.cli.options import places
 from fairlead.cli.terminal import show
 from fairlead.engine.site import Site
@@ -41,21 +41,22 @@ async def watch_drift(
             looked=teller.looked,
             reverted=teller.reverted,
             troubled=teller.troubled,
-            revert=_reverter(site, options),
+            revert=_reverter(options),
+            ignores=lambda: ignores_today(opened, site.clock),
         )
         summary = await DriftWatch(site, options, watcher, key=key).run()
         teller.ended(summary, site.clock.now())
         return summary
 
 
-def _reverter(site: Site, options: WatchOptions) -> Callable[[frozenset[tuple[str, str]]], Awaitable[Reverted]]:
+def _reverter(options: WatchOptions) -> Callable[[Site, frozenset[tuple[str, str]]], Awaitable[Reverted]]:
     async def confirm(_: Plan) -> bool:
         return True  # the environment says so: `drift: {revert: true}`
 
     # The news of the watch itself says what came of it; the record has the run.
     audience = Audience(events=EventFan([]), tell=lambda _: None, confirm=confirm)
 
-    async def put_back(keys: frozenset[tuple[str, str]]) -> Reverted:
+    async def put_back(site: Site, keys: frozenset[tuple[str, str]]) -> Reverted:
         wanted = RevertOptions(
             drift=dataclasses.replace(options.drift, with_terraform=False),
             only=keys,

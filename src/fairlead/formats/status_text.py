@@ -214,6 +214,8 @@ def _state(run: RunSummary) -> Span:
 def _result(run: RunSummary) -> Span:
     if run.rollback:
         return span(f"rolled back to {run.rollback}", Tone.CHANGED)
+    if run.is_revert and run.changed:
+        return span("drift put back", Tone.CHANGED)
     return span("changed") if run.changed else span("no change", Tone.DIM)
 
 

@@ -20,6 +20,14 @@ KEPT_BUNDLES = 10
 """Good bundles, by content, whose records are kept so that a rollback can return to them: etcd is not endless."""
 
 
+KEPT_RUNS = 50
+"""The last runs that are kept in the history, beside those of kept bundles."""
+
+
+KEPT_REVERTS = 10
+"""The last runs that only put drift back: a watch makes many, and they push no deployment out."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
     """How we left one object, as its field *manager*: *owned_hash* over our managed fields and their values,
@@ -122,3 +130,11 @@ def runs_of_kept_bundles(runs: Iterable[RunSummary]) -> tuple[str, ...]:
         if run.state is RunState.SUCCEEDED and run.bundle:
             newest.setdefault(run.bundle, run.id)
     return tuple(newest.values())[:KEPT_BUNDLES]
+
+
+def runs_to_keep(runs: Iterable[RunSummary]) -> frozenset[str]:
+    """The ids of those that stay in the history; *runs* newest first, without the head's."""
+    listed = tuple(runs)
+    deployments = [run.id for run in listed if not run.is_revert]
+    reverts = [run.id for run in listed if run.is_revert]
+    return frozenset((*deployments[:KEPT_RUNS], *reverts[:KEPT_REVERTS], *runs_of_kept_bundles(listed)))

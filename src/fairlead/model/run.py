@@ -166,7 +166,8 @@ def _may_have_changed(step: StepRecord, result: StepResult) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSummary:
-    """A line of `history`. *rollback* is the run that it returned to, empty for a deployment."""
+    """A line of `history`. *rollback* is the run that it returned to, empty for a deployment; *is_revert*: it put drift
+    back."""
 
     id: str
     state: RunState
@@ -180,6 +181,7 @@ class RunSummary:
     holder: str
     cause: str = ""
     rollback: str = ""
+    is_revert: bool = False
 
 
 def summary_of(run: Run) -> RunSummary:
@@ -196,4 +198,5 @@ def summary_of(run: Run) -> RunSummary:
         holder=run.holder,
         cause=run.cause,
         rollback=run.rollback.to if run.rollback else "",
+        is_revert=run.is_revert,
     )

@@ -11,10 +11,8 @@ from fairlead.formats.digests import digest
 from fairlead.model.errors import FairleadError, Refused
 from fairlead.model.neighbours import Neighbours
 from fairlead.model.plan import Plan
-from fairlead.model.record import ComponentRecord, Head, records_of, runs_of_kept_bundles
+from fairlead.model.record import ComponentRecord, Head, records_of, runs_of_kept_bundles, runs_to_keep
 from fairlead.model.run import Run, RunSummary, summary_of
-
-KEPT_RUNS = 50
 
 
 class Shelf:
@@ -95,9 +93,8 @@ class MemoryState:
         bundles = (self.shelf.runs[run_id].bundle for run_id in good)
         used = records_of(head).union(*(bundle.records.values() for bundle in bundles if bundle))
         self.shelf.components = {name: data for name, data in self.shelf.components.items() if name in used}
-        for summary in runs[KEPT_RUNS:]:
-            if summary.id not in good:
-                del self.shelf.runs[summary.id]
+        listed = runs_to_keep(runs)
+        self.shelf.runs = {run_id: run for run_id, run in self.shelf.runs.items() if run_id in listed}
         kept = self.shelf.runs.keys() | ({head.run.id} if head.run else set())
         self.shelf.plans = {run_id: data for run_id, data in self.shelf.plans.items() if run_id in kept}
 

@@ -35,12 +35,11 @@ from fairlead.model.errors import InputError, Refused, Unavailable
 from fairlead.model.neighbours import Neighbours, neighbours_of
 from fairlead.model.objects import ApplyResult, Manifest, ObjectRef
 from fairlead.model.plan import Plan
-from fairlead.model.record import SCHEMA, ComponentRecord, Head, records_of, runs_of_kept_bundles
+from fairlead.model.record import SCHEMA, ComponentRecord, Head, records_of, runs_of_kept_bundles, runs_to_keep
 from fairlead.model.run import Run, RunSummary, summary_of
 from fairlead.ports import Cluster
 
 CHUNK_BYTES = 900 * 1024
-KEPT_RUNS = 50
 READS_AT_ONCE = 8
 
 T = TypeVar("T")
@@ -136,7 +135,7 @@ class ClusterState:
     async def collect_garbage(self, head: Head) -> None:
         runs = await self.runs()
         good = runs_of_kept_bundles(runs)
-        kept = {summary.id for summary in runs[:KEPT_RUNS]} | set(good)
+        kept = runs_to_keep(runs)
         for summary in runs:
             if summary.id not in kept:
                 await self._cluster.delete(self._ref(self._name("run", summary.id)))
