@@ -74,3 +74,22 @@ def applying_parent(project: Path, *, suffix: str, kubeconfig: Path | None = Non
 
 def children_of(process: int) -> list[int]:
     return [int(word) for word in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+PROVIDER = "1.4.0"
+"""The version of the provider `local`: the newest that builds as it is under its old module path."""
+
+
+def install_local_provider(home: Path) -> None:
+    """Have tofu find the provider `hashicorp/local` for the user whose home is *home*, without a registry. It is built
+    once for each user of this machine."""
+    built = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fairlead" / "test-providers" / PROVIDER
+    program = built / "terraform-provider-local"
+    if not program.is_file():
+        module = f"github.com/terraform-providers/{program.name}@v{PROVIDER}"
+        subprocess.run(["go", "install", module], env={**os.environ, "GOBIN": str(built)}, check=True)
+    machine = subprocess.run(["go", "env", "GOOS", "GOARCH"], capture_output=True, text=True, check=True).stdout.split()
+    mirror = home / ".terraform.d" / "plugins" / "registry.opentofu.org" / "hashicorp" / "local" / PROVIDER
+    place = mirror / "_".join(machine)
+    place.mkdir(parents=True)
+    (place / f"{program.name}_v{PROVIDER}").symlink_to(program)

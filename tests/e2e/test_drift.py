@@ -1,7 +1,8 @@
 """`fairlead drift` against what people, programs and tools do to a platform, all of it planted on one cluster.
 
-Each plant of drift_table.py is its own case. Beside them: a revision of helm's that we did not make, forms of output,
-selection, and what a check costs. `kubectl diff --server-side` looks at the same plain manifests.
+Each plant of drift_table.py is its own case. Beside them: a revision of helm's that we did not make, a Terraform
+resource that is gone, forms of output, selection, and what a check costs. `kubectl diff --server-side` looks at the
+same plain manifests.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import yaml
 from e2e.drift_table import PLAIN, PLANTS, SPACE, Plant, objects
 from e2e.rig import Clone, Finished, audit_events, tool, writes
 from fairlead.model.local_cluster import LocalCluster
+from terraform_programs import install_local_provider
 
 pytestmark = pytest.mark.e2e
 
@@ -39,6 +41,20 @@ spec:
     "secret.yaml": "apiVersion: v1\nkind: Secret\nmetadata: {name: app}\nstringData: {password: hunter2}\n",
     "configmap.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: app}\ndata: {a: '1'}\n",
 }
+
+RESOURCES = """\
+terraform {
+  required_providers { local = { source = "hashicorp/local", version = "1.4.0" } }
+}
+resource "local_file" "gone" {
+  filename = "FOLDER/gone"
+  content  = "one"
+}
+resource "local_file" "kept" {
+  filename = "FOLDER/kept"
+  content  = "two"
+}
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +101,7 @@ def story(local_cluster: LocalCluster, tmp_path_factory: pytest.TempPathFactory)
         stdin = json.dumps(plant.stdin) if plant.stdin else None
         for words in plant.words:
             clone.kubectl(*words, stdin=stdin if words[-1] == "-" else None)
+    (clone.home / "gone").unlink()
     helm(clone, "upgrade", "tuned", "charts/app", "-n", "tuned", "--set", "replicas=3")
     start = log.stat().st_size
     drift = clone.run("drift", "-o", "json", "--report-file", clone.home / "drift.xml")
@@ -114,7 +131,10 @@ def write_project(clone: Clone) -> None:
         {"name": "built", "kustomize": "built"},
         {"name": "release", "namespace": "release", "helm": {"chart": "charts/app"}},
         {"name": "tuned", "namespace": "tuned", "helm": {"chart": "charts/app"}},
+        {"name": "made", "terraform": "made"},
     )
+    clone.write("made/main.tf", RESOURCES.replace("FOLDER", str(clone.home)))
+    install_local_provider(clone.home)
     clone.commit()
 
 
@@ -170,8 +190,9 @@ def test_what_is_no_drift_and_worth_a_word_is_a_note(story: Story, plant: Plant)
 
 def test_nothing_but_the_plants_is_found(story: Story) -> None:
     planted = {plant.subject for plant in PLANTS if plant.kind} | {name for plant in PLANTS for name in plant.more}
-    planted |= {"release tuned/tuned", "Deployment tuned/app"}
+    planted |= {"release tuned/tuned", "Deployment tuned/app", "local_file.gone"}
     assert {said(drift) for drift in story.report["drifts"]} == planted
+    assert len(planted) >= 30
     assert len(story.report.get("notes", ())) == sum(bool(plant.note) for plant in PLANTS)
 
 
@@ -192,6 +213,12 @@ def test_a_revision_that_we_did_not_make_is_told(story: Story) -> None:
     (app,) = story.of("Deployment tuned/app")
     (changed,) = app["fields"]
     assert (changed["path"], changed["wanted"], changed["found"], changed["owner"]) == (".spec.replicas", 1, 3, "helm")
+
+
+def test_a_terraform_resource_that_is_gone_is_told(story: Story) -> None:
+    (gone,) = story.of("local_file.gone")
+    assert (gone["component"], gone["kind"]) == ("made", "deleted")
+    assert story.report["resources"] == 2
 
 
 def test_every_field_with_an_owner_says_since_when(story: Story) -> None:
@@ -216,7 +243,7 @@ def test_a_check_writes_nothing(story: Story) -> None:
 def test_nothing_is_false_right_after_a_deployment(story: Story) -> None:
     report = story.calm.expect(0).json
     assert report["objects"] >= len(PLAIN)
-    assert (report.get("drifts", []), report.get("notes", []), report["components"]) == ([], [], 4)
+    assert (report.get("drifts", []), report.get("notes", []), report["components"]) == ([], [], 5)
 
 
 def test_a_calm_check_asks_for_metadata_only_and_dry_runs_nothing(story: Story) -> None:
