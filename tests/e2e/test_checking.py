@@ -15,26 +15,31 @@ import pytest
 
 from e2e.objects import config_map, job, lease_holder, run_of, stream, workload
 from e2e.rig import Clone, writes
+from fairlead.model.local_cluster import LocalCluster
 
 pytestmark = pytest.mark.e2e
 
 OURS = ("fairlead", "Helm", "HashiCorp", "OpenTofu", "kubectl")
 
 
-@pytest.fixture
-def deployed(clone: Clone, request: pytest.FixtureRequest) -> Clone:
-    """A small environment, deployed, under a project name of the test's own."""
-    name = request.node.name.replace("_", "-")[5:45].strip("-")
+NAME = "checked"
+
+
+@pytest.fixture(scope="module")
+def deployed(local_cluster: LocalCluster, tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """A small environment, deployed; who breaks it mends it."""
+    root = tmp_path_factory.mktemp(NAME)
+    clone = Clone(folder=root / "project", home=root / "home", kubeconfig=Path(local_cluster.kubeconfig))
     clone.write("manifests/shop.yaml", stream(workload("web"), config_map("settings", a="1")))
     clone.write("tests/job.yaml", stream(job("smoke")))
     clone.write("tests/smoke.py", "import os, sys\nsys.exit(int(open('result').read()))\n")
     clone.write("result", "0")
     clone.project(
-        name,
-        {"name": "shop", "namespace": name, "manifests": "manifests"},
-        {"name": "smoke", "namespace": name, "test": {"job": "tests/job.yaml"}},
+        NAME,
+        {"name": "shop", "namespace": NAME, "manifests": "manifests"},
+        {"name": "smoke", "namespace": NAME, "test": {"job": "tests/job.yaml"}},
         {"name": "script", "test": {"command": [sys.executable, "tests/smoke.py"]}},
-        {"name": "up", "test": {"http": f"{name}/web:80/healthz", "retryFor": "1s"}},
+        {"name": "up", "test": {"http": f"{NAME}/web:80/healthz", "retryFor": "1s"}},
         {"name": "names", "test": {"dns": ["kubernetes.default"]}},
         podSecurity="baseline",
     )
@@ -72,6 +77,7 @@ def test_results_are_always_written_as_junit(deployed: Clone) -> None:
     assert ET.tostring(written) == ET.tostring(ET.fromstring(done.out))
     failed = [case.get("name") for case in written.iter("testcase") if case.find("failure") is not None]
     assert failed == ["script"]
+    deployed.write("result", "0")
 
 
 def test_selected_tests_alone_run_and_words_after_the_flags_are_one_more(deployed: Clone) -> None:
@@ -86,10 +92,11 @@ def test_where_nothing_is_evaluated_nothing_is_good(deployed: Clone) -> None:
 
 
 def test_broken_rollout_turns_test_red(deployed: Clone) -> None:
-    deployed.kubectl("delete", "configmap", "settings", "-n", namespace_of(deployed))
+    deployed.kubectl("delete", "configmap", "settings", "-n", NAME)
     done = deployed.run("test").expect(1)
     assert "ConfigMap" in done.out
     assert "is gone" in done.out
+    deployed.run("deploy").expect()
 
 
 def test_takes_the_lock_only_where_a_test_writes(deployed: Clone, audit_log: Path) -> None:
@@ -101,7 +108,7 @@ def test_takes_the_lock_only_where_a_test_writes(deployed: Clone, audit_log: Pat
     assert lease_writes(audit_log, before) == 0
     deployed.run("test", "-l", "smoke").expect()
     assert lease_writes(audit_log, before) > 0
-    assert not lease_holder(deployed, namespace_of(deployed))
+    assert not lease_holder(deployed, NAME)
 
 
 def lease_writes(log: Path, since: int) -> int:
@@ -115,20 +122,14 @@ def lease_writes(log: Path, since: int) -> int:
     )
 
 
-def namespace_of(clone: Clone) -> str:
-    """The name of the project, which is that of its namespace too."""
-    lines = (clone.folder / "fairlead.yaml").read_text().splitlines()
-    return next(line.removeprefix("project: ") for line in lines if line.startswith("project: "))
-
-
 def test_secure_finds_a_pod_that_was_let_in_by_hand(deployed: Clone) -> None:
     deployed.run("secure", "--check", "policies").expect(0)
-    name = namespace_of(deployed)
     patch = {"spec": {"template": {"spec": {"hostNetwork": True}}}}
-    deployed.kubectl("patch", "deploy", "web", "-n", name, "-p", json.dumps(patch))
+    deployed.kubectl("patch", "deploy", "web", "-n", NAME, "-p", json.dumps(patch))
     done = deployed.run("secure", "-o", "json").expect(1)
     (failed,) = [s for s in done.json["run"]["steps"].values() if s["result"]["outcome"] == "failed"]
     assert "hostNetwork" in failed["result"]["findings"][0]["message"]
+    deployed.run("drift", "--revert", "--yes").expect()
 
 
 def test_validate_before_a_deployment_says_what_it_looked_at(deployed: Clone) -> None:
@@ -141,8 +142,10 @@ def test_validate_before_a_deployment_ends_with_1_where_no_cluster_answers(deplo
     text = deployed.kubeconfig.read_text()
     broken = deployed.write("broken.kubeconfig", re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:1", text))
     file = deployed.folder / "fairlead.yaml"
-    file.write_text(file.read_text().replace(str(deployed.kubeconfig), str(broken)))
+    project = file.read_text()
+    file.write_text(project.replace(str(deployed.kubeconfig), str(broken)))
     assert "does not answer" in deployed.run("validate", "--pre-deployment").expect(1).err
+    file.write_text(project)
 
 
 TERRAFORM = """

@@ -39,11 +39,25 @@ def plain(name: str, *, in_namespace: str, **fields: Any) -> dict[str, Any]:
     return {"name": name, "namespace": in_namespace, "manifests": f"manifests/{name}.yaml", **fields}
 
 
+PATHS = {
+    "configmap": "/api/v1",
+    "namespace": "/api/v1",
+    "pod": "/api/v1",
+    "pvc": "/api/v1",
+    "deployment": "/apis/apps/v1",
+    "statefulset": "/apis/apps/v1",
+    "job": "/apis/batch/v1",
+    "gadget": "/apis/faults.example.test/v1",
+}
+
+
 def found(clone: Clone, kind: str, name: str, in_namespace: str) -> Mapping[str, Any] | None:
-    text = clone.kubectl(
-        "get", kind, name, "-n", in_namespace, "-o", "json", "--ignore-not-found", "--show-managed-fields"
-    )
-    return json.loads(text) if text else None
+    """The object as the API server has it; kubectl would cost a third of a second for each look."""
+    space = f"/namespaces/{in_namespace}" if in_namespace else ""
+    plural = "persistentvolumeclaims" if kind == "pvc" else f"{kind}s"
+    with contextlib.closing(Api(clone.kubeconfig)) as api:
+        live: Mapping[str, Any] | None = api.get(f"{PATHS[kind]}{space}/{plural}/{name}")
+    return live
 
 
 def uid(clone: Clone, kind: str, name: str, in_namespace: str) -> str:
@@ -278,7 +292,8 @@ def test_prune_that_is_stuck_says_why_and_one_that_was_killed_is_resumed(clone: 
         eventually(lambda: "gone/prune" in api.steps(place).in_doubt, seconds=60)
     kill(process, clone)
     clone.kubectl("patch", "configmap", "held", "-n", place, "--type=json", "-p", REMOVE_FINALIZERS)
-    clone.run("resume", **SHORT_LEASE).expect()
+    clone.run("unlock", "--yes", **SHORT_LEASE).expect()
+    clone.run("resume").expect()
     assert [c["name"] for c in clone.run("status", "-o", "json").expect().json["components"]] == ["base"]
 
 

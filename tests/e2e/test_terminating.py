@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 import pytest
 
+from e2e.crash_rig import Api
 from e2e.objects import config_map, stream
 from e2e.rig import Clone, ended, eventually
 
@@ -26,7 +28,8 @@ def test_a_namespace_that_does_not_go_is_refused_with_what_holds_it_and_waited_f
     clone.run("deploy", "--yes").expect()
     clone.kubectl("-n", space, "patch", "configmap", "web", "--type=merge", "-p", HOLD)
     clone.kubectl("delete", "namespace", space, "--wait=false")
-    eventually(lambda: "NamespaceFinalizersRemaining" in clone.kubectl("get", "namespace", space, "-o", "yaml"))
+    with contextlib.closing(Api(clone.kubeconfig)) as api:
+        eventually(lambda: "NamespaceFinalizersRemaining" in json.dumps(api.get(f"/api/v1/namespaces/{space}")))
     planned = clone.run("plan", "-o", "json").expect().json
     (step,) = [step for step in planned["steps"] if step["name"] == "web"]
     assert any("held by example.test/hold" in change["reason"] for change in step["changes"])
