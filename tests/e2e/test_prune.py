@@ -285,7 +285,7 @@ def test_prune_that_is_stuck_says_why_and_one_that_was_killed_is_resumed(clone: 
     clone.run("deploy").expect()
     clone.project(place, base)
     stuck = clone.run("deploy", "--prune", "--timeout", "3s").expect(1)
-    assert "ConfigMap killed/held is still there: finalizer example.test/hold" in stuck.out
+    assert "held by example.test/hold: still there after" in stuck.out
 
     process = clone.start("deploy", "--prune", **SHORT_LEASE)
     with contextlib.closing(Api(clone.kubeconfig)) as api:

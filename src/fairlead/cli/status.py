@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 import click
-import orjson
 
 from fairlead.actions.status import find_status
 from fairlead.adapters.clock import SystemClock
-from fairlead.bootstrap.places import Opened
-from fairlead.bootstrap.site import open_site
-from fairlead.cli.options import (
-    choose_environment,
-    colour_option,
-    environment_option,
-    open_here,
-    output_option,
-    places,
-    run_async,
-)
+from fairlead.cli.at_site import at_site, print_json
+from fairlead.cli.options import colour_option, environment_option, output_option
 from fairlead.cli.terminal import columns_of_stdout, show
 from fairlead.formats.codec import to_json
 from fairlead.formats.status_text import status_lines
-from fairlead.model.environment import Environment
-from fairlead.model.status import EnvironmentStatus
 
 
 @click.command()
@@ -31,16 +19,9 @@ from fairlead.model.status import EnvironmentStatus
 @colour_option
 def status(environment: str | None, output: str) -> int:
     """Show what runs where, in which version, since when, and whether it is healthy."""
-    opened = open_here()
-    target = choose_environment(opened.project, environment)
-    found = run_async(_find(opened, target))
+    _, found = at_site(environment, lambda site, _: find_status(site), quiet=True)
     if output == "json":
-        click.echo(orjson.dumps({"schema": "fairlead.dev/status/v1", **to_json(found)}))
+        print_json("status", to_json(found))
     else:
         show(status_lines(found, now=SystemClock().now(), columns=columns_of_stdout()))
     return 0
-
-
-async def _find(opened: Opened, target: Environment) -> EnvironmentStatus:
-    async with open_site(places(), opened, target, tell=lambda _: None) as site:
-        return await find_status(site)

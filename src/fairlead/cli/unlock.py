@@ -5,29 +5,18 @@ from __future__ import annotations
 import sys
 
 import click
-import orjson
 
 from fairlead.actions.locks import Look, UnlockOptions, lock_place
 from fairlead.actions.locks import unlock as release
-from fairlead.bootstrap.places import Opened
+from fairlead.bootstrap.places import Tell
 from fairlead.bootstrap.settings import is_dead_here, request_timeout
-from fairlead.bootstrap.site import open_site
 from fairlead.cli.asking import ask
-from fairlead.cli.options import (
-    choose_environment,
-    colour_option,
-    environment_option,
-    open_here,
-    output_option,
-    places,
-    quiet_option,
-    run_async,
-    tell_on_stderr,
-)
+from fairlead.cli.at_site import at_site, print_json
+from fairlead.cli.options import colour_option, environment_option, output_option, quiet_option
 from fairlead.cli.terminal import show
+from fairlead.engine.site import Site
 from fairlead.formats.codec import to_json
 from fairlead.formats.lock_text import held_lines
-from fairlead.model.environment import Environment
 from fairlead.model.lock import HeldLock
 
 
@@ -45,23 +34,18 @@ def unlock(environment: str | None, root: str, yes: bool, output: str, quiet: bo
 
     Refuses where the holder is alive. Asks before it releases one; without a terminal, --yes is needed.
     """
-    opened = open_here()
-    target = choose_environment(opened.project, environment)
     options = UnlockOptions(id=lock_id, root=root, is_agreed=yes)
-    released = run_async(_release(opened, target, options, quiet=quiet))
+
+    async def work(site: Site, tell: Tell) -> HeldLock | None:
+        look = Look(is_dead_here=is_dead_here, request_timeout=request_timeout(), tell=tell)
+        return await release(lock_place(site), options, look, _confirm)
+
+    _, released = at_site(environment, work, quiet=quiet)
     if output == "json":
-        data = {"schema": "fairlead.dev/unlock/v1", "released": to_json(released) if released else None}
-        click.echo(orjson.dumps(data))
+        print_json("unlock", {"released": to_json(released) if released else None})
     else:
         click.echo(f"released lock {released.id} of {released.guards}" if released else "no lock is held")
     return 0
-
-
-async def _release(opened: Opened, target: Environment, options: UnlockOptions, *, quiet: bool) -> HeldLock | None:
-    tell = tell_on_stderr(quiet=quiet)
-    look = Look(is_dead_here=is_dead_here, request_timeout=request_timeout(), tell=tell)
-    async with open_site(places(), opened, target, tell=tell) as site:
-        return await release(lock_place(site), options, look, _confirm)
 
 
 async def _confirm(lock: HeldLock) -> bool:

@@ -9,13 +9,12 @@ from typing import Final
 
 from fairlead.engine.places import Places
 from fairlead.engine.refusal import RefusedWrite
-from fairlead.engine.waiting import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
+from fairlead.engine.terminating import wait_until_gone
 from fairlead.formats.json_data import dig_text
 from fairlead.model.errors import StepFailed
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.removal import Fate
 from fairlead.planning.immutability import propagation_for_replacing
-from fairlead.planning.lingering import say_lingering
 from fairlead.planning.prune import deletion_batches
 from fairlead.ports import Clock, Cluster
 
@@ -76,29 +75,7 @@ class Deleter:
         """Until no object has the uid that *uids* says. Raises StepFailed naming what holds one that stays."""
         if uids:
             async with self.places.left():
-                await self._wait(uids, timeout=timeout, tell=tell)
-
-    async def _wait(self, uids: Mapping[ObjectRef, str], *, timeout: float, tell: Callable[[str], None]) -> None:
-        deadline = self.clock.monotonic() + timeout
-        pending, pause, told = dict(uids), FIRST_PAUSE_SECONDS, ""
-        while True:
-            found = await self.cluster.observe(pending)
-            pending = {ref: uid for ref, uid in pending.items() if _has_uid(found.get(ref), uid)}
-            if not pending:
-                return
-            first = next(iter(pending))
-            said = say_lingering(first, found[first])
-            if self.clock.monotonic() >= deadline:
-                more = f" (and {len(pending) - 1} more)" if len(pending) > 1 else ""
-                raise StepFailed(f"{said}, {timeout:.0f} s after it was deleted{more}", hint=_HINT)
-            if said != told:
-                told = said
-                tell(said)
-            await self.clock.sleep(min(pause, max(0.0, deadline - self.clock.monotonic())))
-            pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
-
-
-_HINT: Final = "whoever set the finalizer must run to remove it; Fairlead never strips one"
+                await wait_until_gone(uids, cluster=self.cluster, clock=self.clock, timeout=timeout, tell=tell)
 
 
 _WITH_PODS: Final = frozenset({("apps", kind) for kind in ("Deployment", "DaemonSet", "ReplicaSet", "StatefulSet")})
@@ -112,7 +89,3 @@ def propagation_of(ref: ObjectRef) -> str:
 
 def _identity(live: Manifest) -> tuple[str, str]:
     return dig_text(live, "metadata", "uid"), dig_text(live, "metadata", "resourceVersion")
-
-
-def _has_uid(live: Manifest | None, uid: str) -> bool:
-    return live is not None and dig_text(live, "metadata", "uid") == uid

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fairlead.engine.release_repair import placed, read_revision
+from fairlead.engine.release_repair import read_revision, ref_in
 from fairlead.engine.releases import ReleaseHead
 from fairlead.model.component import Component
 from fairlead.model.objects import Manifest, ObjectRef, ref_of
@@ -24,7 +24,7 @@ async def find_dropped(
     base = head.base if head else None
     if base is not None and (record is None or record.revision != base.number):
         release, kinds = await read_revision(cluster, base), await cluster.kinds()
-        found |= {placed(manifest, component, kinds): manifest for manifest in release.objects}
+        found |= {ref_in(manifest, component, kinds): manifest for manifest in release.objects}
     return {ref: manifest for ref, manifest in found.items() if ref not in desired.objects}
 
 

@@ -7,7 +7,6 @@ the upgrade goes on from there; the revision that was cut off is marked `failed`
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Sequence
 
 from fairlead.engine.compare import Comparison
@@ -20,6 +19,7 @@ from fairlead.model.errors import Refused, StepFailed
 from fairlead.model.objects import Kinds, Manifest, ObjectRef, ref_of
 from fairlead.model.record import ComponentRecord
 from fairlead.model.rendering import Release, ReleaseStatus, Rendering
+from fairlead.planning.desired import Scopes, placed
 from fairlead.planning.holding import must_stay, says_keep
 from fairlead.ports import Cluster
 
@@ -78,7 +78,7 @@ async def find_leftovers(
 
     async def refs_of(revisions: Iterable[Revision]) -> frozenset[ObjectRef]:
         releases = [await read_revision(cluster, one) for one in revisions]
-        return frozenset(placed(m, component, kinds) for release in releases for m in release.objects)
+        return frozenset(ref_in(m, component, kinds) for release in releases for m in release.objects)
 
     lone = await refs_of(head.after_deployed) - await refs_of(head.deployed) - frozenset(wanted)
     live = await cluster.observe(sorted(ref for ref in lone if kinds.serves(ref)))
@@ -131,11 +131,9 @@ def _release_of(live: Manifest | None) -> tuple[str, str] | None:
     return (annotations.get(RELEASE_NAMESPACE) or "", name) if name else None
 
 
-def placed(manifest: Manifest, component: Component, kinds: Kinds) -> ObjectRef:
-    ref = ref_of(manifest)
-    kind = kinds.find(ref)
-    is_elsewhere = ref.namespace or (kind is not None and not kind.namespaced)
-    return ref if is_elsewhere else dataclasses.replace(ref, namespace=component.namespace)
+def ref_in(manifest: Manifest, component: Component, kinds: Kinds) -> ObjectRef:
+    """What *manifest* of the component's release is in the cluster: helm puts it into the release's namespace."""
+    return ref_of(placed(manifest, namespace=component.namespace, scopes=Scopes(kinds, {})))
 
 
 def _is_of(live: Manifest, component: Component) -> bool:

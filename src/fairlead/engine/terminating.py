@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from fairlead.engine.planned import Planned
 from fairlead.engine.waiting import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
@@ -20,10 +20,8 @@ class StillTerminating(Refused):
     """What is to be written is being deleted, and does not go."""
 
     def __init__(self, found: Collection[Terminating]) -> None:
-        first = next(iter(found))
-        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-        super().__init__(f"{first}{more}", hint=f"{first.remedy}; then deploy again")
         self.found = tuple(found)
+        super().__init__(_first_of(self.found), hint=f"{self.found[0].remedy}; then deploy again")
 
 
 async def find_terminating_namespaces(cluster: Cluster, names: Iterable[str]) -> tuple[Terminating, ...]:
@@ -71,9 +69,7 @@ async def wait_until_gone(
     """Until none of the objects *deleted* (with their uid; empty means any) is there. Raises StepFailed after *timeout*
     seconds, saying of the first what holds it; an object of the same name that somebody made anew is none of them."""
     if left := await _wait(deleted, cluster=cluster, clock=clock, timeout=timeout, tell=tell):
-        first = next(iter(left))
-        more = f" (and {len(left) - 1} more objects)" if len(left) > 1 else ""
-        raise StepFailed(f"after {timeout:.0f} s {first}{more}", hint=first.remedy)
+        raise StepFailed(f"{_first_of(left)}: still there after {timeout:.0f} s", hint=left[0].remedy)
 
 
 async def outwait(
@@ -107,8 +103,11 @@ async def _wait(
 
 def _left(deleted: Mapping[ObjectRef, str], live: Mapping[ObjectRef, Manifest]) -> list[Terminating]:
     same = {ref: one for ref, one in live.items() if deleted[ref] in ("", one["metadata"]["uid"])}
-    # One that is not marked as being deleted: its deletion was refused, or not asked for.
+    # One that is not marked: its deletion was refused, or not asked for.
     return [
-        find_terminating(one) or Terminating(ref=ref, uid=one["metadata"]["uid"], since="no time on record")
-        for ref, one in same.items()
+        find_terminating(one) or Terminating(ref=ref, uid=one["metadata"]["uid"], since="") for ref, one in same.items()
     ]
+
+
+def _first_of(found: Sequence[Terminating]) -> str:
+    return f"{found[0]} (and {len(found) - 1} more)" if len(found) > 1 else str(found[0])

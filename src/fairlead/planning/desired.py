@@ -166,18 +166,19 @@ def desired_objects(
     plain, hooks = split_hooks(list(manifests))
     objects: dict[ObjectRef, Manifest] = {}
     crds: dict[ObjectRef, Manifest] = {}
-    for manifest in plain:
-        placed = _placed(fold_string_data(manifest), namespace=namespace, scopes=scopes)
-        ref = ref_of(placed)
+    for one in plain:
+        manifest = placed(fold_string_data(one), namespace=namespace, scopes=scopes)
+        ref = ref_of(manifest)
         if ref in objects or ref in crds:
             raise InputError(
                 f"component {component} renders {ref} twice", hint="remove one of the two: the later would overwrite it"
             )
-        (crds if is_crd(placed) and not keep_crds_inline else objects)[ref] = placed
+        (crds if is_crd(manifest) and not keep_crds_inline else objects)[ref] = manifest
     return DesiredObjects(objects=objects, crds=crds, hooks=tuple(hooks))
 
 
-def _placed(manifest: Manifest, *, namespace: str, scopes: Scopes) -> Manifest:
+def placed(manifest: Manifest, *, namespace: str, scopes: Scopes) -> Manifest:
+    """*manifest* in *namespace*, if its kind has namespaces and it names none."""
     metadata = manifest.get("metadata") or {}
     ref = ref_of(manifest)
     is_namespaced = scopes.is_namespaced(ref.group, ref.kind)

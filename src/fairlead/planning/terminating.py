@@ -40,7 +40,8 @@ SHOWN: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terminating:
-    """One object that is being deleted. *since* is as the server says it; *conditions* are a namespace's, in words;
+    """One object that is being deleted. *since* is as the server says it, empty where it was
+    not marked; *conditions* are a namespace's, in words;
     *remains* are objects in it with their finalizers."""
 
     ref: ObjectRef
@@ -54,7 +55,8 @@ class Terminating:
         held = f", held by {', '.join(self.finalizers)}" if self.finalizers else ""
         why = "".join(f"; {condition}" for condition in self.conditions)
         left = f"; remaining: {', '.join(self.remains)}" if self.remains else ""
-        return f"{self.ref} is being deleted since {self.since}{held}{why}{left}"
+        state = f"is being deleted since {self.since}" if self.since else "is there, and not being deleted"
+        return f"{self.ref} {state}{held}{why}{left}"
 
     @property
     def remedy(self) -> str:

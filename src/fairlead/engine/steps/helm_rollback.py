@@ -9,20 +9,17 @@ from fairlead.engine.deployment import Deployment, Done
 from fairlead.engine.hooks import HookWatch, waiting_hooks
 from fairlead.engine.preparing import Prepared
 from fairlead.engine.recording import record_written
-from fairlead.engine.release_repair import settle
+from fairlead.engine.release_repair import read_revision
 from fairlead.engine.releases import ReleaseHead, read_releases
 from fairlead.engine.steps.looking import ready_to_write
-from fairlead.formats.helm_release import decode_release
+from fairlead.engine.steps.stored_release import arranged, differences, roll_back
 from fairlead.model.change import ChangeAction
 from fairlead.model.component import Component
 from fairlead.model.errors import StepFailed
-from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.plan import Step
 from fairlead.model.record import ComponentRecord
-from fairlead.model.rendering import Release, ReleaseStatus, Rendering
+from fairlead.model.rendering import Release, ReleaseStatus
 from fairlead.model.run import Outcome, StepResult
-from fairlead.planning.desired import scopes_of
-from fairlead.planning.field_diff import diff_fields
 
 MOMENTS: Final = frozenset(("pre-rollback", "post-rollback"))
 
@@ -71,7 +68,7 @@ async def _returned_already(
         return 0
     if any(comparison.change.action not in calm for comparison in prepared.comparisons):
         return 0
-    newest = await _stored(head, deployment)
+    newest = await read_revision(deployment.site.cluster, head.newest)
     return head.revision if not await _differences(component, prepared, newest, deployment) else 0
 
 
@@ -85,44 +82,17 @@ async def _roll_back(
     tell: Callable[[str], None],
 ) -> int:
     """The new revision. Raises StepFailed where helm does not call it deployed, or it is not what was planned."""
-    deployment.fence()
     tell(f"helm rolls back to revision {recorded.revision}")
-    await deployment.site.sources.charts.rollback(
-        component.release,
-        namespace=component.namespace,
-        revision=recorded.revision,
-        timeout=component.timeout_seconds,
-        force_conflicts=deployment.force_conflicts,
-    )
-    # We hold the lock of this environment, so nobody of us is at what was cut off.
-    await settle(deployment.site.cluster, head.cut_off if head else ())
-    now = (await read_releases(deployment.site.cluster, of=component)).head(component)
-    if now is None or now.status != ReleaseStatus.DEPLOYED:
-        raise StepFailed(f"release {component.release} is not deployed after its rollback", hint="see `helm history`")
-    exceeded = await _differences(component, prepared, await _stored(now, deployment), deployment)
+    release = await roll_back(component, head, recorded.revision, deployment)
+    exceeded = await _differences(component, prepared, release, deployment)
     if exceeded:
         raise StepFailed(
             f"release {component.release} is not what its revision {recorded.revision} was: {', '.join(exceeded[:3])}",
             hint="see `helm history`: somebody else may have written it",
         )
-    return now.revision
-
-
-async def _stored(head: ReleaseHead, deployment: Deployment) -> Release:
-    secret = await deployment.site.cluster.get(head.ref)
-    if secret is None:
-        raise StepFailed(f"revision {head.revision} is gone again", hint="somebody else works on this release")
-    return decode_release(secret)
+    return release.revision
 
 
 async def _differences(component: Component, prepared: Prepared, release: Release, deployment: Deployment) -> list[str]:
-    """`object field` for each difference of the stored *release* from what is wanted."""
-    planned = deployment.planned
-    scopes = scopes_of(release.objects, await deployment.site.cluster.kinds())
-    rendering = Rendering(objects=release.objects)
-    arranged = await planned.preparer.arrange(component, rendering, scopes, planned.memory, outputs={})
-    wanted: dict[ObjectRef, Manifest] = dict(prepared.desired.objects) if prepared.desired else {}
-    found = arranged.objects
-    lone = [str(ref) for ref in sorted(wanted.keys() ^ found.keys())]
-    common = sorted(wanted.keys() & found.keys())
-    return lone + [f"{ref} {change.path}" for ref in common for change in diff_fields(wanted[ref], found[ref])]
+    wanted = prepared.desired.objects if prepared.desired else {}
+    return sorted(differences(wanted, await arranged(component, release.objects, deployment)))

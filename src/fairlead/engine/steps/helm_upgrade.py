@@ -11,21 +11,20 @@ from fairlead.engine.handover import Handover
 from fairlead.engine.hooks import HookWatch, waiting_hooks
 from fairlead.engine.preparing import Prepared
 from fairlead.engine.recording import record_written
-from fairlead.engine.release_repair import may_take_ownership, read_revision, remove_leftovers, settle
+from fairlead.engine.release_repair import may_take_ownership, remove_leftovers, settle
 from fairlead.engine.releases import ReleaseHead, read_releases
 from fairlead.engine.steps.helm_rollback import MOMENTS
 from fairlead.engine.steps.looking import ready_to_write
 from fairlead.engine.steps.prune import deleter_of
+from fairlead.engine.steps.stored_release import arranged, differences, roll_back
 from fairlead.formats.helm_release import decode_release
 from fairlead.model.change import ChangeAction
 from fairlead.model.component import Component
 from fairlead.model.errors import Refused, StepFailed
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.plan import Step
-from fairlead.model.rendering import Release, ReleaseStatus, Rendering
+from fairlead.model.rendering import Release, ReleaseStatus
 from fairlead.model.run import Outcome, StepResult
-from fairlead.planning.desired import scopes_of
-from fairlead.planning.field_diff import diff_fields
 from fairlead.planning.refusals import write_state
 from fairlead.planning.unrecoverable import WEBHOOK_UNREACHABLE
 
@@ -89,8 +88,8 @@ async def _is_as_wanted(component: Component, head: ReleaseHead, prepared: Prepa
     secret = await deployment.site.cluster.get(head.ref)
     if secret is None or prepared.desired is None:
         return False
-    stored = await _arranged(component, Rendering(objects=decode_release(secret).objects), deployment)
-    return not _differences(prepared.desired.objects, stored)
+    stored = await arranged(component, decode_release(secret).objects, deployment)
+    return not differences(prepared.desired.objects, stored)
 
 
 async def _make_way(step: Step, component: Component, prepared: Prepared, deployment: Deployment) -> None:
@@ -124,7 +123,7 @@ async def _write(
     deployment.fence()
     if prepared.returns_to and head is not None:
         await _take_over(prepared, deployment)
-        return await _return(component, head, prepared, deployment)
+        return await roll_back(component, head, prepared.returns_to, deployment)
     for one in head.unfinished if head else ():
         await cluster.delete(one.ref, uid=one.uid)
     if head is not None and not head.unfinished:
@@ -147,22 +146,6 @@ async def _take_over(prepared: Prepared, deployment: Deployment) -> None:
         taken = await deployment.site.cluster.hand_over(live, adoption.managed_fields)
         if not taken.is_applied:
             raise Refused(f"{comparison.ref} was changed by somebody else since the plan", hint="plan again")
-
-
-async def _return(component: Component, head: ReleaseHead, prepared: Prepared, deployment: Deployment) -> Release:
-    cluster = deployment.site.cluster
-    await deployment.site.sources.charts.rollback(
-        component.release,
-        namespace=component.namespace,
-        revision=prepared.returns_to,
-        timeout=component.timeout_seconds,
-        force_conflicts=deployment.force_conflicts,
-    )
-    await settle(cluster, head.cut_off)
-    now = (await read_releases(cluster, of=component)).head(component)
-    if now is None:
-        raise StepFailed(f"release {component.release} is gone right after it was rolled back", hint="run again")
-    return await read_revision(cluster, now.newest)
 
 
 async def _upgrade(
@@ -198,33 +181,20 @@ async def _as_stored(component: Component, prepared: Prepared, release: Release,
     that are random on every rendering. Raises StepFailed."""
     if prepared.desired is None:
         return prepared
-    stored = await _arranged(component, Rendering(objects=release.objects), deployment)
-    exceeded = _differences(prepared.desired.objects, stored)
+    stored = await arranged(component, release.objects, deployment)
+    exceeded = differences(prepared.desired.objects, stored)
     if exceeded:
         renderer = deployment.planned.renderer
         first, second = [
-            await _arranged(component, await renderer.render(component, deployment.planned.outputs), deployment)
+            await arranged(
+                component, (await renderer.render(component, deployment.planned.outputs)).objects, deployment
+            )
             for _ in range(2)
         ]
-        exceeded -= _differences(first, second)
+        exceeded -= differences(first, second)
     if exceeded:
         raise StepFailed(
             f"release {component.release} exceeded its plan: {', '.join(sorted(exceeded)[:3])}",
             hint="the chart reads something that changed between plan and write; plan again",
         )
     return dataclasses.replace(prepared, desired=dataclasses.replace(prepared.desired, objects=stored))
-
-
-async def _arranged(component: Component, rendering: Rendering, deployment: Deployment) -> Mapping[ObjectRef, Manifest]:
-    scopes = scopes_of(rendering.objects, await deployment.site.cluster.kinds())
-    planned = deployment.planned
-    arranged = await planned.preparer.arrange(component, rendering, scopes, planned.memory, outputs=planned.outputs)
-    return arranged.objects
-
-
-def _differences(one: Mapping[ObjectRef, Manifest], other: Mapping[ObjectRef, Manifest]) -> set[str]:
-    """`object field` for each difference; an object that one lacks has no field."""
-    lone = {str(ref) for ref in one.keys() ^ other.keys()}
-    return lone | {
-        f"{ref} {change.path}" for ref in one.keys() & other.keys() for change in diff_fields(one[ref], other[ref])
-    }
