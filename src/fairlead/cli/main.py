@@ -25,6 +25,7 @@ VERBS = {
     "destroy": ("fairlead.cli.destroy", "Remove what was deployed, but for what holds data."),
     "test": ("fairlead.cli.test", "Run the tests of an environment on what is deployed."),
     "secure": ("fairlead.cli.secure", "Check the security of what is deployed."),
+    "diff": ("fairlead.cli.diff", "Show what differs between two environments, offline."),
     "status": ("fairlead.cli.status", "Show what runs where, in which version, since when."),
     "drift": ("fairlead.cli.drift", "Show what differs between what was deployed and what is there."),
     "history": ("fairlead.cli.history", "List the runs of an environment."),

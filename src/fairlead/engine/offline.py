@@ -13,7 +13,7 @@ from fairlead.formats.digests import digest
 from fairlead.model.change import Change, ChangeAction
 from fairlead.model.component import Component, HelmSource
 from fairlead.model.environment import Environment
-from fairlead.model.errors import InputError
+from fairlead.model.errors import InputError, Unavailable
 from fairlead.model.objects import ObjectRef
 from fairlead.model.plan import Phase, Plan, Step
 from fairlead.model.project import Project
@@ -57,16 +57,19 @@ def offline_target(project: Project, environment: Environment, options: PlanOpti
     )
 
 
-async def render_offline(renderer: Renderer, components: tuple[Component, ...]) -> tuple[RenderedComponent, ...]:
-    """Every deployed component, in the given order. Raises InputError with the faults of all of them."""
-    renderings = await gather_faults([_render(renderer, c) for c in components])
+async def render_offline(
+    renderer: Renderer, components: tuple[Component, ...], *, keeps_faults: bool = False
+) -> tuple[RenderedComponent, ...]:
+    """Every deployed component, in the given order. Raises InputError with the faults of all of them, unless
+    *keeps_faults*: then the fault is the `why_not` of its component, as is the silence of a chart's repository."""
+    renderings = await gather_faults([_render(renderer, c, keeps_faults=keeps_faults) for c in components])
     everything = [m for r in renderings if isinstance(r, Rendering) for m in (*r.objects, *r.crds)]
     scopes = scopes_of(everything, None)
     found = []
     for component, rendering in zip(components, renderings, strict=True):
         unknown = output_expressions(component)
-        if isinstance(rendering, InputError):
-            found.append(RenderedComponent(component=component, desired=None, unknown=unknown, why_not=str(rendering)))
+        if isinstance(rendering, _NotRendered):
+            found.append(RenderedComponent(component=component, desired=None, unknown=unknown, why_not=rendering.why))
             continue
         desired = desired_objects(
             (*rendering.objects, *rendering.hooks),
@@ -81,14 +84,21 @@ async def render_offline(renderer: Renderer, components: tuple[Component, ...]) 
     return tuple(found)
 
 
-async def _render(renderer: Renderer, component: Component) -> Rendering | InputError:
+@dataclasses.dataclass(frozen=True, slots=True)
+class _NotRendered:
+    """A fault as data: an exception among results would be raised with the others."""
+
+    why: str
+
+
+async def _render(renderer: Renderer, component: Component, *, keeps_faults: bool) -> Rendering | _NotRendered:
     """The fault is returned where a text in the place of an output may be its cause, and raised elsewhere."""
-    crds = await renderer.crds(component)
     try:
+        crds = await renderer.crds(component)
         return dataclasses.replace(await renderer.render(component, stand_ins(component)), crds=crds)
-    except InputError as err:
-        if output_expressions(component):
-            return err
+    except (InputError, Unavailable) as err:
+        if keeps_faults or (isinstance(err, InputError) and output_expressions(component)):
+            return _NotRendered(str(err))
         raise
 
 
