@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from fairlead.model.errors import InputError
+from fairlead.model.finding import Location
 
 MANIFEST_SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 
@@ -26,7 +27,7 @@ class ProjectFolder:
         try:
             return self._read(self._inside(path)).decode()
         except UnicodeDecodeError as err:
-            raise InputError(f"{path} is no UTF-8 text") from err
+            raise InputError(f"{path} is no UTF-8 text", location=Location(path), rule="not-yaml") from err
 
     def find(self, path: str) -> str | None:
         return path if self._inside(path).is_file() else None
@@ -46,9 +47,15 @@ class ProjectFolder:
             elif place.is_file():
                 found[str(place.relative_to(self._root))] = None
             else:
-                raise InputError(f"{path} does not exist", hint="correct the path in fairlead.yaml")
+                raise InputError(
+                    f"{path} does not exist", hint="correct the path in fairlead.yaml", rule="missing-path"
+                )
         if paths and not found:
-            raise InputError(f"{', '.join(paths)} holds no manifest", hint="a manifest ends in .yaml, .yml or .json")
+            raise InputError(
+                f"{', '.join(paths)} holds no manifest",
+                hint="a manifest ends in .yaml, .yml or .json",
+                rule="missing-path",
+            )
         return tuple(found)
 
     def digest(self, files: Iterable[Path]) -> str:
@@ -72,6 +79,8 @@ class ProjectFolder:
         if place is None:
             place = (self._root / path).resolve()
             if not place.is_relative_to(self._root):
-                raise InputError(f"{path} leaves the project folder", hint="copy it into the project")
+                raise InputError(
+                    f"{path} leaves the project folder", hint="copy it into the project", rule="path-leaves-project"
+                )
             self._places[path] = place  # every component asks for the environment's own files
         return place

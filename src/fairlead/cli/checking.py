@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -34,21 +34,21 @@ from fairlead.model.plan import Plan
 from fairlead.model.report import Report
 from fairlead.ports import EventSink
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 report_option = click.option(
     "--report-file", type=click.Path(path_type=Path), help="Write the report too: JUnit if it ends in .xml, else JSON."
 )
-form_option = click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["text", "json", "junit"]),
-    default="text",
-    show_default=True,
-    help="Form of the result.",
-)
+
+
+def _form_option(*forms: str) -> Callable[[F], F]:
+    return click.option(
+        "-o", "--output", type=click.Choice(forms), default="text", show_default=True, help="Form of the result."
+    )
+
+
+form_option = _form_option("text", "json", "junit")
 _options = (
-    environment_option,
-    form_option,
-    report_option,
     click.option("--events-file", type=click.Path(path_type=Path), help="Append every event as a JSON line."),
     click.option(
         "--fail-on",
@@ -63,10 +63,24 @@ _options = (
 )
 
 
-def checking_options(function: Any) -> Any:
-    for option in reversed(_options):
-        function = option(function)
-    return function
+def _checking(*options: Callable[[Any], Any]) -> Callable[[F], F]:
+    def decorate(function: F) -> F:
+        for option in reversed((environment_option, *options, *_options)):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+checking_options = _checking(form_option, report_option)
+validating_options = _checking(
+    _form_option("text", "json", "junit", "sarif", "markdown"),
+    click.option(
+        "--report-file",
+        type=click.Path(path_type=Path),
+        help="Write the report too: JUnit if it ends in .xml, SARIF in .sarif, Markdown in .md, else JSON.",
+    ),
+)
 
 
 @dataclass(frozen=True, kw_only=True)

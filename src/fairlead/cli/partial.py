@@ -8,12 +8,14 @@ from typing import Any
 
 import yaml
 
-from fairlead.actions.validate import Validation, scan_files, value_paths
+from fairlead.actions.validate import scan_files
 from fairlead.adapters.project_folder import ProjectFolder
 from fairlead.adapters.schemas.validator import SchemaValidator
+from fairlead.engine.environment_build import value_paths
 from fairlead.engine.offline import DEFAULT_KUBERNETES
 from fairlead.model.environment import Environment, expand
 from fairlead.model.errors import InputError
+from fairlead.model.validation import Validation
 from fairlead.readers.project_paths import find_project
 
 
@@ -34,7 +36,6 @@ def scan_beside_faults(error: InputError, start: Path) -> Validation:
         kubernetes=DEFAULT_KUBERNETES,
     )
     scanned.findings = [*error.findings, *scanned.findings]
-    scanned.is_partial = True
     return scanned
 
 

@@ -41,6 +41,8 @@ def require_object(data: Any, place: Callable[[], Location]) -> None:
         or not isinstance(data.get("apiVersion"), str)
         or not isinstance(data.get("kind"), str)
     ):
-        raise InputError("this is no Kubernetes object: apiVersion or kind is missing", location=place())
+        raise InputError(
+            "this is no Kubernetes object: apiVersion or kind is missing", location=place(), rule="not-an-object"
+        )
     if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str) or not metadata["name"]:
-        raise InputError(f"this {data['kind']} has no metadata.name", location=place())
+        raise InputError(f"this {data['kind']} has no metadata.name", location=place(), rule="not-an-object")

@@ -31,12 +31,8 @@ def raise_all(faults: Sequence[InputError]) -> None:
     if len(faults) == 1:
         raise faults[0]
     if faults:
-        findings = [finding for fault in faults for finding in (fault.findings or (_finding_of(fault),))]
+        findings = [finding for fault in faults for finding in fault.as_findings()]
         raise InputError(f"{len(findings)} faults", findings=findings)
-
-
-def _finding_of(fault: InputError) -> Finding:
-    return Finding(rule="input", message=fault.message, hint=fault.hint, location=fault.location)
 
 
 def refuse_shared(owned: Mapping[str, Collection[ObjectRef]]) -> None:

@@ -28,6 +28,7 @@ from fairlead.model.component import (
     TestSource,
 )
 from fairlead.model.environment import Environment, expand
+from fairlead.model.errors import InputError
 from fairlead.model.image import ImageRequest, ImageSource
 from fairlead.model.infrastructure import Output, Surroundings, TerraformRoot
 from fairlead.model.lock_file import ComponentLock, LockFile
@@ -45,6 +46,8 @@ from fairlead.ports import Charts, Images, Infrastructure, Overlays, ProjectFile
 
 FORMAT = 1
 """Goes into every digest: raise it when the same input gives other objects."""
+
+_MISSING = "correct the path, or add the file"
 
 Outputs = Mapping[str, Mapping[str, Output]]
 T = TypeVar("T")
@@ -307,6 +310,8 @@ class Renderer:
 
     def _load_values(self, path: str) -> dict[str, Any]:
         if path not in self._value_files:  # the environment's own is that of every release
+            if self._sources.files.find(path) is None:
+                raise InputError(f"the values file {path} is not there", hint=_MISSING, rule="values-file-missing")
             self._value_files[path] = load_value_file(self._sources.files.read_text(path), file=path)
         return self._value_files[path]
 

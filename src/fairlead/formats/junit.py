@@ -30,15 +30,15 @@ def _add_case(suite: ET.Element, name: str, result: StepResult | None) -> None:
     seconds = result.seconds if result else 0.0
     case = ET.SubElement(suite, "testcase", classname=f"fairlead.{suite.get('name')}", name=name, time=f"{seconds:.3f}")
     if result is None or result.outcome is Outcome.SKIPPED:
-        ET.SubElement(case, "skipped", message=_clean(result.reason) if result else "it did not run")
+        ET.SubElement(case, "skipped", message=clean(result.reason) if result else "it did not run")
     elif result.outcome is Outcome.FAILED:
-        failure = ET.SubElement(case, "failure", message=_clean(result.reason), type="StepFailed")
-        failure.text = _clean("\n".join(str(finding) for finding in result.findings) or result.reason)
+        failure = ET.SubElement(case, "failure", message=clean(result.reason), type="StepFailed")
+        failure.text = clean("\n".join(str(finding) for finding in result.findings) or result.reason)
     else:
-        ET.SubElement(case, "system-out").text = _clean(result.reason)
+        ET.SubElement(case, "system-out").text = clean(result.reason)
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """*text* without the characters that XML 1.0 cannot hold."""
     return "".join(
         c for c in text if c in "\t\n\r" or " " <= c <= "\ud7ff" or "\ue000" <= c <= "\ufffd" or c > "\uffff"

@@ -94,6 +94,7 @@ def read_value_file(text: str, *, file: str) -> Documents:
             "a values file holds one document, this one holds more",
             hint="remove the `---`: Helm would read the first part only",
             location=found.documents[1].mark(),
+            rule="not-values",
         )
     return found
 
@@ -113,6 +114,7 @@ def _expand(document: Document) -> Iterator[Document]:
             raise InputError(
                 f"item {index} of the {document.data['kind']} is {_name_of(item)}, not an object",
                 location=document.mark(("items", index)),
+                rule="not-an-object",
             )
         yield from _expand(document.item(index))
 
@@ -127,7 +129,9 @@ def _join_surrogates(text: str) -> str:
 def _document(tree: Tree, *, text: str, file: str) -> Document:
     if not isinstance(tree.value, dict):
         raise InputError(
-            f"a document must be a map, this one is {_name_of(tree.value)}", location=Location(file, tree.line, 1)
+            f"a document must be a map, this one is {_name_of(tree.value)}",
+            location=Location(file, tree.line, 1),
+            rule="not-an-object",
         )
     source = _Source(file=file, text=text[tree.start : tree.end], first_line=tree.start_line)
     return Document(data=tree.value, file=file, line=tree.line, _source=source)

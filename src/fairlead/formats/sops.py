@@ -92,6 +92,7 @@ def _data_key(metadata: Mapping[str, Any], *, file: str, identities: Sequence[st
         "none of the age keys at hand opens the file",
         hint=f"it is encrypted for {recipients}; point SOPS_AGE_KEY_FILE to a key of one of them",
         location=Location(file),
+        rule="secrets-unreadable",
     )
 
 
@@ -101,6 +102,7 @@ def _parse_identities(identities: Sequence[str], *, file: str) -> list[pyrage.x2
             "the file is encrypted and no age key was found",
             hint="set SOPS_AGE_KEY_FILE or SOPS_AGE_KEY, or put the key into ~/.config/sops/age/keys.txt",
             location=Location(file),
+            rule="secrets-unreadable",
         )
     try:
         return [pyrage.x25519.Identity.from_str(identity) for identity in identities]

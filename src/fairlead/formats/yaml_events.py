@@ -21,7 +21,10 @@ def open_events(text: str, *, file: str) -> Callable[[], Any]:
     except UnicodeEncodeError as err:
         line, column = _place_of(err.start, text)
         raise InputError(
-            "the text is not valid Unicode", hint="save the file as UTF-8", location=Location(file, line, column)
+            "the text is not valid Unicode",
+            hint="save the file as UTF-8",
+            location=Location(file, line, column),
+            rule="not-yaml",
         ) from err
     except yaml.YAMLError as err:
         raise syntax_error(err, text=text, file=file) from err
@@ -41,7 +44,7 @@ def syntax_error(err: yaml.YAMLError, *, text: str, file: str) -> InputError:
         mark = err.problem_mark or err.context_mark
         problem = ", ".join(part for part in (err.problem, err.context) if part)
         place = Location(file, mark.line + 1, mark.column + 1) if mark else Location(file)
-        return InputError(f"not valid YAML: {problem}", hint=_hint(problem), location=place)
+        return InputError(f"not valid YAML: {problem}", hint=_hint(problem), location=place, rule="not-yaml")
     # libyaml counts bytes where the reader itself, not the scanner, stumbles.
     position = len(text.encode()[: getattr(err, "position", 0)].decode(errors="ignore"))
     line, column = _place_of(position, text)
@@ -49,6 +52,7 @@ def syntax_error(err: yaml.YAMLError, *, text: str, file: str) -> InputError:
         "not valid YAML: a control character",
         hint="remove it, or write it as an escape in double quotes",
         location=Location(file, line, column),
+        rule="not-yaml",
     )
 
 

@@ -245,7 +245,7 @@ class _Builder:
         )
 
     def _error(self, cause: ScalarError | str, event: Any) -> InputError:
-        return InputError(str(cause), location=self._place(event))
+        return InputError(str(cause), location=self._place(event), rule="not-yaml")
 
     def _place(self, event: Any) -> Location:
         return Location(self._file, event.start_mark.line + 1, event.start_mark.column + 1)

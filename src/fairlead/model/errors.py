@@ -52,15 +52,31 @@ class Refused(FairleadError):
 
 
 class InputError(FairleadError):
-    """The files or the flags are wrong; *findings* lists every fault that was seen, not only the first."""
+    """The files or the flags are wrong; *findings* lists every fault that was seen, not only the first. *rule* is the
+    id that its finding has where there is only one."""
 
     exit_code = 4
 
     def __init__(
-        self, message: str, *, hint: str = "", location: Location | None = None, findings: Sequence[Finding] = ()
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        location: Location | None = None,
+        findings: Sequence[Finding] = (),
+        rule: str = "input",
     ) -> None:
         super().__init__(message, hint=hint, location=location)
         self.findings = tuple(findings)
+        self.rule = rule
+
+    def as_findings(self, *, component: str = "") -> tuple[Finding, ...]:
+        """Every fault of it, of *component* where they do not say."""
+        if self.findings:
+            return self.findings
+        return (
+            Finding(rule=self.rule, message=self.message, hint=self.hint, location=self.location, component=component),
+        )
 
 
 class NoWayIn(InputError):

@@ -33,6 +33,8 @@ class Location:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
+    """*chain* are the places whose references led to *location*, outermost first."""
+
     rule: str
     message: str
     hint: str = ""
@@ -40,6 +42,7 @@ class Finding:
     location: Location | None = None
     ref: ObjectRef | None = None
     component: str = ""
+    chain: tuple[Location, ...] = ()
 
     def __str__(self) -> str:
         place = str(self.location) if self.location else str(self.ref) if self.ref else self.component

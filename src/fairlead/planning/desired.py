@@ -171,7 +171,9 @@ def desired_objects(
         ref = ref_of(manifest)
         if ref in objects or ref in crds:
             raise InputError(
-                f"component {component} renders {ref} twice", hint="remove one of the two: the later would overwrite it"
+                f"component {component} renders {ref} twice",
+                hint="remove one of the two: the later would overwrite it",
+                rule="object-twice",
             )
         (crds if is_crd(manifest) and not keep_crds_inline else objects)[ref] = manifest
     return DesiredObjects(objects=objects, crds=crds, hooks=tuple(hooks))

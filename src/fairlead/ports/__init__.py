@@ -325,8 +325,8 @@ class SchemaCheck(Protocol):
 
     def validate(
         self, manifests: Sequence[Manifest], *, kubernetes: str
-    ) -> tuple[tuple[tuple[int, Finding, tuple[str | int, ...]], ...], int]:
-        """Faults as (index of the manifest, finding, JSON path), and the number of objects that no schema covers."""
+    ) -> tuple[tuple[tuple[int, Finding, tuple[str | int, ...]], ...], tuple[int, ...]]:
+        """Faults as (index of the manifest, finding, JSON path), and the indexes of those that no schema covers."""
 
 
 class Repository(Protocol):

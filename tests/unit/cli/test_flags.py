@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from fairlead.cli.main import run
+from fairlead.model.rules import rules_of
 
 Err = pytest.CaptureFixture[str]
 PROJECT = "apiVersion: fairlead.dev/v1\nproject: p\nenvironments: {local: {}}\ncomponents:\n"
 ROOT = "  - {name: place, terraform: terraform}\n"
 WEB = "  - {name: web, manifests: web.yaml}\n"
+RULES = len(rules_of())
 NOTHING = "error: nothing was checked: the components have no objects\nhint: see `fairlead render`\n"
 
 
@@ -47,7 +49,10 @@ def test_components_without_any_object_fail(folder: Path, capsys: Err) -> None:
     (folder / "fairlead.yaml").write_text(PROJECT + WEB)
     (folder / "web.yaml").write_text("# nothing yet\n")
     assert run(["validate"]) == 1
-    assert capsys.readouterr() == ("checked 0 objects of 1 component: 0 faults, 0 warnings\n", NOTHING)
+    assert capsys.readouterr() == (
+        f"checked 0 objects of 1 component with {RULES} rules: 0 faults, 0 warnings\n",
+        NOTHING,
+    )
     assert run(["validate", "-o", "json"]) == 1
     shown = capsys.readouterr()
     assert json.loads(shown.out)["schema"] == "fairlead.dev/validation/v1"
@@ -59,4 +64,4 @@ def test_a_project_of_terraform_alone_has_no_objects_to_check(folder: Path, caps
     (folder / "terraform").mkdir()
     (folder / "terraform" / "main.tf").write_text("")
     assert run(["validate"]) == 0
-    assert capsys.readouterr() == ("checked 0 objects of 1 component: 0 faults, 0 warnings\n", "")
+    assert capsys.readouterr() == (f"checked 0 objects of 1 component with {RULES} rules: 0 faults, 0 warnings\n", "")

@@ -59,4 +59,6 @@ def _inner_path(path: str, *, name: str) -> str:
 
 
 def _refused(name: str, why: str) -> InputError:
-    return InputError(f"the chart archive {name} {why}", hint="fetch it again, or make it with `helm package`")
+    return InputError(
+        f"the chart archive {name} {why}", hint="fetch it again, or make it with `helm package`", rule="chart-broken"
+    )

@@ -49,7 +49,11 @@ class ChartTree:
     @cached_property
     def metadata(self) -> dict[str, Any]:
         if "Chart.yaml" not in self.files:
-            raise InputError(f"{self.place} is no Helm chart", hint="a chart has a Chart.yaml in its top folder")
+            raise InputError(
+                f"{self.place} is no Helm chart",
+                hint="a chart has a Chart.yaml in its top folder",
+                rule="chart-missing",
+            )
         return self.map_in("Chart.yaml")
 
     @property
@@ -75,7 +79,7 @@ class ChartTree:
         try:
             return self.files[path].decode("utf-8-sig")
         except UnicodeDecodeError as err:
-            raise InputError("not UTF-8 text", location=Location(f"{self.place}/{path}")) from err
+            raise InputError("not UTF-8 text", location=Location(f"{self.place}/{path}"), rule="chart-broken") from err
 
     def crd_files(self) -> tuple[str, ...]:
         """A chart's own come before those of its subcharts, as helm installs them."""
@@ -110,6 +114,7 @@ def load_chart(path: Path, *, root: Path | None, place: str) -> ChartTree:
         raise InputError(
             f"there is no chart at {place}",
             hint="`chart` is a folder or .tgz file of the project, or has a `repository`",
+            rule="chart-missing",
         ) from err
 
 
@@ -117,7 +122,9 @@ def _expand(files: Mapping[str, bytes], *, place: str) -> Iterator[tuple[str, by
     for path, content in files.items():
         if _SUBARCHIVE.fullmatch(path):
             if path.count(".tgz/") > _MAX_NESTED:
-                raise InputError(f"{place} holds archives in archives without end", hint="unpack its subcharts")
+                raise InputError(
+                    f"{place} holds archives in archives without end", hint="unpack its subcharts", rule="chart-broken"
+                )
             inner = read_archive(content, name=f"{place}/{path}")
             yield from _expand({f"{path}/{name}": data for name, data in inner.items()}, place=place)
         else:
@@ -151,12 +158,15 @@ class _Walk:
 
     def _read(self, file: Path, name: str) -> bytes:
         if not file.is_file():
-            raise InputError(f"{self.place}/{name} is no regular file, helm refuses the chart", hint="remove it")
+            raise InputError(
+                f"{self.place}/{name} is no regular file, helm refuses the chart", hint="remove it", rule="chart-broken"
+            )
         self.size += file.stat().st_size
         if self.size > MAX_UNPACKED:
             raise InputError(
                 f"the chart {self.place} holds more than {MAX_UNPACKED // 2**20} MiB, helm refuses it",
                 hint="name what does not belong to it in .helmignore",
+                rule="chart-broken",
             )
         return file.read_bytes()
 
@@ -164,9 +174,17 @@ class _Walk:
         try:
             target = Path(os.path.realpath(link, strict=True))
         except OSError as err:
-            raise InputError(f"{self.place}/{name} is a link to nowhere", hint="remove it") from err
+            raise InputError(
+                f"{self.place}/{name} is a link to nowhere", hint="remove it", rule="chart-broken"
+            ) from err
         if self.root is not None and not target.is_relative_to(self.root):
-            raise InputError(f"{self.place}/{name} is a link that leaves the project", hint="copy what it points to")
+            raise InputError(
+                f"{self.place}/{name} is a link that leaves the project",
+                hint="copy what it points to",
+                rule="chart-broken",
+            )
         if Path(os.path.realpath(link.parent)).is_relative_to(target):
-            raise InputError(f"{self.place}/{name} is a link to a folder that holds it", hint="remove it")
+            raise InputError(
+                f"{self.place}/{name} is a link to a folder that holds it", hint="remove it", rule="chart-broken"
+            )
         return target

@@ -87,6 +87,7 @@ def _require_locked(entry: Mapping[str, Any], locked: ComponentLock, *, place: s
         raise InputError(
             f"the lock file has {name} {ours[0]}, and the chart {place} needs {version}",
             hint="run `fairlead resolve`, and commit the file",
+            rule="chart-dependencies",
         )
 
 
@@ -121,6 +122,7 @@ def _locked(
             hint="run `helm dependency update` and commit Chart.lock"
             if lock
             else "run `fairlead resolve`, or `helm dependency update`, and commit what it writes",
+            rule="chart-dependencies",
         )
     return entry
 
@@ -136,6 +138,7 @@ def _local(name: str, path: Path, *, root: Path, place: str) -> dict[str, bytes]
         raise InputError(
             f"the chart {place} needs {name} from {target}, which is no folder of the project",
             hint="correct its `repository: file://…`, which is relative to the chart",
+            rule="chart-dependencies",
         )
     tree = load_chart(target, root=root, place=str(target.relative_to(root)))
     return {f"charts/{name}/{path}": content for path, content in tree.written.items()}
@@ -149,13 +152,19 @@ def check_listed(table: str, *, place: str) -> None:
         raise InputError(
             f"the chart {place} needs {', '.join(wrong)}, its Chart.lock says otherwise",
             hint="run `helm dependency update` and commit Chart.lock",
+            rule="chart-dependencies",
         )
 
 
 def _unknown_repository(place: str, name: str, repository: str) -> InputError:
     if not repository:
-        return InputError(f"the chart {place} lacks its subchart {name}", hint=f"add the folder charts/{name}")
+        return InputError(
+            f"the chart {place} lacks its subchart {name}",
+            hint=f"add the folder charts/{name}",
+            rule="chart-dependencies",
+        )
     return InputError(
         f"the chart {place} takes {name} from {repository!r}, a name that only one machine's helm knows",
         hint="write the repository's URL in Chart.yaml, then run `helm dependency update`",
+        rule="chart-dependencies",
     )

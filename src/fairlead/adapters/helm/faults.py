@@ -79,7 +79,9 @@ def chart_fault(stderr: str, *, chart: str) -> FairleadError:
         if match := reader.pattern.search(message):
             return reader.make(match)
     return _unreachable(message) or InputError(
-        f"the chart {chart} does not render: {_one_line(message)}", hint="try `fairlead render` on this component alone"
+        f"the chart {chart} does not render: {_one_line(message)}",
+        hint="try `fairlead render` on this component alone",
+        rule=_TEMPLATE,
     )
 
 
@@ -155,7 +157,7 @@ def _unreachable(message: str) -> Unavailable | None:
 
 
 def _called(match: re.Match[str]) -> InputError:
-    return InputError(_one_line(match["why"]), hint=_VALUES_HINT, location=_place(match))
+    return InputError(_one_line(match["why"]), hint=_VALUES_HINT, location=_place(match), rule=_TEMPLATE)
 
 
 def _frames(match: re.Match[str]) -> InputError:
@@ -164,7 +166,8 @@ def _frames(match: re.Match[str]) -> InputError:
     lines = [line.strip() for line in match.string[innermost.end() :].splitlines() if line.strip()]
     why = lines[-1] if lines else "the template fails"
     at = _AT.search(match.string, innermost.end())
-    return InputError(f"{why} (at {at[1]})" if at else why, hint=_VALUES_HINT, location=_place(innermost))
+    said = f"{why} (at {at[1]})" if at else why
+    return InputError(said, hint=_VALUES_HINT, location=_place(innermost), rule=_TEMPLATE)
 
 
 def _not_yaml(match: re.Match[str]) -> InputError:
@@ -172,6 +175,7 @@ def _not_yaml(match: re.Match[str]) -> InputError:
         f"what the template renders is no YAML: {_one_line(match['why'])} (lines of the output)",
         hint="look for wrong indentation, or a value that needs quotes",
         location=Location(match["file"]),
+        rule="template-not-yaml",
     )
 
 
@@ -182,6 +186,7 @@ def _schema(match: re.Match[str]) -> InputError:
     return InputError(
         f"the values do not fit the schema of chart {charts}: {faults}",
         hint="correct them where `render --explain` says",
+        rule="values-schema",
     )
 
 
@@ -190,6 +195,7 @@ def _load(match: re.Match[str]) -> InputError:
         f"helm cannot read it: {_one_line(match['why'])}",
         hint="correct the file",
         location=Location(match["file"], int(match["line"] or 0), 1 if match["line"] else 0),
+        rule="chart-broken",
     )
 
 
@@ -197,6 +203,7 @@ def _dependencies(match: re.Match[str]) -> InputError:
     return InputError(
         f"the chart lacks its dependencies {_one_line(match['names'])}",
         hint="run `helm dependency update` and commit Chart.lock",
+        rule="chart-dependencies",
     )
 
 
@@ -209,6 +216,7 @@ def _one_line(text: str) -> str:
     return _NO_MAP.sub(r"a document is no map but of type \1", " ".join(text.split()))
 
 
+_TEMPLATE: Final = "template-error"
 _VALUES_HINT: Final = "correct the values of this component, or the template"
 _READERS: Final = (
     _Reader(pattern=_DEPENDENCIES, make=_dependencies),

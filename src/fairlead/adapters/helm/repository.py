@@ -82,6 +82,7 @@ def check_exact(name: str, version: str) -> None:
         raise InputError(
             f"chart {name}: {version!r} is not an exact version" if version else f"chart {name} has no version",
             hint="write one such as 1.2.3, or run `fairlead resolve`",
+            rule="chart-version",
         )
 
 
@@ -95,6 +96,7 @@ def find_entry(index: bytes, *, name: str, version: str, repository: str) -> Cha
         raise InputError(
             f"chart {name} {version} is not in {_shown(repository)}",
             hint=f"it has {', '.join(known)} …" if known else "it has no chart of that name",
+            rule="chart-version",
         )
     urls = [url for url in as_list(found.get("urls")) if isinstance(url, str)]
     if not urls:

@@ -8,6 +8,7 @@ from typing import Final
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Location
 
+_BUILD: Final = "kustomize-build"
 _ERROR: Final = re.compile(r"^Error: ", re.MULTILINE)
 _DESCENT: Final = re.compile(r"recursed (?:accumulation|merging) (?:of|from) path '(?P<folder>[^']*)': ")
 _STAGE: Final = re.compile(r"\A(?:accumulating (?:resources|components): |accumulateDirectory: |loader\.New )+\"?")
@@ -36,7 +37,9 @@ def build_fault(stderr: str, *, overlay: str, root: str) -> InputError:
     cause = _STAGE.sub("", cause)
     cause = cause.removesuffix('"') if cause.count('"') % 2 else cause
     return InputError(
-        f"{folder} does not build: {' '.join(cause.split())}", hint="try `kustomize build` on that folder alone"
+        f"{folder} does not build: {' '.join(cause.split())}",
+        hint="try `kustomize build` on that folder alone",
+        rule=_BUILD,
     )
 
 
@@ -44,25 +47,28 @@ def _restricted(match: re.Match[str], _: str) -> InputError:
     return InputError(
         f"{match['file']} lies outside {match['folder']}, whose kustomization names it",
         hint="move the file, or make its folder a kustomization of its own: folders may be named from anywhere",
+        rule=_BUILD,
     )
 
 
 def _malformed(match: re.Match[str], folder: str) -> InputError:
     location = Location(f"{folder}/{match['file']}", int(match["line"]), 1)
-    return InputError(f"no YAML: {match['why']}", hint="correct the file", location=location)
+    return InputError(f"no YAML: {match['why']}", hint="correct the file", location=location, rule="not-yaml")
 
 
 def _bad_file(match: re.Match[str], _: str) -> InputError:
     hint = "an object has apiVersion, kind and metadata.name, and stands in one place only"
-    return InputError(match["why"], hint=hint, location=Location(match["file"]))
+    return InputError(match["why"], hint=hint, location=Location(match["file"]), rule="not-an-object")
 
 
 def _cycle(match: re.Match[str], _: str) -> InputError:
-    return InputError(f"{match['base']} and {match['root']} name each other", hint="remove one of the two")
+    return InputError(f"{match['base']} and {match['root']} name each other", hint="remove one of the two", rule=_BUILD)
 
 
 def _unknown_field(match: re.Match[str], folder: str) -> InputError:
-    return InputError(f"{folder}: a kustomization has no field {match['field']!r}", hint="check its spelling")
+    return InputError(
+        f"{folder}: a kustomization has no field {match['field']!r}", hint="check its spelling", rule=_BUILD
+    )
 
 
 _READERS: Final = (

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any
 
 import jsonschema_rs
 
 from fairlead.adapters.schemas.catalogue import Catalogue, Schema, load_catalogue
 from fairlead.adapters.schemas.custom_resources import CustomKind, find_custom_kinds, to_json_schema, without_patterns
 from fairlead.adapters.schemas.wording import Fault, PathPart, word
+from fairlead.model.api_versions import lifecycle_of
 from fairlead.model.finding import Finding
 from fairlead.model.objects import Manifest, ObjectRef, ref_of
-
-RULE: Final = "schema"
+from fairlead.model.rules import RULES
 
 Placed = tuple[int, Finding, tuple[PathPart, ...]]
 
@@ -27,22 +27,22 @@ class SchemaValidator:
         self._built_in: dict[tuple[str, str], _Compiled | None] = {}
         self._custom: dict[tuple[str, str, str], tuple[Schema, _Compiled]] = {}
 
-    def validate(self, manifests: Sequence[Manifest], *, kubernetes: str) -> tuple[tuple[Placed, ...], int]:
-        """Faults as (index of the manifest, finding, JSON path), and the number of objects that no schema covers.
+    def validate(self, manifests: Sequence[Manifest], *, kubernetes: str) -> tuple[tuple[Placed, ...], tuple[int, ...]]:
+        """Faults as (index of the manifest, finding, JSON path), and the indexes of those that no schema covers.
 
         *kubernetes* is a version such as `1.34` or `v1.34.2`. Raises InputError for one that there are no schemas for.
         """
         catalogue = load_catalogue(_minor(kubernetes))
         custom = find_custom_kinds(manifests)
         placed: list[Placed] = []
-        unchecked = 0
+        unchecked: list[int] = []
         for index, manifest in enumerate(manifests):
             faults = self._check(manifest, catalogue=catalogue, custom=custom)
             if faults is None:
-                unchecked += 1
+                unchecked.append(index)
             else:
                 placed += [(index, _finding(fault, manifest), fault.path) for fault in faults]
-        return tuple(placed), unchecked
+        return tuple(placed), tuple(unchecked)
 
     def _check(
         self, manifest: Manifest, *, catalogue: Catalogue, custom: dict[tuple[str, str], CustomKind]
@@ -53,8 +53,11 @@ class SchemaValidator:
             return [Fault(path=(), message=f"{name} is missing") for name in missing]
         group, _, version = manifest["apiVersion"].rpartition("/")
         kind = manifest["kind"]
+        ending = _ending(manifest, minor=catalogue.minor)
         if compiled := self._built_in_kind(f"{group}/{version}/{kind}", catalogue):
-            return compiled.faults(manifest)
+            return [*ending, *compiled.faults(manifest)]
+        if ending:
+            return ending
         if found := custom.get((group, kind)):
             return self._check_custom(manifest, version=version, custom=found, catalogue=catalogue)
         if catalogue.has_group(group):
@@ -66,7 +69,8 @@ class SchemaValidator:
     ) -> list[Fault] | None:
         if version not in custom.schemas:
             message = f"{custom.crd} does not serve the version {version}"
-            return [Fault(path=("apiVersion",), message=message, hint=f"it serves {', '.join(custom.schemas)}")]
+            hint = f"it serves {', '.join(custom.schemas)}"
+            return [Fault(path=("apiVersion",), message=message, hint=hint, rule="unknown-kind")]
         schema = custom.schemas[version]
         if not schema:
             return None
@@ -140,6 +144,19 @@ def _minor(kubernetes: str) -> str:
     return ".".join(kubernetes.lstrip("v").split(".")[:2])
 
 
+def _ending(manifest: Manifest, *, minor: str) -> list[Fault]:
+    """Whether the object's API version is gone at *minor*, or will go."""
+    kind, written = manifest["kind"], manifest["apiVersion"]
+    found = lifecycle_of(written, kind)
+    if found is None or not found.is_deprecated_at(minor):
+        return []
+    if found.is_removed_at(minor):
+        message = f"Kubernetes {minor} has no {kind} in {written}: it was removed in {found.removed}"
+        return [Fault(path=("apiVersion",), message=message, hint=found.remedy, rule="api-removed")]
+    message = f"{kind} in {written} is deprecated since {found.deprecated} and removed in {found.removed}"
+    return [Fault(path=("apiVersion",), message=message, hint=found.remedy, rule="api-deprecated")]
+
+
 def _not_served(manifest: Manifest, *, catalogue: Catalogue, group: str) -> Fault:
     versions = catalogue.versions_of(group=group, kind=manifest["kind"])
     names = [f"{group}/{version}" if group else version for version in versions]
@@ -147,11 +164,13 @@ def _not_served(manifest: Manifest, *, catalogue: Catalogue, group: str) -> Faul
         path=("apiVersion",) if names else ("kind",),
         message=f"Kubernetes {catalogue.minor} has no kind {manifest['kind']} in {manifest['apiVersion']}",
         hint=f"it is served as {', '.join(names)}" if names else "check apiVersion and kind",
+        rule="unknown-kind",
     )
 
 
 def _finding(fault: Fault, manifest: Manifest) -> Finding:
-    return Finding(rule=RULE, message=fault.message, hint=fault.hint, ref=_ref(manifest))
+    severity = RULES[fault.rule].severity
+    return Finding(rule=fault.rule, message=fault.message, hint=fault.hint, severity=severity, ref=_ref(manifest))
 
 
 def _ref(manifest: Manifest) -> ObjectRef | None:

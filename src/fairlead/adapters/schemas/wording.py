@@ -50,6 +50,7 @@ class Fault:
     path: tuple[PathPart, ...]
     message: str
     hint: str = ""
+    rule: str = "schema"
 
 
 def word(error: ValidationError, *, fields: Iterable[str] = ()) -> Iterator[Fault]:

@@ -59,7 +59,7 @@ async def check_project(_: Step, deployment: Deployment) -> Done:
     faults, unknown = deployment.site.schemas.validate(rendered, kubernetes=minor)
     findings = tuple(finding for _, finding, _ in faults)
     said = f"{len(rendered)} objects against the schemas of Kubernetes {minor}"
-    said += f", {unknown} of them of kinds without a schema" if unknown else ""
+    said += f", {len(unknown)} of them of kinds without a schema" if unknown else ""
     said += f"; {unchanged} components as recorded" if unchanged else ""
     return judged(said, findings, deployment, checked=len(rendered) + unchanged, exit_code=ExitCode.INVALID)
 

@@ -112,13 +112,17 @@ def test_secret_data_must_be_base64() -> None:
 def test_the_place_is_the_manifest_and_its_reference() -> None:
     placed, unchecked = SchemaValidator().validate([_config(), _config(datta={})], kubernetes="1.34")
     ((index, finding, path),) = placed
-    assert (index, str(finding.ref), path, unchecked) == (1, "ConfigMap x", ("datta",), 0)
+    assert (index, str(finding.ref), path, unchecked) == (1, "ConfigMap x", ("datta",), ())
 
 
 def test_a_version_that_is_gone_is_a_fault() -> None:
     old = {"apiVersion": "batch/v1beta1", "kind": "CronJob", "metadata": {"name": "c"}}
     assert _faults(old) == [
-        ("Kubernetes 1.34 has no kind CronJob in batch/v1beta1", "it is served as batch/v1", ("apiVersion",))
+        (
+            "Kubernetes 1.34 has no CronJob in batch/v1beta1: it was removed in 1.25",
+            "write apiVersion: batch/v1",
+            ("apiVersion",),
+        )
     ]
 
 
@@ -142,7 +146,7 @@ def test_an_unknown_kubernetes_is_refused_with_the_known_ones() -> None:
 
 
 def test_a_kind_without_a_schema_is_counted() -> None:
-    assert SchemaValidator().validate([_boat({"any": 1}), _config()], kubernetes="1.34") == ((), 1)
+    assert SchemaValidator().validate([_boat({"any": 1}), _config()], kubernetes="1.34") == ((), (0,))
 
 
 def test_a_custom_resource_is_checked_by_its_definition() -> None:
@@ -215,11 +219,23 @@ def test_a_changed_definition_replaces_the_compiled_one() -> None:
     boat = _boat({"a": 1})
     assert validator.validate([_crd({"type": "object"}), boat], kubernetes="1.34")[0]
     wider = _crd({"type": "object", "properties": {"a": {"type": "integer"}}})
-    assert validator.validate([wider, boat], kubernetes="1.34") == ((), 0)
+    assert validator.validate([wider, boat], kubernetes="1.34") == ((), ())
 
 
 def test_a_malformed_definition_is_reported_by_its_own_schema() -> None:
     broken = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "spec": {"versions": [1]}}
     placed, unchecked = SchemaValidator().validate([broken, _boat({})], kubernetes="1.34")
     assert {index for index, _, _ in placed} == {0}
-    assert unchecked == 1
+    assert unchecked == (1,)
+
+
+def test_a_version_that_will_go_is_a_warning_and_its_schema_is_checked() -> None:
+    flow = {"apiVersion": "flowcontrol.apiserver.k8s.io/v1beta3", "kind": "FlowSchema", "metadata": {"name": "f"}}
+    placed, _ = SchemaValidator().validate([{**flow, "speck": {}}], kubernetes="1.31")
+    assert [(f.rule, f.severity.value) for _, f, _ in placed] == [("api-deprecated", "warning"), ("schema", "error")]
+
+
+def test_a_version_of_a_group_that_is_gone_altogether_is_a_fault() -> None:
+    old = {"apiVersion": "extensions/v1beta1", "kind": "Ingress", "metadata": {"name": "i"}}
+    (((_, finding, _),), unchecked) = SchemaValidator().validate([old], kubernetes="1.34")
+    assert (finding.rule, unchecked) == ("api-removed", ())

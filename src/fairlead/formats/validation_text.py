@@ -1,0 +1,50 @@
+"""A validation as lines for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fairlead.model.finding import Finding, Severity
+from fairlead.model.validation import Validation
+
+
+def finding_line(finding: Finding) -> str:
+    """`file:line:column: warning: what is wrong (which object) [rule]`."""
+    severity = "" if finding.severity is Severity.ERROR else f"{finding.severity.value}: "
+    subject = str(finding.ref) if finding.ref else finding.component
+    if finding.location:
+        of = f" ({finding.ref})" if finding.ref else ""
+        return f"{finding.location}: {severity}{finding.message}{of} [{finding.rule}]"
+    return f"{f'{subject}: ' if subject else ''}{severity}{finding.message} [{finding.rule}]"
+
+
+def finding_lines(finding: Finding) -> Iterator[str]:
+    """With the places that led there, and the hint."""
+    yield finding_line(finding)
+    yield from (f"  from {place}" for place in reversed(finding.chain))
+    if finding.hint:
+        yield f"  hint: {finding.hint}"
+
+
+def summary(found: Validation) -> str:
+    of = "" if found.checked else f" of {_counted(found.components, 'component')}"
+    count = sum(found.unknown.values())
+    unknown = f", {count} of kinds without a schema" if count else ""
+    faults = _counted(found.count(Severity.ERROR), "fault")
+    warnings = _counted(found.count(Severity.WARNING), "warning")
+    notes = found.count(Severity.INFO)
+    also = f", {_counted(notes, 'note')}" if notes else ""
+    return (
+        f"checked {_counted(found.checked, 'object')}{of}{unknown} with {_counted(found.rules, 'rule')}:"
+        f" {faults}, {warnings}{also}"
+    )
+
+
+def unknown_kinds(found: Validation) -> str:
+    """Which kinds were not held against a schema; empty where there is none."""
+    listed = ", ".join(f"{kind}: {count}" for kind, count in sorted(found.unknown.items()))
+    return f"no schema for {listed}" if listed else ""
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'s' * (count != 1)}"

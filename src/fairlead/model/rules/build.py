@@ -1,0 +1,100 @@
+"""What can keep a component from being built."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fairlead.model.finding import Severity
+from fairlead.model.rule import Rule, Stage
+
+
+def _rule(rule_id: str, title: str, about: str, *, severity: Severity = Severity.ERROR, example: str = "") -> Rule:
+    return Rule(id=rule_id, title=title, stage=Stage.BUILD, about=about, severity=severity, example=example)
+
+
+RULES: Final = (
+    _rule(
+        "input",
+        "Something that cannot be used as it is",
+        "A component cannot be built, for a reason that has no rule of its own. The finding says what and where.",
+    ),
+    _rule(
+        "not-rendered",
+        "A component that could not be judged",
+        "It needs something that only phase provision can say. `fairlead plan` checks it once that is known.",
+        severity=Severity.WARNING,
+    ),
+    _rule(
+        "template-error",
+        "A chart's template fails",
+        "The place is that of the template, and the message is Helm's: most often a value that the template reads is"
+        " missing or of another type. Write the value, or correct the template.",
+        example="# templates/service.yaml\nport: {{ .Values.service.port }}\n# values.yaml has no `service`",
+    ),
+    _rule(
+        "template-not-yaml",
+        "What a template renders is no YAML",
+        "The template runs, and its output cannot be read: look for wrong indentation (`nindent`), or a value that"
+        " needs `quote`.",
+    ),
+    _rule(
+        "values-schema",
+        "Values that the chart refuses",
+        "The chart has a `values.schema.json`, and the merged values do not fit it.",
+    ),
+    _rule(
+        "chart-missing",
+        "A chart that is not there",
+        "The path leads to no chart: a chart is a folder with a Chart.yaml, or a .tgz file.",
+    ),
+    _rule(
+        "chart-broken",
+        "A chart that Helm cannot load",
+        "One of its own files is faulty: Chart.yaml, values.yaml, an archive, or a link that leads out of it.",
+    ),
+    _rule(
+        "chart-dependencies",
+        "A chart without its dependencies",
+        "What Chart.yaml needs is neither in `charts/` nor settled in Chart.lock. Run `helm dependency update` and"
+        " commit Chart.lock.",
+    ),
+    _rule(
+        "chart-version",
+        "A chart version that cannot be taken",
+        "The repository does not have it, or it is a range that no lock file settles. Write one that there is, or run"
+        " `fairlead resolve`.",
+    ),
+    _rule(
+        "chart-unavailable",
+        "A chart that could not be fetched",
+        "Its repository did not answer, so that the release was **not judged**. Nothing is said about it, good or bad.",
+        severity=Severity.WARNING,
+    ),
+    _rule(
+        "base-unavailable",
+        "Something outside the repository that could not be fetched",
+        "The component was **not judged**. Nothing is said about it, good or bad.",
+        severity=Severity.WARNING,
+    ),
+    _rule(
+        "secrets-unreadable",
+        "An encrypted file that cannot be read here",
+        "No key on this machine opens it, so that what uses it was **not judged**.",
+        severity=Severity.WARNING,
+    ),
+    _rule(
+        "kustomize-build",
+        "A kustomization that does not build",
+        "The message is the innermost cause of kustomize. `kustomize build` on that folder says the same.",
+    ),
+    _rule(
+        "object-twice",
+        "A component that renders an object twice",
+        "The later one would silently overwrite the earlier. Remove one of them.",
+    ),
+    _rule(
+        "terraform",
+        "Terraform that is faulty",
+        "What `tofu` says about the root's files, with its place.",
+    ),
+)

@@ -1,0 +1,62 @@
+"""What can be wrong in the files of a repository before anything is built."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fairlead.model.finding import Severity
+from fairlead.model.rule import Rule, Stage
+
+
+def _rule(rule_id: str, title: str, about: str, *, severity: Severity = Severity.ERROR, example: str = "") -> Rule:
+    return Rule(id=rule_id, title=title, stage=Stage.FILES, about=about, severity=severity, example=example)
+
+
+RULES: Final = (
+    _rule(
+        "not-yaml",
+        "A file that is no YAML",
+        "The reader stops at the place that is named: often wrong indentation, a tab, or a value that needs quotes.",
+        example="metadata: {name: shop",
+    ),
+    _rule(
+        "not-an-object",
+        "A document that is no Kubernetes object",
+        "An object has `apiVersion`, `kind` and `metadata.name`. A file that is something else does not belong among"
+        " the manifests.",
+        example="apiVersion: v1\nmetadata:\n  name: shop",
+    ),
+    _rule(
+        "not-values",
+        "A values file that Helm does not read whole",
+        "A values file is one map. Helm refuses a list, and silently reads only the first document of several.",
+        example="- a\n- b",
+    ),
+    _rule(
+        "duplicate-key",
+        "A key is written twice",
+        "The last one counts, and the first one is lost without a word. Remove one of them.",
+        severity=Severity.WARNING,
+        example="data:\n  mode: a\n  mode: b",
+    ),
+    _rule(
+        "merge-overrides-key",
+        "A merge key that overrides a key before it",
+        "Readers of YAML differ in what then counts. Write `<<` first.",
+        severity=Severity.WARNING,
+    ),
+    _rule(
+        "values-file-missing",
+        "A values file that is not there",
+        "The release names a file that is not in the repository, so that it cannot be rendered. Correct the path, or"
+        " add the file.",
+        example="valueFiles: [environments/prodution/shop.yaml]",
+    ),
+    _rule(
+        "unused-global",
+        "A global value that no component takes",
+        "What stands under `global` in an environment's values reaches a component by its `set:` only. Map it or"
+        " remove it.",
+        severity=Severity.WARNING,
+    ),
+)
