@@ -331,3 +331,37 @@ def test_what_cannot_be_changed_is_replaced_where_that_is_allowed(clone: Clone) 
     for kind, name in (("deployment", "app"), ("deployment", "web"), ("job", "once"), ("statefulset", "member")):
         assert found(clone, kind, name, place), name
     clone.run("plan", "--detailed-exitcode").expect(0)
+
+
+def test_workload_under_an_autoscaler_keeps_its_replicas(clone: Clone) -> None:
+    place = "scaled"
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
+    scaler: Object = {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "web"},
+        "spec": {"scaleTargetRef": target, "minReplicas": 2, "maxReplicas": 9},
+    }
+
+    def replicas() -> int:
+        live = found(clone, "deployment", "web", place)
+        assert live is not None
+        return int(live["spec"]["replicas"])
+
+    app = workload("web", replicas=5)
+    clone.write("manifests/web.yaml", stream(app))
+    clone.project("scaled", plain("web", in_namespace=place, replace="allow"))
+    clone.run("deploy").expect()
+
+    del app["spec"]["replicas"]
+    clone.write("manifests/web.yaml", stream(app, scaler))
+    clone.run("deploy").expect()
+    assert replicas() == 5
+
+    first = uid(clone, "deployment", "web", place)
+    app["spec"]["selector"]["matchLabels"]["tier"] = app["spec"]["template"]["metadata"]["labels"]["tier"] = "front"
+    clone.write("manifests/web.yaml", stream(app, scaler))
+    clone.run("deploy").expect()
+    assert uid(clone, "deployment", "web", place) != first
+    assert replicas() == 5
+    clone.run("plan", "--detailed-exitcode").expect(0)
