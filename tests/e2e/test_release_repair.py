@@ -205,3 +205,16 @@ def test_an_uninstall_that_was_cut_off_is_taken_back(store: Store) -> None:
     store.settles_to(v=5)
     assert store.state == verified
     assert store.statuses()[-2:] == ["failed", "deployed"]
+
+
+def test_a_revision_that_somebody_else_just_began_is_left_to_him(store: Store) -> None:
+    store.deploy(v=30)
+    number = max(revision for revision, _, _ in store.history())
+    secret = f"secret/sh.helm.release.v1.store.v{number}"
+    store.clone.kubectl("-n", SPACE, "label", secret, "status=pending-upgrade", "--overwrite")
+    store.want(v=31)
+    refused = store.clone.run("deploy", "--yes").expect(3)
+    assert f"release store/store: revision {number} is pending-upgrade since" in refused.err
+    assert "counts as cut off after 600 s" in refused.err
+    store.clone.kubectl("-n", SPACE, "label", secret, "modifiedAt=1700000000", "createdAt=1700000000", "--overwrite")
+    store.settles_to(v=31)

@@ -23,7 +23,7 @@ from fairlead.engine.release_repair import (
     stored_rendering,
     verified_revision,
 )
-from fairlead.engine.releases import Releases, Revision
+from fairlead.engine.releases import ReleaseHead, Releases, Revision
 from fairlead.engine.renderer import Outputs, Renderer
 from fairlead.formats.digests import mask_secret_values
 from fairlead.formats.helm_release import helm_metadata
@@ -119,6 +119,10 @@ class Preparer:
         self.moves = Moves()
         self._refusals: dict[str, Refused] = {}
         self._made_anew: set[str] = set()
+
+    def seen(self, component: Component) -> ReleaseHead | None:
+        """The component's release as planning found it."""
+        return self._releases.head(component)
 
     async def recall(self, component: Component, memory: Memory, *, source: str, given: str) -> Prepared | None:
         """The component as recorded, if its input digest *given* is; None when it must be rendered."""

@@ -187,5 +187,9 @@ def _revision(secret: Manifest) -> Revision:
 
 
 def _modified(secret: Manifest) -> datetime | None:
-    seconds = dig_text(secret, "metadata", "labels", "modifiedAt")
-    return datetime.fromtimestamp(int(seconds), UTC) if seconds.isdecimal() else None
+    """Helm notes either; what it never wrote a second time has no `modifiedAt`."""
+    for label in ("modifiedAt", "createdAt"):
+        seconds = dig_text(secret, "metadata", "labels", label)
+        if seconds.isdecimal():
+            return datetime.fromtimestamp(int(seconds), UTC)
+    return None
