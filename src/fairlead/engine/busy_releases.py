@@ -47,14 +47,18 @@ def find_busy(head: ReleaseHead | None, component: Component, *, now: datetime) 
 
 
 def began(run: Run, component: str, revision: Revision) -> bool:
-    """Whether *run* began *revision*: it was at a step of *component* that did not end well, and not after it."""
+    """Whether *run* began *revision*: it was at a step of *component* that did not end well, and not before or after
+    it."""
     unfinished = any(
         entry.component == component
         and entry.begin is not None
         and (entry.result is None or not entry.result.outcome.is_good)
         for entry in run.steps.values()
     )
-    return unfinished and revision.modified is not None and revision.modified >= run.started - _SLACK
+    started = revision.modified
+    if started is None or not unfinished:
+        return False
+    return run.started - _SLACK <= started and (run.ended is None or started <= run.ended + _SLACK)
 
 
 async def _began_before(component: str, revision: Revision, state: EnvironmentState) -> bool:

@@ -13,6 +13,7 @@ from fairlead.model.change import ChangeAction
 from fairlead.model.component import Component, HelmSource
 from fairlead.model.objects import Manifest, ObjectRef, ref_of
 from fairlead.model.record import Baseline, ComponentRecord, Standing
+from fairlead.planning.attempts import is_attempt
 from fairlead.planning.desired import DesiredObjects
 from fairlead.planning.moves import claimed_from
 from fairlead.planning.orphans import LeftBehind, left_behind
@@ -34,6 +35,7 @@ async def record_written(
     if desired is None:
         raise ValueError(f"{component.name} was neither rendered nor recorded")
     behind = _left_behind(before or ComponentRecord(component=component.name), prepared, desired, deployment)
+    behind = await _really_left(behind, deployment)
     live = await deployment.site.cluster.observe(desired.objects)
     objects = baselines_of(desired.objects, written, live, manager=component.field_manager, key=deployment.key)
     objects = noting_ignored(objects, prepared)
@@ -65,6 +67,17 @@ def _left_behind(
     if not behind.orphans:
         return behind
     return left_behind(before, desired.refs | claimed_from(before.component, deployment.records), held=prepared.held)
+
+
+async def _really_left(behind: LeftBehind, deployment: Deployment) -> LeftBehind:
+    """*behind* without what an earlier run was about to write and never did."""
+    tried = [ref for ref, baseline in behind.left.items() if is_attempt(baseline)]
+    there = await deployment.site.cluster.observe_metadata(tried) if tried else {}
+    never = {ref for ref in tried if ref not in there}
+    return LeftBehind(
+        orphans=tuple(ref for ref in behind.orphans if ref not in never),
+        left={ref: baseline for ref, baseline in behind.left.items() if ref not in never},
+    )
 
 
 def standing_of(component: Component) -> Standing:

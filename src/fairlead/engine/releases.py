@@ -137,7 +137,7 @@ class Releases:
         if head.status != ReleaseStatus.DEPLOYED:
             reason = f"revision {head.revision} is {head.status}"
             return (Change(action=ChangeAction.UPDATE, name=name, reason=reason),)
-        if record is None:
+        if record is None or not record.revision:
             return (Change(action=ChangeAction.ADOPT, name=name, reason=f"exists at revision {head.revision}"),)
         if head.revision != record.revision:
             reason = f"is at revision {head.revision}; the last one recorded is {record.revision}"

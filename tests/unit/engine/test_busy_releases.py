@@ -26,14 +26,17 @@ def revision(*, status: str = "pending-upgrade", age: float = 42) -> Revision:
     return Revision(number=3, status=status, ref=ref, uid="u3", modified=NOW - timedelta(seconds=age))
 
 
-def run(*, age: float, outcome: Outcome | None = None, component: str = "web", run_id: str = "r1") -> Run:
+def run(
+    *, age: float, outcome: Outcome | None = None, component: str = "web", run_id: str = "r1", ended: float = 0
+) -> Run:
     """A run that began its step of *component* *age* seconds ago."""
     started = NOW - timedelta(seconds=age)
     result = StepResult(outcome=outcome, reason="") if outcome else None
     entry = StepRecord(
         kind=StepKind.HELM_UPGRADE, phase=Phase.DEPLOY, component=component, begin=started, result=result
     )
-    return running(id=run_id, started=started, steps={component: entry})
+    end = NOW - timedelta(seconds=ended) if ended else None
+    return running(id=run_id, started=started, steps={component: entry}, ended=end)
 
 
 async def look(one: Revision, *, last: Run | None = None, archived: Run | None = None) -> None:
@@ -69,9 +72,11 @@ async def test_what_our_last_run_was_at_when_it_died_or_failed_is_cut_off(outcom
 
 
 @pytest.mark.parametrize(
-    "last", [run(age=60, outcome=Outcome.CHANGED), run(age=60, component="api"), run(age=10)], ids=repr
+    "last",
+    [run(age=60, outcome=Outcome.CHANGED), run(age=60, component="api"), run(age=10), run(age=90, ended=50)],
+    ids=lambda one: str(one.started),
 )
-async def test_run_that_ended_well_was_elsewhere_or_began_later_did_not_begin_it(last: Run) -> None:
+async def test_run_that_ended_well_was_elsewhere_began_later_or_was_over_did_not_begin_it(last: Run) -> None:
     with pytest.raises(Refused):
         await look(revision(age=42), last=last)
 
