@@ -15,6 +15,7 @@ from fairlead.model.objects import ApplyResult, Manifest, ObjectRef
 from fairlead.planning.adoption import Adoption, find_adoption, whose_files
 from fairlead.planning.autoscaling import keep_replicas, owns_replicas
 from fairlead.planning.changes import is_invalid, judge, precondition_of
+from fairlead.planning.drift_fields import lost_fields
 from fairlead.planning.ignoring import NO_IGNORES, Ignores
 from fairlead.planning.immutability import judge_replace, says_immutable
 from fairlead.planning.left_out import WHOLE, leave_out, loses
@@ -31,7 +32,8 @@ LOOKS = 4
 class Comparison:
     """*wanted* is what would be applied (secrets in clear: it stays in memory), *live* what is there. *adoption* says
     whose fields come over to us before it is written; *move* who has it until now, where it comes from another
-    component. *is_scaled*: an autoscaler sets its replicas."""
+    component. *is_scaled*: an autoscaler sets its replicas. *lost* are fields that are as wanted, and not ours any
+    more."""
 
     ref: ObjectRef
     wanted: Manifest
@@ -43,6 +45,7 @@ class Comparison:
     move: Move | None = None
     ignored: tuple[str, ...] = ()
     is_scaled: bool = False
+    lost: tuple[str, ...] = ()
 
     def finding(self, component: str) -> Finding:
         is_fixed = says_immutable(self.fault)
@@ -160,6 +163,7 @@ class Comparer:
             move=move,
             ignored=ignored,
             is_scaled=is_scaled,
+            lost=_lost(change, live, answer, wanted, manager=speaker),
         )
 
     def _entries(self, ref: ObjectRef, manager: str) -> tuple[IgnoreEntry, ...]:
@@ -229,6 +233,14 @@ class Comparer:
         if live is None or not answer.conflicts:
             return answer, None
         return answer, await self._cluster.apply(wanted, manager=manager, dry_run=True, force=True)
+
+
+def _lost(
+    change: Change, live: Manifest | None, answer: ApplyResult, wanted: Manifest, *, manager: str
+) -> tuple[str, ...]:
+    if change.action is not ChangeAction.NOOP or live is None or answer.live is None:
+        return ()
+    return lost_fields(live, answer.live, wanted, manager=manager)
 
 
 def _without_loss(wanted: Manifest, live: Manifest | None, speaker: str) -> Manifest:

@@ -38,7 +38,7 @@ async def record_written(
     behind = await _really_left(behind, deployment)
     live = await deployment.site.cluster.observe(desired.objects)
     objects = baselines_of(desired.objects, written, live, manager=component.field_manager, key=deployment.key)
-    objects = noting_ignored(objects, prepared)
+    objects = keeping_lost(noting_ignored(objects, prepared), prepared, before)
     if isinstance(component.source, HelmSource):
         objects = await _confirmed(deployment, desired.objects, objects, live)
     return ComponentRecord(
@@ -132,6 +132,7 @@ async def _mended(
     """Drift was taken back: the content is as recorded, the objects that were looked at have new baselines."""
     wanted = {c.ref: c.wanted for c in prepared.comparisons}
     fresh = noting_ignored(await _taken(deployment, wanted, written, manager=component.field_manager), prepared)
+    fresh = keeping_lost(fresh, prepared, before)
     return dataclasses.replace(
         before,
         baselines={**before.baselines, **fresh},
@@ -180,7 +181,7 @@ def record_as_it_was(prepared: Prepared, deployment: Deployment) -> ComponentRec
     }
     for ref, live in _found_as_wanted(prepared).items():
         baselines[ref] = _renewed(baselines[ref], live, key=deployment.key)
-    baselines = noting_ignored(baselines, prepared)
+    baselines = keeping_lost(noting_ignored(baselines, prepared), prepared, before)
     after = dataclasses.replace(
         before,
         source_digest=prepared.source_digest,
@@ -189,6 +190,20 @@ def record_as_it_was(prepared: Prepared, deployment: Deployment) -> ComponentRec
         standing=standing_of(prepared.component),
     )
     return None if after == before else after
+
+
+def keeping_lost(
+    baselines: Mapping[ObjectRef, Baseline], prepared: Prepared, before: ComponentRecord | None
+) -> dict[ObjectRef, Baseline]:
+    """*baselines*, but as *before* where a field of ours has another owner now: it is drift until somebody decides."""
+    lost = {c.ref for c in (*prepared.comparisons, *prepared.crd_comparisons) if c.lost}
+    known = before.baselines if before else {}
+    as_before = {
+        ref: dataclasses.replace(b, owned_hash=known[ref].owned_hash, resource_version=known[ref].resource_version)
+        for ref, b in baselines.items()
+        if ref in lost and ref in known
+    }
+    return {**baselines, **as_before}
 
 
 def noting_ignored(baselines: Mapping[ObjectRef, Baseline], prepared: Prepared) -> dict[ObjectRef, Baseline]:
