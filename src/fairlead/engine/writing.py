@@ -114,7 +114,7 @@ class Writer:
         if released.live is not None:
             return self.comparer.taken(comparison, released.live, manager=self.manager)
         if released.status != 409:
-            raise _refused(comparison.ref, released.message)
+            raise refused(comparison.ref, released.message, about=comparison.live)
         return await self._look_again(comparison)
 
     async def _scaled(self, comparison: Comparison, live: Manifest) -> Manifest:
