@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python -m
 FAIRLEAD := $(CURDIR)/$(VENV)/bin/fairlead
 
-.PHONY: demo test check format fast tools clean-demo bench requirements
+.PHONY: demo test check format fast tools clean-demo bench mutants requirements
 
 demo: $(VENV)/.ready ## a cluster of its own, and examples/homelab deployed on it, broken and mended
 	$(FAIRLEAD) demo --yes --keep
@@ -32,6 +32,9 @@ tools: $(VENV)/.ready ## build or find every pinned tool; where CI is set, also 
 
 bench: $(VENV)/.ready ## measure everything beside its peers, ONLY=case for one, and make docs/benchmarks.md
 	PYTHONPATH=src $(RUN) benchmarks $(if $(ONLY),--only $(ONLY)) $(BENCH)
+
+mutants: $(VENV)/.ready ## plant every fault that `validate` should find, and see that each is found and nothing else
+	PYTHONPATH=src $(RUN) mutants
 
 requirements: $(VENV)/.ready ## pin anew what pyproject.toml asks for
 	$(RUN) uv pip compile --upgrade --generate-hashes --no-header --no-annotate --universal --python-version 3.11 --extra dev pyproject.toml -o requirements/dev.txt

@@ -5,18 +5,28 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import date
 
+from fairlead.engine.chance import drifting
 from fairlead.engine.environment_build import EnvironmentBuild, FileReading, PlacedObject, build_environment
 from fairlead.engine.offline import kubernetes_of
+from fairlead.engine.read_files import ReadFiles
 from fairlead.engine.renderer import Sources
+from fairlead.engine.repository_scan import scan_repository
+from fairlead.engine.value_judging import judge_values
 from fairlead.formats.json_data import dig_text
-from fairlead.model.environment import Environment
+from fairlead.model.environment import ALIASES, Environment
+from fairlead.model.finding import Finding
 from fairlead.model.plan import Phase
 from fairlead.model.project import Project
 from fairlead.model.rule import Stage
 from fairlead.model.validation import Validation
+from fairlead.model.waiver import Waiver
+from fairlead.planning.rules.environment_objects import FieldPath
+from fairlead.planning.rules.object_rules import judge_objects
 from fairlead.planning.stand_ins import holds_stand_in
 from fairlead.planning.value_path import value_at
+from fairlead.planning.waiving import waive
 from fairlead.ports import ProjectFiles, SchemaCheck
 
 FILES_ONLY = (Stage.PROJECT, Stage.FILES)
@@ -28,12 +38,14 @@ async def validate(
     sources: Sources,
     schemas: SchemaCheck,
     *,
+    waivers: Sequence[Waiver] = (),
+    today: date,
     parallelism: int,
 ) -> Validation:
     """Every environment's manifests, values and rendered objects, *parallelism* components at once. The same fault is
-    reported once."""
-    free = asyncio.Semaphore(parallelism)
-    builds = await asyncio.gather(*(build_environment(project, e, sources, free=free) for e in environments))
+    reported once; what *waivers* are about does not count."""
+    free, read = asyncio.Semaphore(parallelism), ReadFiles(sources.files)
+    builds = await asyncio.gather(*(build_environment(project, e, sources, read=read, free=free) for e in environments))
     phases = {c.name: c.phase for environment in environments for c in project.components_of(environment)}
     found = Validation(
         components=len(phases),
@@ -42,14 +54,37 @@ async def validate(
     )
     for build in builds:
         _judge(build, schemas, found)
+        found.findings += await judge_values(build, sources)
+    found.findings += scan_repository(read, environments=_names(project))
+    found.settle()
+    is_whole = len(environments) == len(project.environments)
+    found.findings, found.waived = waive(found.findings, waivers, today=today, is_whole=is_whole)
     found.settle()
     return found
+
+
+def _names(project: Project) -> frozenset[str]:
+    """Everything that an environment, or a group of them, is called."""
+    seen = (name for environment in project.environments.values() for name in environment.names.values())
+    return frozenset((*project.environments, *project.groups, *seen, *ALIASES))
 
 
 def _judge(build: EnvironmentBuild, schemas: SchemaCheck, found: Validation) -> None:
     found.files += build.files
     found.findings += build.findings
     _check_schemas(build.objects, kubernetes_of(build.environment), schemas, found)
+    scene = build.scene()
+    for judgement in judge_objects(scene):
+        _add(build.objects[judgement.index], judgement.finding, judgement.path, found)
+    for one, judged in zip(build.objects, scene.objects, strict=True):
+        if path := build.drifting.get(judged.ref):
+            _add(one, drifting(judged.ref, path), path, found)
+
+
+def _add(one: PlacedObject, finding: Finding, path: FieldPath, found: Validation) -> None:
+    """Nothing is said of a field whose real value is not known yet."""
+    if not holds_stand_in(value_at(one.manifest, path), one.unknown):
+        found.findings.append(one.located(finding, path))
 
 
 def _check_schemas(objects: Sequence[PlacedObject], kubernetes: str, schemas: SchemaCheck, found: Validation) -> None:
@@ -58,9 +93,7 @@ def _check_schemas(objects: Sequence[PlacedObject], kubernetes: str, schemas: Sc
     found.checked += len(objects)
     found.unknown = Counter(found.unknown) + Counter(_kind(objects[index]) for index in unknown)
     for index, finding, path in faults:
-        one = objects[index]
-        if not holds_stand_in(value_at(one.manifest, path), one.unknown):
-            found.findings.append(one.located(finding, path))
+        _add(objects[index], finding, path, found)
 
 
 def _kind(one: PlacedObject) -> str:
@@ -71,7 +104,7 @@ def scan_files(
     files: ProjectFiles, *, manifests: Iterable[str], values: Iterable[str], schemas: SchemaCheck, kubernetes: str
 ) -> Validation:
     """The files alone: what can still be checked where the project file itself is faulty. Nothing is rendered."""
-    reading = FileReading(files)
+    reading = FileReading(ReadFiles(files))
     found = Validation(stages=FILES_ONLY, is_partial=True)
     objects = [one for path in manifests for name in reading.expanded(path) for one in reading.manifest_file(name, "")]
     for path in values:

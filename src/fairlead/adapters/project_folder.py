@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Location
 
+FILLED_BY_TOOLS = frozenset({"node_modules", "__pycache__", "venv"})
 MANIFEST_SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 
 
@@ -57,6 +59,14 @@ class ProjectFolder:
                 rule="missing-path",
             )
         return tuple(found)
+
+    def walk(self) -> tuple[str, ...]:
+        found: list[str] = []
+        for place, folders, files in os.walk(self._root):
+            folders[:] = [name for name in folders if not name.startswith(".") and name not in FILLED_BY_TOOLS]
+            top = os.path.relpath(place, self._root)
+            found += files if top == "." else (f"{top}/{name}" for name in files)
+        return tuple(sorted(found))
 
     def digest(self, files: Iterable[Path]) -> str:
         total = hashlib.sha256()

@@ -8,6 +8,7 @@ import click
 
 from fairlead.actions.check import CheckOptions
 from fairlead.actions.validate import validate as validate_project
+from fairlead.adapters.clock import SystemClock
 from fairlead.adapters.schemas.validator import SchemaValidator
 from fairlead.bootstrap.settings import holder_name, new_run_id, request_timeout
 from fairlead.bootstrap.site import open_sources
@@ -23,13 +24,16 @@ from fairlead.cli.options import (
 from fairlead.cli.partial import scan_beside_faults
 from fairlead.cli.validation import show_validation
 from fairlead.model.errors import InputError
-from fairlead.model.finding import Severity
+from fairlead.model.finding import Finding, Severity
 from fairlead.model.plan import Phase
 from fairlead.model.validation import Validation
+from fairlead.model.waiver import Waiver
+from fairlead.readers.waiver_file import load_waivers
 
 
 @click.command()
 @validating_options
+@click.option("-v", "--verbose", is_flag=True, help="Show the findings that are waived, too.")
 @click.option("--pre-deployment", is_flag=True, help="Phase 1 of a deployment, against the environment's cluster.")
 def validate(
     environment: str | None,
@@ -39,6 +43,7 @@ def validate(
     fail_on: str,
     parallelism: int,
     quiet: bool,
+    verbose: bool,
     pre_deployment: bool,
 ) -> int:
     """Build every environment and check it: files, charts, kustomizations, and the objects they give. Offline.
@@ -60,7 +65,7 @@ def validate(
     if report_file:
         require_folder(report_file)
     found = _judge(environment, parallelism=parallelism, quiet=quiet)
-    return show_validation(found, output=output, file=report_file, fail_on=Severity(fail_on))
+    return show_validation(found, output=output, file=report_file, fail_on=Severity(fail_on), verbose=verbose)
 
 
 def _judge(environment: str | None, *, parallelism: int, quiet: bool) -> Validation:
@@ -71,8 +76,28 @@ def _judge(environment: str | None, *, parallelism: int, quiet: bool) -> Validat
     chosen = opened.project.environments.values()
     targets = [choose_environment(opened.project, environment)] if environment else [*chosen]
     sources = open_sources(places(), opened, access=None, cluster=None, tell=tell_on_stderr(quiet=quiet))
-    work = validate_project(opened.project, targets, sources, SchemaValidator(), parallelism=parallelism)
-    return run_async(work)
+    waivers, faults = _waivers(opened.root)
+    work = validate_project(
+        opened.project,
+        targets,
+        sources,
+        SchemaValidator(),
+        waivers=waivers,
+        today=SystemClock().now().date(),
+        parallelism=parallelism,
+    )
+    found = run_async(work)
+    found.findings += faults
+    found.settle()
+    return found
+
+
+def _waivers(root: Path) -> tuple[tuple[Waiver, ...], tuple[Finding, ...]]:
+    """What the project waives, or why that cannot be read: then nothing is waived."""
+    try:
+        return load_waivers(root), ()
+    except InputError as err:
+        return (), err.as_findings()
 
 
 def _validate_in_place(environment: str | None, showing: Showing, *, fail_on: Severity, parallelism: int) -> int:

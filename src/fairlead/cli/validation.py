@@ -15,7 +15,7 @@ from fairlead.formats.validation_json import format_validation_json
 from fairlead.formats.validation_junit import format_validation_junit
 from fairlead.formats.validation_markdown import format_validation_markdown
 from fairlead.formats.validation_sarif import format_validation_sarif
-from fairlead.formats.validation_text import finding_lines, summary, unknown_kinds
+from fairlead.formats.validation_text import finding_lines, summary, unknown_kinds, waived_lines
 from fairlead.model.errors import FairleadError, StepFailed
 from fairlead.model.exit_codes import ExitCode, worst
 from fairlead.model.finding import Severity
@@ -24,10 +24,12 @@ from fairlead.model.validation import Validation
 _FORMS = {".xml": "junit", ".sarif": "sarif", ".md": "markdown"}
 
 
-def show_validation(found: Validation, *, output: str, file: Path | None, fail_on: Severity) -> int:
+def show_validation(
+    found: Validation, *, output: str, file: Path | None, fail_on: Severity, verbose: bool = False
+) -> int:
     codes = [found.exit_code(fail_on), _write(found, file, fail_on) if file else ExitCode.DONE]
     if output == "text":
-        _show_text(found)
+        _show_text(found, verbose=verbose)
     else:
         sys.stdout.buffer.write(_formatted(found, output, fail_on))
         sys.stdout.buffer.flush()
@@ -37,9 +39,12 @@ def show_validation(found: Validation, *, output: str, file: Path | None, fail_o
     return worst(codes)
 
 
-def _show_text(found: Validation) -> None:
+def _show_text(found: Validation, *, verbose: bool) -> None:
     for finding in found.findings:
         for line in finding_lines(finding):
+            say(line, err=True)
+    for waived in found.waived if verbose else ():
+        for line in waived_lines(waived):
             say(line, err=True)
     click.echo(summary(found))
     if found.unknown:

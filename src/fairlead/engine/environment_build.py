@@ -6,19 +6,24 @@ import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from fairlead.engine.chance import drifting_fields
 from fairlead.engine.manifest_files import require_object
 from fairlead.engine.offline import PASSING_KEY, RenderedComponent, offline_target, render_offline
 from fairlead.engine.planned import PlanOptions
+from fairlead.engine.read_files import ReadFiles
 from fairlead.engine.renderer import Renderer, Sources
-from fairlead.formats.manifests import Document, expand_lists, read_documents, read_value_file
+from fairlead.formats.manifests import Document, expand_lists, one_map
 from fairlead.model.component import Component, HelmSource, ManifestsSource
 from fairlead.model.environment import Environment, expand
 from fairlead.model.errors import InputError, Unavailable
 from fairlead.model.finding import Finding, Location, Severity
-from fairlead.model.objects import Manifest
+from fairlead.model.objects import Manifest, ObjectRef, ref_of
 from fairlead.model.plan import Phase
 from fairlead.model.project import Project
 from fairlead.model.rules import RULES
+from fairlead.planning.desired import Scopes, scopes_of
+from fairlead.planning.order import is_hook
+from fairlead.planning.rules.environment_objects import EnvironmentObjects, FieldPath, JudgedObject
 from fairlead.planning.values import unused_globals
 from fairlead.ports import ProjectFiles
 
@@ -26,13 +31,30 @@ from fairlead.ports import ProjectFiles
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedObject:
     """A manifest with what can say where each of its fields stands: its document, where it was read from a file.
-    *stated* is where its component is. *unknown* are the outputs whose values are not in it yet."""
+    *stated* is where its component is. *unknown* are the outputs whose values are not in it yet. *namespace* is where
+    it goes where it does not say. *is_hook*: only Helm runs it; *is_release*: Helm writes it."""
 
     manifest: Manifest
     component: str
     document: Document | None = None
     stated: Location | None = None
     unknown: tuple[str, ...] = ()
+    namespace: str = ""
+    is_hook: bool = False
+    is_release: bool = False
+
+    def judged(self, scopes: Scopes) -> JudgedObject:
+        """As rules look at it: its reference has the namespace that it will have."""
+        ref = ref_of(self.manifest)
+        is_namespaced = scopes.is_namespaced(ref.group, ref.kind)
+        namespace = (ref.namespace or self.namespace or "default") if is_namespaced else ""
+        return JudgedObject(
+            component=self.component,
+            manifest=self.manifest,
+            ref=replace(ref, namespace=namespace),
+            is_hook=self.is_hook,
+            is_release=self.is_release,
+        )
 
     def located(self, finding: Finding, path: tuple[str | int, ...]) -> Finding:
         """*finding*, which is about the field at *path*, with its place or with what led to it."""
@@ -45,7 +67,8 @@ class PlacedObject:
 @dataclass(slots=True, kw_only=True)
 class EnvironmentBuild:
     """*objects* are those of every component that was built, *findings* say why others were not. *files* counts the
-    files that were read here."""
+    files that were read here; *is_whole*: every component was built. *drifting* are fields that each
+    rendering makes anew."""
 
     environment: Environment
     components: tuple[Component, ...]
@@ -53,16 +76,27 @@ class EnvironmentBuild:
     objects: list[PlacedObject] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     files: int = 0
+    is_whole: bool = True
+    drifting: dict[ObjectRef, FieldPath] = field(default_factory=dict)
+
+    def scene(self) -> EnvironmentObjects:
+        """What rules look at; in the order of *objects*."""
+        scopes = scopes_of((one.manifest for one in self.objects), None)
+        return EnvironmentObjects(
+            objects=[one.judged(scopes) for one in self.objects],
+            delivery=self.environment.delivery,
+            is_whole=self.is_whole,
+        )
 
 
 async def build_environment(
-    project: Project, environment: Environment, sources: Sources, *, free: asyncio.Semaphore
+    project: Project, environment: Environment, sources: Sources, *, read: ReadFiles, free: asyncio.Semaphore
 ) -> EnvironmentBuild:
     """*free* bounds how many components are rendered at once."""
     components = tuple(c for c in project.components_of(environment) if c.phase is Phase.DEPLOY)
     renderer = Renderer(offline_target(project, environment, PlanOptions()), sources, key=PASSING_KEY)
     build = EnvironmentBuild(environment=environment, components=components, renderer=renderer)
-    files = FileReading(sources.files)
+    files = FileReading(read)
     for component in components:
         if isinstance(component.source, ManifestsSource):
             build.objects += files.manifests(component, environment)
@@ -79,12 +113,17 @@ async def build_environment(
 
     for component, result in zip(rendered, await asyncio.gather(*map(render, rendered)), strict=True):
         if isinstance(result, InputError):
-            build.findings += findings_of(result, component)
+            build.findings += [_in_project(f, component, sources.files) for f in findings_of(result, component)]
+            build.is_whole = False
         elif isinstance(result, Unavailable):
             build.findings.append(_unavailable(result, component))
+            build.is_whole = False
         else:
-            build.findings += [_not_rendered(r) for r in result if r.desired is None]
+            left_out = [_not_rendered(r) for r in result if r.desired is None]
+            build.findings += left_out
+            build.is_whole &= not left_out
             build.objects += _placed(result)
+            build.drifting |= await drifting_fields(renderer, result)
     return build
 
 
@@ -97,13 +136,32 @@ def findings_of(error: InputError, component: Component | None = None) -> Iterat
         yield replace(finding, severity=severity, chain=finding.chain or stated)
 
 
+def _in_project(finding: Finding, component: Component, files: ProjectFiles) -> Finding:
+    """*finding* with a place that is a file of the project: helm names a chart's files from the chart's name on."""
+    if not isinstance(component.source, HelmSource) or finding.location is None:
+        return finding
+    at = finding.location
+    rest = at.file.partition("/")[2]
+    if rest and not component.source.repository and files.find(f"{component.source.chart}/{rest}"):
+        return replace(finding, location=replace(at, file=f"{component.source.chart}/{rest}"))
+    if files.find(at.file):
+        return finding
+    return replace(finding, location=None, message=f"{finding.message} ({at})")
+
+
 def _placed(rendered: Iterable[RenderedComponent]) -> Iterator[PlacedObject]:
     for one in rendered:
         if one.desired is None:
             continue
-        for manifest in (*one.desired.crds.values(), *one.desired.objects.values()):
+        for manifest in (*one.desired.crds.values(), *one.desired.objects.values(), *one.desired.hooks):
             yield PlacedObject(
-                manifest=manifest, component=one.component.name, stated=one.component.location, unknown=one.unknown
+                manifest=manifest,
+                component=one.component.name,
+                stated=one.component.location,
+                unknown=one.unknown,
+                namespace=one.component.namespace,
+                is_hook=is_hook(manifest),
+                is_release=isinstance(one.component.source, HelmSource),
             )
 
 
@@ -152,8 +210,9 @@ def _read_values(project: Project, environment: Environment, files: FileReading)
 class FileReading:
     """Reads manifests and values files, and keeps what is wrong with them."""
 
-    def __init__(self, files: ProjectFiles) -> None:
-        self._files = files
+    def __init__(self, read: ReadFiles) -> None:
+        self._files = read.files
+        self._read = read
         self.findings: list[Finding] = []
         self.count = 0
 
@@ -167,9 +226,9 @@ class FileReading:
             self.findings += findings_of(err, component)
             return
         for file in found:
-            yield from self.manifest_file(file, component.name)
+            yield from self.manifest_file(file, component.name, namespace=component.namespace)
 
-    def manifest_file(self, file: str, component: str) -> Iterator[PlacedObject]:
+    def manifest_file(self, file: str, component: str, *, namespace: str = "") -> Iterator[PlacedObject]:
         self.count += 1
         for document in self._documents(file):
             try:
@@ -177,11 +236,17 @@ class FileReading:
             except InputError as err:
                 self.findings += err.as_findings(component=component)
                 continue
-            yield PlacedObject(manifest=document.data, component=component, document=document)
+            yield PlacedObject(
+                manifest=document.data,
+                component=component,
+                document=document,
+                namespace=namespace,
+                is_hook=is_hook(document.data),
+            )
 
     def _documents(self, file: str) -> tuple[Document, ...]:
         try:
-            documents = read_documents(self._files.read_text(file), file=file)
+            documents = self._read.documents(file)
             self.findings += documents.findings
             return expand_lists(documents.documents)
         except InputError as err:
@@ -194,7 +259,7 @@ class FileReading:
             return None
         self.count += 1
         try:
-            read = read_value_file(self._files.read_text(path), file=path)
+            read = one_map(self._read.documents(path))
         except InputError as err:
             self.findings += err.as_findings()
             return None

@@ -88,7 +88,11 @@ def load_value_file(text: str, *, file: str) -> dict[str, Any]:
 
 def read_value_file(text: str, *, file: str) -> Documents:
     """As `load_value_file`, with the places and findings: one document, or none where the file is empty."""
-    found = read_documents(text, file=file)
+    return one_map(read_documents(text, file=file))
+
+
+def one_map(found: Documents) -> Documents:
+    """*found*, which is a values file. Raises InputError where there is more than one document."""
     if len(found.documents) > 1:
         raise InputError(
             "a values file holds one document, this one holds more",

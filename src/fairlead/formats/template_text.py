@@ -11,12 +11,21 @@ from typing import Final
 
 # `.Capabilities`, `$root.Capabilities`, `get . "Capabilities"`, `index $ "Capabilities" "KubeVersion"`.
 _CAPABILITIES: Final = re.compile(rb"[.\"`']Capabilities\b")
+_CHANCE: Final = re.compile(
+    rb"\b(?:rand(?:Alpha|AlphaNum|Ascii|Numeric|Bytes|Int)|uuidv4|bcrypt|htpasswd|shuffle|"
+    rb"gen(?:CA|SelfSignedCert|SignedCert)(?:WithKey)?|genPrivateKey)\b|(?:\(|\{\{-?|\|)\s*now\b"
+)
 _LOOKUP: Final = re.compile(rb"\blookup\s+[\"`$(.]")
 
 
 def reads_capabilities(text: bytes) -> bool:
     """Whether a template in *text* may ask for the cluster's version or the kinds it serves."""
     return _CAPABILITIES.search(text) is not None
+
+
+def draws_lots(text: bytes) -> bool:
+    """Whether a template in *text* may make something else each time: random text, keys, the time."""
+    return _CHANCE.search(text) is not None
 
 
 def reads_cluster(text: bytes) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from fairlead.model.finding import Finding, Severity
 from fairlead.model.validation import Validation
+from fairlead.model.waiver import Waived
 
 
 def finding_line(finding: Finding) -> str:
@@ -26,6 +27,11 @@ def finding_lines(finding: Finding) -> Iterator[str]:
         yield f"  hint: {finding.hint}"
 
 
+def waived_lines(waived: Waived) -> Iterator[str]:
+    yield f"waived: {finding_line(waived.finding)}"
+    yield f"  by {waived.waiver.owner} until {waived.waiver.expires}: {waived.waiver.reason}"
+
+
 def summary(found: Validation) -> str:
     of = "" if found.checked else f" of {_counted(found.components, 'component')}"
     count = sum(found.unknown.values())
@@ -34,6 +40,7 @@ def summary(found: Validation) -> str:
     warnings = _counted(found.count(Severity.WARNING), "warning")
     notes = found.count(Severity.INFO)
     also = f", {_counted(notes, 'note')}" if notes else ""
+    also += f", {len(found.waived)} waived" if found.waived else ""
     return (
         f"checked {_counted(found.checked, 'object')}{of}{unknown} with {_counted(found.rules, 'rule')}:"
         f" {faults}, {warnings}{also}"

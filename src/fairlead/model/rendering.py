@@ -37,7 +37,8 @@ class ChartFiles:
     """A chart at hand: *path* absolute, *digest* over the content of all its files, *reads_capabilities* whether any
     template mentions `.Capabilities` (then the target's versions are an input), *reads_cluster* whether any calls
     `lookup` (then the live cluster is one), *has_crds* whether it or a subchart has a `crds/` folder,
-    *has_waiting_hooks* whether it has post-install or post-upgrade hooks."""
+    *has_waiting_hooks* whether it has post-install or post-upgrade hooks, *draws_lots* whether any template may make
+    something else at each rendering."""
 
     path: str
     digest: str
@@ -47,6 +48,7 @@ class ChartFiles:
     has_crds: bool
     reads_cluster: bool = False
     has_waiting_hooks: bool = False
+    draws_lots: bool = False
 
 
 class ReleaseStatus:

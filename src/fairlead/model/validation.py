@@ -9,6 +9,7 @@ from fairlead.model.exit_codes import ExitCode
 from fairlead.model.finding import Finding, Location, Severity
 from fairlead.model.rule import OFFLINE, Stage
 from fairlead.model.rules import rules_of
+from fairlead.model.waiver import Waived
 
 SCHEMA = "fairlead.dev/validation/v1"
 
@@ -26,6 +27,7 @@ class Validation:
     components: int = 0
     deployed: int = 0
     environments: tuple[str, ...] = ()
+    waived: tuple[Waived, ...] = ()
     stages: tuple[Stage, ...] = OFFLINE
     is_partial: bool = False
 

@@ -37,6 +37,7 @@ def pinned(source: HelmSource, *, component: str, lock: LockFile) -> HelmSource:
             f"component {component} asks for chart {source.chart} {source.version}, "
             f"and {lock.file} does not say which version that is",
             hint=f"run `fairlead resolve -e {lock.environment} {component}`, and commit the file",
+            rule="chart-version",
         )
     return source
 
@@ -92,4 +93,5 @@ def _stale(found: str, *, component: str, lock: LockFile) -> InputError:
     return InputError(
         f"{lock.file} does not fit the project any more: for component {component} it has {found}",
         hint=f"run `fairlead resolve -e {lock.environment} {component}`, and commit the file",
+        rule="lock-stale",
     )

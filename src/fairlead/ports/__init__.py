@@ -145,6 +145,9 @@ class Charts(Protocol):
         """Render as the next upgrade would, with the cluster's capabilities and `lookup` (server dry-run). Raises
         MissingKinds (an InputError) where a kind is not served yet."""
 
+    def texts(self, chart: ChartFiles) -> Mapping[str, str]:
+        """Every file of the chart and its subcharts that is text, by path; archives of subcharts are like folders."""
+
     async def crds(self, chart: ChartFiles) -> tuple[Manifest, ...]:
         """What the `crds/` folders of the chart and its subcharts hold."""
 
@@ -308,6 +311,9 @@ class ProjectFiles(Protocol):
 
     def expand(self, paths: Sequence[str]) -> tuple[str, ...]:
         """The manifest files that *paths* name, folders searched in depth in name order."""
+
+    def walk(self) -> tuple[str, ...]:
+        """Every file of the project, in name order; none in hidden folders and in those that tools fill."""
 
     def digest(self, files: Iterable[Path]) -> str:
         """Over the relative path and content of each file, in path order."""

@@ -24,7 +24,8 @@ WHOLE: Final = "*"
 """Stands in `fields` for the whole object, its being there included."""
 
 
-def _day(text: str) -> str:
+def day(text: str) -> str:
+    """*text*, which is a date; refused by pydantic where it is none."""
     try:
         date.fromisoformat(text)
     except ValueError:
@@ -59,7 +60,7 @@ class EntryFields(StrictFields):
     fields: Annotated[tuple[Annotated[str, AfterValidator(_path)], ...], AfterValidator(_some)]
     reason: Text
     owner: Text
-    expires: Annotated[str, AfterValidator(_day)]
+    expires: Annotated[str, AfterValidator(day)]
 
 
 class IgnoreFields(StrictFields):

@@ -15,7 +15,7 @@ from fairlead.adapters.helm.helmignore import IgnoreRule, is_ignored, parse_igno
 from fairlead.formats.digests import digest, digest_bytes
 from fairlead.formats.json_data import maps_in
 from fairlead.formats.manifests import load_value_file
-from fairlead.formats.template_text import reads_capabilities, reads_cluster
+from fairlead.formats.template_text import draws_lots, reads_capabilities, reads_cluster
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Location
 from fairlead.model.rendering import ChartFiles
@@ -100,6 +100,7 @@ class ChartTree:
             reads_capabilities=any(map(reads_capabilities, texts)),
             reads_cluster=any(map(reads_cluster, texts)),
             has_crds=bool(self.crd_files()),
+            draws_lots=any(map(draws_lots, texts)),
             has_waiting_hooks=any(_WAITING_HOOK.search(text) for text in templates),
         )
 

@@ -5,6 +5,7 @@ Values go in by a pipe. What helm prints is parsed and never logged: it holds Se
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -113,6 +114,15 @@ class HelmCharts:
             for file in tree.crd_files()
             for manifest in read_objects(tree.text(file), file=f"{chart.name}/{file}")
         )
+
+    def texts(self, chart: ChartFiles) -> Mapping[str, str]:
+        """As the port says. Raises InputError."""
+        tree = load_chart(Path(chart.path), root=None, place=chart.name)
+        found = {}
+        for path, content in tree.files.items():
+            with contextlib.suppress(UnicodeDecodeError):
+                found[path] = content.decode("utf-8-sig")
+        return found
 
     async def upgrade(
         self, request: ChartRequest, *, force_conflicts: bool = False, take_ownership: bool = False

@@ -35,6 +35,7 @@ _LOAD: Final = re.compile(
     r"(?:yaml: )?(?:line (?P<line>\d+): )?(?P<why>.+)",
     re.DOTALL,
 )
+_METADATA: Final = re.compile(r"validation: (?P<why>chart\.metadata\b.+)", re.DOTALL)
 _DEPENDENCIES: Final = re.compile(r"found in Chart\.yaml, but missing in charts/ directory: (?P<names>.+)")
 
 _CONFLICT: Final = re.compile(r'conflicts? with "(?P<manager>[^"]+)"[^:]*:\s*(?P<fields>(?:\s*(?:- )?\.[^\n]+)+)')
@@ -199,6 +200,12 @@ def _load(match: re.Match[str]) -> InputError:
     )
 
 
+def _metadata(match: re.Match[str]) -> InputError:
+    return InputError(
+        f"helm refuses the chart: {_one_line(match['why'])}", hint="correct Chart.yaml", rule="chart-broken"
+    )
+
+
 def _dependencies(match: re.Match[str]) -> InputError:
     return InputError(
         f"the chart lacks its dependencies {_one_line(match['names'])}",
@@ -220,6 +227,7 @@ _TEMPLATE: Final = "template-error"
 _VALUES_HINT: Final = "correct the values of this component, or the template"
 _READERS: Final = (
     _Reader(pattern=_DEPENDENCIES, make=_dependencies),
+    _Reader(pattern=_METADATA, make=_metadata),
     _Reader(pattern=_SCHEMA, make=_schema),
     _Reader(pattern=_CALLED, make=_called),
     _Reader(pattern=_NOT_YAML, make=_not_yaml),

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from fairlead.model.rule import OFFLINE, Rule, Stage
-from fairlead.model.rules import build, cluster, files, objects, project, security
+from fairlead.model.rules import build, cluster, files, objects, project, security, waivers
 
 RULES: Final[Mapping[str, Rule]] = {
     rule.id: rule
-    for table in (project.RULES, files.RULES, build.RULES, objects.RULES, security.RULES, cluster.RULES)
+    for table in (project.RULES, files.RULES, build.RULES, objects.RULES, waivers.RULES, security.RULES, cluster.RULES)
     for rule in table
 }
 

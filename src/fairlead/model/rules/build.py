@@ -65,6 +65,12 @@ RULES: Final = (
         " `fairlead resolve`.",
     ),
     _rule(
+        "lock-stale",
+        "A lock file that disagrees with what it locks",
+        "`fairlead.lock.yaml` or a Chart.lock settles something else than the project or Chart.yaml asks for now."
+        " Resolve anew and commit the file.",
+    ),
+    _rule(
         "chart-unavailable",
         "A chart that could not be fetched",
         "Its repository did not answer, so that the release was **not judged**. Nothing is said about it, good or bad.",
@@ -91,6 +97,30 @@ RULES: Final = (
         "object-twice",
         "A component that renders an object twice",
         "The later one would silently overwrite the earlier. Remove one of them.",
+    ),
+    _rule(
+        "unused-value",
+        "A value that no template reads",
+        "It has no effect: most often it is misspelt, or stands at the wrong place. Nothing is said where a template of"
+        " the chart takes its values as a whole, for then anything may be read.",
+        severity=Severity.WARNING,
+        example="# the chart reads .Values.service.port\nservice:\n  prot: 8080",
+    ),
+    _rule(
+        "leaking-value",
+        "A value that reaches more than one release",
+        "`environments/ENVIRONMENT/values.yaml` goes to every release. A name that two charts read changes both, meant"
+        " or not.",
+        severity=Severity.INFO,
+        example="# environments/production/values.yaml\nreplicaCount: 3",
+    ),
+    _rule(
+        "random-value",
+        "A value that is made anew at each rendering",
+        "Two renderings of the same input differ: each deployment changes the object, restarts what uses it, and a plan"
+        " is never empty. Give the chart the value instead, best as a Secret that is there already.",
+        severity=Severity.WARNING,
+        example="# templates/secret.yaml\npassword: {{ randAlphaNum 16 | b64enc }}",
     ),
     _rule(
         "terraform",

@@ -59,4 +59,21 @@ RULES: Final = (
         " remove it.",
         severity=Severity.WARNING,
     ),
+    _rule(
+        "plain-credential",
+        "A credential in clear",
+        "Who can read the repository, or any clone of it, can use it. Take it out, revoke it, and write it encrypted"
+        " (SOPS, sealed secrets) or as a reference to a store. What is one by its shape (a private key, a token of a"
+        " known kind) is an error; what is one by its name is a warning. The value is never shown. Base64"
+        " hides nothing.",
+        example="apiVersion: v1\nkind: Secret\nstringData:\n  password: s3same-open",
+    ),
+    _rule(
+        "documented-environment-missing",
+        "An environment that is documented and not there",
+        "A document, a script or a CI file names a folder or an environment that does not exist. Correct the name, or"
+        " what it refers to.",
+        severity=Severity.WARNING,
+        example="# README.md\nfairlead deploy -e prodution",
+    ),
 )

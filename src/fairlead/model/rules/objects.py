@@ -43,6 +43,43 @@ RULES: Final = (
     _rule(
         "one-owner",
         "An object that two components have",
-        "Each would put back what the other changed, and whoever removes it takes it from both. Remove it from one.",
+        "Each would put back what the other changed, and whoever removes it takes it from both. Remove it from one."
+        " Where the two are alike it is a warning.",
+    ),
+    _rule(
+        "hook-never-runs",
+        "A hook that nobody runs",
+        "An object is marked as a hook of Helm or of Argo CD, and is deployed by something else: it is left out, or"
+        " applied as an ordinary object, once and not at each deployment.",
+        severity=Severity.WARNING,
+        example="kind: Job\nmetadata:\n  annotations: {helm.sh/hook: pre-upgrade}  # in a folder of plain manifests",
+    ),
+    _rule(
+        "selector-mismatch",
+        "A workload that does not select its own pods",
+        "The API server refuses it: the labels of `spec.template` must have what `spec.selector` asks for.",
+        example="spec:\n  selector: {matchLabels: {app: shop}}\n  template:\n    metadata: {labels: {app: shops}}",
+    ),
+    _rule(
+        "selector-matches-nothing",
+        "A Service without pods",
+        "Nothing in the environment has the labels that it selects, so that it has no endpoints. Nothing is said of a"
+        " Service without a selector, nor where an operator may make the pods.",
+        severity=Severity.WARNING,
+    ),
+    _rule(
+        "floating-image",
+        "An image that may change without a commit",
+        "It has no tag, or one that moves: two pods of one workload may run different programs. Name a version or a"
+        " digest.",
+        severity=Severity.WARNING,
+        example="image: registry.example.test/shop:latest",
+    ),
+    _rule(
+        "floating-chart",
+        "A chart that may change without a commit",
+        "Flux or Argo CD takes whatever version fits when it looks, so that the repository does not say what runs.",
+        severity=Severity.WARNING,
+        example="kind: HelmRelease\nspec:\n  chart:\n    spec: {chart: podinfo, version: '>=6.0.0'}",
     ),
 )

@@ -1,0 +1,15 @@
+"""Every mutant. A new table is one line here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mutants.cases import charts, files, objects, repository
+from mutants.mutant import Mutant
+
+MUTANTS: Final[tuple[Mutant, ...]] = (
+    *files.MUTANTS,
+    *objects.MUTANTS,
+    *repository.MUTANTS,
+    *charts.MUTANTS,
+)

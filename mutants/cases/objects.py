@@ -1,0 +1,145 @@
+"""Faults in objects."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mutants.mutant import Mutant
+
+SHOP: Final = "manifests/shop/deployment.yaml"
+SERVICE: Final = "manifests/shop/service.yaml"
+JOBS: Final = "manifests/shop/jobs.yaml"
+PAGES: Final = "manifests/pages/pages.yaml"
+_FLOW: Final = """apiVersion: flowcontrol.apiserver.k8s.io/v1beta3
+kind: PriorityLevelConfiguration
+metadata:
+  name: {name}
+spec:
+  type: Exempt
+"""
+_RELEASE: Final = """apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata:
+  name: podinfo
+  namespace: shop
+spec:
+  interval: 10m
+  chart:
+    spec:
+      chart: podinfo
+      {version}
+      sourceRef: {{kind: HelmRepository, name: podinfo}}
+"""
+_HOOK: Final = """apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: hooked
+  annotations:
+    {annotation}
+"""
+
+
+def _version(line: str) -> dict[str, str]:
+    return {"manifests/pages/release.yaml": _RELEASE.format(version=line)}
+
+
+def _hook(line: str) -> dict[str, str]:
+    return {"manifests/pages/hook.yaml": _HOOK.format(annotation=line)}
+
+
+MUTANTS: Final = (
+    Mutant(rule="schema", name="a word for a number", swaps={SHOP: ("replicas: 2", "replicas: two")}),
+    Mutant(rule="schema", name="a misspelt field", swaps={SHOP: ("initContainers", "initContainer")}),
+    Mutant(rule="schema", name="a field missing", swaps={JOBS: ('  schedule: "0 3 * * *"\n', "")}),
+    Mutant(rule="unknown-kind", name="misspelt", swaps={SHOP: ("kind: Deployment", "kind: Deploymnt")}),
+    Mutant(rule="unknown-kind", name="a version there never was", swaps={PAGES: ("apiVersion: v1", "apiVersion: v2")}),
+    Mutant(rule="unknown-kind", name="of another group", swaps={JOBS: ("apiVersion: batch/v1", "apiVersion: apps/v1")}),
+    Mutant(rule="api-removed", name="a CronJob", swaps={JOBS: ("batch/v1", "batch/v1beta1")}),
+    Mutant(rule="api-removed", name="a budget", swaps={JOBS: ("policy/v1", "policy/v1beta1")}),
+    Mutant(rule="api-removed", name="a Deployment", swaps={SHOP: ("apps/v1", "extensions/v1beta1")}),
+    Mutant(rule="api-deprecated", name="one", adds={"manifests/pages/a.yaml": _FLOW.format(name="a")}),
+    Mutant(
+        rule="api-deprecated",
+        name="in a list",
+        adds={
+            "manifests/pages/b.yaml": "apiVersion: v1\nkind: List\nitems:\n- "
+            + _FLOW.format(name="b").replace("\n", "\n  ").rstrip()
+            + "\n"
+        },
+    ),
+    Mutant(
+        rule="api-deprecated",
+        name="a second document",
+        swaps={PAGES: ("  mode: quiet\n", "  mode: quiet\n---\n" + _FLOW.format(name="c"))},
+    ),
+    Mutant(
+        rule="one-owner",
+        name="alike",
+        adds={"manifests/shop/space.yaml": "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"}
+        | {"manifests/pages/space.yaml": "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"},
+    ),
+    Mutant(
+        rule="one-owner",
+        name="in a namespace that is said and one that is not",
+        adds={"manifests/shop/p.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: pages, namespace: pages}\n"},
+    ),
+    Mutant(
+        rule="one-owner",
+        name="at two versions",
+        adds={
+            "manifests/pages/a.yaml": _FLOW.format(name="a").replace("v1beta3", "v1"),
+            "manifests/shop/a.yaml": _FLOW.format(name="a").replace("v1beta3", "v1"),
+        },
+    ),
+    Mutant(
+        rule="object-twice",
+        name="in two files",
+        adds={"manifests/pages/more.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: pages}\n"},
+    ),
+    Mutant(
+        rule="object-twice",
+        name="in one file",
+        swaps={
+            PAGES: ("  mode: quiet\n", "  mode: quiet\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: pages}\n")
+        },
+    ),
+    Mutant(
+        rule="object-twice",
+        name="with its namespace",
+        adds={
+            "manifests/pages/more.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: pages, namespace: pages}\n"
+        },
+    ),
+    Mutant(rule="hook-never-runs", name="of Helm", adds=_hook("helm.sh/hook: pre-install")),
+    Mutant(rule="hook-never-runs", name="a test of Helm", adds=_hook("helm.sh/hook: test")),
+    Mutant(rule="hook-never-runs", name="of Argo CD", adds=_hook("argocd.argoproj.io/hook: PreSync")),
+    Mutant(
+        rule="selector-mismatch",
+        name="another app",
+        swaps={SHOP: ("matchLabels: {app: shop}", "matchLabels: {app: shops}")},
+    ),
+    Mutant(
+        rule="selector-mismatch",
+        name="one label more",
+        swaps={SHOP: ("matchLabels: {app: shop}", "matchLabels: {app: shop, part: a}")},
+    ),
+    Mutant(
+        rule="selector-mismatch",
+        name="no labels",
+        swaps={SHOP: ("matchLabels: {app: shop}", "matchLabels: {name: shop}")},
+    ),
+    Mutant(rule="selector-matches-nothing", name="another app", swaps={SERVICE: ("{app: shop,", "{app: shops,")}),
+    Mutant(rule="selector-matches-nothing", name="another tier", swaps={SERVICE: ("tier: web", "tier: wbe")}),
+    Mutant(rule="selector-matches-nothing", name="pods of another tier", swaps={SHOP: ("tier: web", "tier: back")}),
+    Mutant(rule="floating-image", name="latest", swaps={SHOP: ("shop:1.0.0", "shop:latest")}),
+    Mutant(rule="floating-image", name="no tag", swaps={SHOP: ("wait:2.1.0", "wait")}),
+    Mutant(
+        rule="floating-image",
+        name="a port, no tag",
+        swaps={SHOP: ("registry.example.test/shop:1.0.0", "registry.example.test:5000/shop")},
+    ),
+    Mutant(rule="floating-image", name="of a CronJob", swaps={JOBS: ("@sha256:" + "a" * 64, ":main")}),
+    Mutant(rule="floating-chart", name="a range", adds=_version('version: ">=6.0.0"')),
+    Mutant(rule="floating-chart", name="a wildcard", adds=_version("version: 6.x")),
+    Mutant(rule="floating-chart", name="no version", adds=_version("reconcileStrategy: ChartVersion")),
+)

@@ -1,0 +1,62 @@
+"""All objects that one environment gets, as rules look at them together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+from fairlead.formats.json_data import dig_text
+from fairlead.model.environment import Delivery
+from fairlead.model.finding import Finding
+from fairlead.model.objects import Manifest, ObjectRef
+
+FieldPath: TypeAlias = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedObject:
+    """*is_hook* is true of what only Helm runs; *is_release* where Helm itself writes it. *ref* has its namespace."""
+
+    component: str
+    manifest: Manifest
+    ref: ObjectRef
+    is_hook: bool = False
+    is_release: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its name is not known before the cluster fills it in (`${NAME}` of Flux)."""
+        return "${" in self.ref.name or "${" in self.ref.namespace
+
+    def text(self, *names: str) -> str:
+        return dig_text(self.manifest, *names)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnvironmentObjects:
+    """*is_whole* is false where a component was not built: what is missing may be in it."""
+
+    objects: Sequence[JudgedObject]
+    delivery: Delivery = Delivery.PUSH
+    is_whole: bool = True
+
+    @cached_property
+    def by_namespace(self) -> dict[str, list[JudgedObject]]:
+        found: dict[str, list[JudgedObject]] = {}
+        for one in self.objects:
+            found.setdefault(one.ref.namespace, []).append(one)
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """*index* of the object in `EnvironmentObjects.objects`, *path* of the field that the finding is about."""
+
+    index: int
+    finding: Finding
+    path: FieldPath = ()
+
+
+ObjectRule: TypeAlias = Callable[[EnvironmentObjects], Iterator[Judgement]]

@@ -1,0 +1,117 @@
+"""What may be another thing tomorrow without a commit: images without a version, and charts of a range."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from fairlead.formats.json_data import dig, dig_map, dig_text, maps_in
+from fairlead.model.finding import Finding, Severity
+from fairlead.planning.locking import is_exact
+from fairlead.planning.rules.environment_objects import EnvironmentObjects, FieldPath, JudgedObject, Judgement
+from fairlead.planning.rules.pod_security_pod import pod_in
+
+_MOVING: Final = frozenset({"latest", "main", "master", "edge", "nightly", "dev", "develop", "canary", "rolling"})
+_FILLED_IN: Final = frozenset({"auto"})
+"""Istio puts its proxy's image there."""
+_HELD_BY_RANGE: Final = re.compile(r"[~^*<>|, xX]")
+
+
+def image_tag(image: str) -> str | None:
+    """The tag of *image*; empty where it has neither tag nor digest, None where a digest says which one it is."""
+    if "@" in image:
+        return None
+    return image.rpartition("/")[2].partition(":")[2]
+
+
+def check_images(scene: EnvironmentObjects) -> Iterator[Judgement]:
+    """A warning for each image of a pod that its registry may change: each named once in an object."""
+    for index, one in enumerate(scene.objects):
+        pod = pod_in(one.manifest)
+        told: set[str] = set()
+        for place, container in pod.containers() if pod else ():
+            image = dig_text(container, "image")
+            tag = image_tag(image)
+            if not image or "${" in image or image in _FILLED_IN or image in told or tag is None:
+                continue
+            if tag in _MOVING or not tag:
+                told.add(image)
+                why = f"has the tag {tag}, which moves" if tag else "has neither a tag nor a digest"
+                finding = Finding(
+                    rule="floating-image",
+                    message=f"{place}: {image} {why}",
+                    hint="name a version, or a digest; `fairlead resolve --images` writes digests into the lock file",
+                    severity=Severity.WARNING,
+                    ref=one.ref,
+                )
+                yield Judgement(index=index, finding=finding, path=_container_path(one, image))
+
+
+def _container_path(one: JudgedObject, image: str) -> FieldPath:
+    for names in _POD_SPECS:
+        spec = dig_map(one.manifest, *names)
+        for field in ("initContainers", "containers", "ephemeralContainers"):
+            for position, container in enumerate(maps_in(spec.get(field))):
+                if container.get("image") == image:
+                    return (*names, field, position, "image")
+    return ()
+
+
+_POD_SPECS: Final = (
+    ("spec", "template", "spec"),
+    ("spec", "jobTemplate", "spec", "template", "spec"),
+    ("template", "spec"),
+    ("spec",),
+)
+
+
+def check_charts(scene: EnvironmentObjects) -> Iterator[Judgement]:
+    """Charts that the objects of Flux and Argo CD name without an exact version: the cluster takes what it finds."""
+    for index, one in enumerate(scene.objects):
+        for path, chart, version in _charts(one):
+            if is_exact(version) or "${" in version:
+                continue
+            wanted = f"in the range {version}" if version else "without a version"
+            finding = Finding(
+                rule="floating-chart",
+                message=f"takes the chart {chart} {wanted}: the cluster updates it on its own",
+                hint="name one version, and let a bot propose the next",
+                severity=Severity.WARNING,
+                ref=one.ref,
+            )
+            yield Judgement(index=index, finding=finding, path=path)
+
+
+def _charts(one: JudgedObject) -> Iterator[tuple[FieldPath, str, str]]:
+    match one.ref.group, one.ref.kind:
+        case "helm.toolkit.fluxcd.io", "HelmRelease":
+            # In a GitRepository or Bucket the chart is as it lies there, and `version` is not read.
+            spec = dig_map(one.manifest, "spec", "chart", "spec")
+            if spec and dig_text(spec, "sourceRef", "kind") == "HelmRepository":
+                yield ("spec", "chart", "spec", "version"), dig_text(spec, "chart"), _text(spec.get("version"))
+        case "source.toolkit.fluxcd.io", "OCIRepository":
+            reference = dig_map(one.manifest, "spec", "ref")
+            if not reference.get("digest") and dig(one.manifest, "spec", "layerSelector", "mediaType"):
+                yield from _oci_chart(one, _text(reference.get("semver")), _text(reference.get("tag")))
+        case "argoproj.io", "Application":
+            spec = dig_map(one.manifest, "spec")
+            sources = maps_in(spec.get("sources"))
+            for position, source in enumerate(sources or (dig_map(spec, "source"),)):
+                if dig_text(source, "chart"):
+                    at: FieldPath = ("sources", position) if sources else ("source",)
+                    yield (
+                        ("spec", *at, "targetRevision"),
+                        dig_text(source, "chart"),
+                        _text(source.get("targetRevision")),
+                    )
+
+
+def _oci_chart(one: JudgedObject, semver: str, tag: str) -> Iterator[tuple[FieldPath, str, str]]:
+    field, version = ("semver", semver) if semver else ("tag", tag)
+    if version == "" or version in _MOVING or _HELD_BY_RANGE.search(version):
+        yield ("spec", "ref", field), dig_text(one.manifest, "spec", "url"), version
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
