@@ -17,6 +17,7 @@ import pytest
 from fairlead.adapters.kustomize.overlays import KustomizeOverlays
 from fairlead.adapters.tools.cache import default_cache
 from fairlead.adapters.tools.chain import ToolChain
+from fairlead.model.component import KustomizeSource
 from fairlead.model.errors import InputError
 
 pytestmark = pytest.mark.e2e
@@ -129,6 +130,10 @@ def overlays(tools: ToolChain, tmp_path: Path) -> KustomizeOverlays:
     return KustomizeOverlays(tools, cache=tmp_path / "cache")
 
 
+def at(folder: Path) -> KustomizeSource:
+    return KustomizeSource(folder=str(folder))
+
+
 def lay(root: Path, files: Mapping[str, str]) -> Path:
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -166,25 +171,25 @@ async def test_the_listed_files_alone_build_to_the_same_bytes(
     folder, root = repositories / name, repositories / name.parts[0]
     whole = await run(tools, folder)
 
-    copy = copied(overlays.files(folder, root=root), root=root, to=tmp_path / "copy")
+    copy = copied(overlays.files(at(folder), root=root), root=root, to=tmp_path / "copy")
     alone = await run(tools, copy / folder.relative_to(root))
 
     assert (whole.returncode, alone.returncode, alone.stdout) == (0, 0, whole.stdout)
-    objects = await overlays.build(folder, root=root)
+    objects = await overlays.build(at(folder), root=root)
     assert len(objects) == sum(line.startswith(b"kind: ") for line in whole.stdout.splitlines())
 
 
 async def test_a_file_that_is_missing_is_named_where_it_is_written(overlays: KustomizeOverlays) -> None:
     root = REPOSITORIES / "podinfo-deploy"
     with pytest.raises(InputError, match=r"scripts/warm-cache\.sh does not exist") as caught:
-        await overlays.build(root / "overlays/production", root=root)
+        await overlays.build(at(root / "overlays/production"), root=root)
     assert str(caught.value.location) == "bases/frontend/kustomization.yaml:12:9"
 
 
 async def test_how_many_objects_the_flux_example_builds(repositories: Path, overlays: KustomizeOverlays) -> None:
     flux = repositories / "flux2-kustomize-helm-example"
     counts = {
-        name: len(await overlays.build(flux / name, root=flux))
+        name: len(await overlays.build(at(flux / name), root=flux))
         for name in ("apps/staging", "apps/production", "infrastructure/controllers", "infrastructure/configs")
     }
     assert counts == {
@@ -196,7 +201,7 @@ async def test_how_many_objects_the_flux_example_builds(repositories: Path, over
 
 
 async def test_every_field_that_names_a_path_is_followed(everything: Path, overlays: KustomizeOverlays) -> None:
-    listed = {str(file.relative_to(everything)) for file in overlays.files(everything / "overlay", root=everything)}
+    listed = {str(file.relative_to(everything)) for file in overlays.files(at(everything / "overlay"), root=everything)}
     assert listed == EVERYTHING.keys() - {"unused.txt", "overlay/unused.yaml"}
 
 
@@ -204,7 +209,7 @@ async def test_the_copy_that_inflates_charts_builds_what_the_original_builds(
     everything: Path, overlays: KustomizeOverlays, tools: ToolChain
 ) -> None:
     flags = ("--enable-helm", f"--helm-command={await tools.path('helm')}")
-    objects = await overlays.build(everything / "overlay", root=everything)
+    objects = await overlays.build(at(everything / "overlay"), root=everything)
     assert not list(everything.rglob("*.tgz"))
 
     whole = await run(tools, everything / "overlay", *flags)
@@ -215,11 +220,11 @@ async def test_the_copy_that_inflates_charts_builds_what_the_original_builds(
 
 @pytest.mark.parametrize("name", sorted(EVERYTHING.keys() - {"unused.txt", "overlay/unused.yaml"} - SILENT))
 async def test_a_listed_file_matters(name: str, everything: Path, overlays: KustomizeOverlays) -> None:
-    before = await overlays.build(everything / "overlay", root=everything)
+    before = await overlays.build(at(everything / "overlay"), root=everything)
     with (everything / name).open("a") as file:
         file.write("\n  z: [1\n")
     try:
-        after = await overlays.build(everything / "overlay", root=everything)
+        after = await overlays.build(at(everything / "overlay"), root=everything)
     except InputError:
         return
     assert after != before
@@ -227,7 +232,7 @@ async def test_a_listed_file_matters(name: str, everything: Path, overlays: Kust
 
 async def test_a_build_leaves_the_project_as_it_was(everything: Path, overlays: KustomizeOverlays) -> None:
     before = sorted(everything.rglob("*"))
-    await overlays.build(everything / "overlay", root=everything)
+    await overlays.build(at(everything / "overlay"), root=everything)
     assert sorted(everything.rglob("*")) == before
 
 
@@ -273,7 +278,7 @@ async def test_what_does_not_build_is_named_in_one_sentence(
 ) -> None:
     root = lay(tmp_path / "project", {f"app/{name}": text for name, text in files.items()})
     with pytest.raises(InputError) as caught:
-        await overlays.build(root / "app", root=root)
+        await overlays.build(at(root / "app"), root=root)
     assert message in caught.value.message
     assert place in str(caught.value.location or "")
     assert "\n" not in caught.value.message
@@ -287,7 +292,7 @@ async def test_a_file_beside_the_overlay_is_refused_as_kustomize_refuses_it(
         tmp_path, {"app/kustomization.yaml": "resources: [../x.yaml]\n", "x.yaml": EVERYTHING["overlay/own.yaml"]}
     )
     with pytest.raises(InputError, match=r"x\.yaml lies outside app") as caught:
-        await overlays.build(root / "app", root=root)
+        await overlays.build(at(root / "app"), root=root)
     assert "folders may be named" in caught.value.hint
 
 
@@ -297,7 +302,7 @@ async def test_a_link_out_of_the_project_is_refused(target: str, tmp_path: Path,
     root = lay(tmp_path / "project", {"app/kustomization.yaml": "resources: [x.yaml]\n"})
     (root / "app/x.yaml").symlink_to(target)
     with pytest.raises(InputError, match="outside the project"):
-        await overlays.build(root / "app", root=root)
+        await overlays.build(at(root / "app"), root=root)
 
 
 def commit(folder: Path, files: Mapping[str, str]) -> None:
@@ -315,14 +320,14 @@ async def test_a_remote_base_is_built_at_its_locked_commit(tmp_path: Path, overl
     commit(tmp_path / "near", {"app/kustomization.yaml": f"resources: ['{deep}']\nnamePrefix: near-\n"})
     root = lay(tmp_path / "project", {"app/kustomization.yaml": f"resources: ['{near}']\nnameSuffix: -own\n"})
     with pytest.raises(InputError, match="the lock file does not say at which commit"):
-        await overlays.build(root / "app", root=root)
+        await overlays.build(at(root / "app"), root=root)
     bases = await overlays.resolve_bases(root / "app", root=root, known={})
     assert sorted(bases) == sorted([near, deep])
     commit(tmp_path / "deep", {"app/config.yaml": config.replace("TEXT", "LATER")})
-    (built,) = await overlays.build(root / "app", root=root, bases=bases)
+    (built,) = await overlays.build(at(root / "app"), root=root, bases=bases)
     assert (built["metadata"]["name"], built["data"]["text"]) == ("near-config-own", "TEXT")
     assert await overlays.resolve_bases(root / "app", root=root, known=bases) == bases
     newer = await overlays.resolve_bases(root / "app", root=root, known={near: bases[near]})
-    (built,) = await overlays.build(root / "app", root=root, bases=newer)
+    (built,) = await overlays.build(at(root / "app"), root=root, bases=newer)
     assert built["data"]["text"] == "LATER"
-    assert overlays.files(root / "app", root=root, bases=bases) == (root / "app/kustomization.yaml",)
+    assert overlays.files(at(root / "app"), root=root, bases=bases) == (root / "app/kustomization.yaml",)

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 from fairlead.engine.manifest_files import read_manifests
 from fairlead.formats.codec import to_json
 from fairlead.formats.digests import canonical_json, digest, keyed_digest
+from fairlead.formats.flux_substitution import substitute
 from fairlead.formats.lock_file import parse_lock
 from fairlead.formats.manifests import load_value_file
 from fairlead.formats.secret_masking import find_secret_texts
@@ -139,15 +141,28 @@ class Renderer:
                 return await self._sources.charts.template(
                     request, kubernetes=self.target.kubernetes, api_versions=kinds.api_versions() if kinds else ()
                 )
-            case KustomizeSource(folder=folder):
-                root = self._sources.files.root()
-                bases = self.lock().of(component.name).bases
-                built = await self._sources.overlays.build(root / self._expand(folder), root=root, bases=bases)
-                return Rendering(objects=self._with_images(component, built, outputs))
+            case KustomizeSource() as source:
+                return Rendering(objects=self._with_images(component, await self._build(component, source), outputs))
             case ManifestsSource(paths=paths):
                 return Rendering(objects=self._with_images(component, self._manifests(paths), outputs))
             case _:
                 return Rendering()
+
+    async def _build(self, component: Component, source: KustomizeSource) -> tuple[Manifest, ...]:
+        bases = self.lock().of(component.name).bases
+        root = self._sources.files.root()
+        built = await self._sources.overlays.build(self._placed(source), root=root, bases=bases)
+        if source.substitution is None:
+            return built
+        return tuple(substitute(manifest, source.substitution) for manifest in built)
+
+    def overlay_files(self, component: Component, source: KustomizeSource) -> tuple[Path, ...]:
+        """Every file that the build of *component* reads. Raises InputError."""
+        bases = self.lock().of(component.name).bases
+        return self._sources.overlays.files(self._placed(source), root=self._sources.files.root(), bases=bases)
+
+    def _placed(self, source: KustomizeSource) -> KustomizeSource:
+        return replace(source, folder=self._expand(source.folder))
 
     def _with_images(
         self, component: Component, rendered: Sequence[Manifest], outputs: Outputs
@@ -263,10 +278,8 @@ class Renderer:
         match component.source:
             case HelmSource():
                 return (await self.chart(component)).digest
-            case KustomizeSource(folder=folder):
-                root = files.root()
-                bases = self.lock().of(component.name).bases
-                return files.digest(self._sources.overlays.files(root / self._expand(folder), root=root, bases=bases))
+            case KustomizeSource() as source:
+                return files.digest(self.overlay_files(component, source))
             case ManifestsSource(paths=paths):
                 root = files.root()
                 return files.digest(root / path for path in files.expand([self._expand(p) for p in paths]))
@@ -299,7 +312,8 @@ class Renderer:
             return ()
         own = Layer(name="component", values=component.source.values, file=self.target.project.file)
         seen = self.target.environment.name_for("values")
-        optional = (f"environments/{seen}/values.yaml", f"environments/{seen}/{component.name}.yaml")
+        layered = (f"environments/{seen}/values.yaml", f"environments/{seen}/{component.name}.yaml")
+        optional = layered if component.source.is_layered else ()
         files = [self._expand(path) for path in component.source.value_files]
         files += [path for path in optional if self._sources.files.find(path)]
         return (own, *(Layer(name=path, values=self._load_values(path), file=path) for path in files))

@@ -34,7 +34,8 @@ class ReplacePolicy(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HelmSource:
     """*chart* is a folder of the project, or `repository/name` with *repository* a URL and *version* one version or a
-    range, which the lock file settles."""
+    range, which the lock file settles. *is_layered*: the project's value files for the environment apply. *unknown*
+    names values that lie only in the cluster."""
 
     chart: str
     repository: str = ""
@@ -42,11 +43,30 @@ class HelmSource:
     release: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
     value_files: tuple[str, ...] = ()
+    is_layered: bool = True
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Substitution:
+    """What Flux puts in the place of `${NAME}` in the built objects (`postBuild`). *unknown* are names whose values lie
+    only in the cluster: their places stay as they are."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
+    is_open: bool = False
+    """Whether a source that is not in the repository may bring further names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KustomizeSource:
+    """*overlay* are kustomization fields that a GitOps engine lays over the folder's build. With *is_generated* the
+    folder has no kustomization: every manifest below it is built, as Flux does."""
+
     folder: str
+    overlay: Mapping[str, Any] = field(default_factory=dict)
+    substitution: Substitution | None = None
+    is_generated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from fairlead.model.component import HelmSource
+from fairlead.model.component import HelmSource, KustomizeSource
 from fairlead.model.event import Event
 from fairlead.model.finding import Finding
 from fairlead.model.image import BuiltImage, ImageRequest, UnpackedImage
@@ -171,12 +171,14 @@ class Charts(Protocol):
 class Overlays(Protocol):
     """Kustomize."""
 
-    async def build(self, folder: Path, *, root: Path, bases: Mapping[str, str] = NO_BASES) -> tuple[Manifest, ...]:
-        """Build *folder*; nothing outside *root* is read but remote *bases*, each at its commit. Raises InputError with
-        kustomize's reason."""
+    async def build(
+        self, source: KustomizeSource, *, root: Path, bases: Mapping[str, str] = NO_BASES
+    ) -> tuple[Manifest, ...]:
+        """Build *source*, a folder below *root*; nothing outside *root* is read but remote *bases*, each at its commit.
+        Raises InputError with kustomize's reason."""
 
-    def files(self, folder: Path, *, root: Path, bases: Mapping[str, str] = NO_BASES) -> tuple[Path, ...]:
-        """Every file of the project that a build of *folder* reads, transitively, without starting a process."""
+    def files(self, source: KustomizeSource, *, root: Path, bases: Mapping[str, str] = NO_BASES) -> tuple[Path, ...]:
+        """Every file of the project that a build of *source* reads, transitively, without starting a process."""
 
     async def resolve_bases(self, folder: Path, *, root: Path, known: Mapping[str, str]) -> Mapping[str, str]:
         """The commit of every remote base that a build of *folder* needs: as *known*, else as it is now."""

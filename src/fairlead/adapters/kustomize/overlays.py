@@ -15,8 +15,10 @@ from fairlead.adapters.kustomize.bases import GitBases, parse_base
 from fairlead.adapters.kustomize.closure import Closure, find_closure
 from fairlead.adapters.kustomize.copies import Tree, copied
 from fairlead.adapters.kustomize.faults import build_fault
+from fairlead.adapters.kustomize.laid_over import generated_files, laid_over
 from fairlead.adapters.slots import Slots
 from fairlead.formats.manifests import expand_lists, read_documents
+from fairlead.model.component import KustomizeSource
 from fairlead.model.errors import InputError
 from fairlead.model.lock_file import NO_BASES
 from fairlead.model.objects import Manifest
@@ -33,21 +35,33 @@ class KustomizeOverlays:
         self._cache = cache
         self._bases = GitBases(Slots(cache / "bases"))
 
-    async def build(self, folder: Path, *, root: Path, bases: Mapping[str, str] = NO_BASES) -> tuple[Manifest, ...]:
+    async def build(
+        self, source: KustomizeSource, *, root: Path, bases: Mapping[str, str] = NO_BASES
+    ) -> tuple[Manifest, ...]:
         """Raises InputError; Unavailable when kustomize is missing or does not end in time, or a base cannot be had."""
-        overlay = _below(folder, root)
+        folder = root / source.folder
+        if source.is_generated:
+            generated_files(folder, root=root, takes=bases.__contains__)  # refuses what lies outside
+            return await self._lay_over(folder, source, root=root, flags=("--load-restrictor=LoadRestrictionsNone",))
         closure = find_closure(folder, root=root, takes=bases.__contains__)
         if not closure.has_charts and not closure.remotes:
-            return await self._run(closure.root, overlay, flags=())
+            return await self._build(closure.root / _below(folder, root), source, root=closure.root, flags=())
         trees = await self._trees(closure, bases)
         with copied(closure, trees, cache=self._cache) as copy:
             has_charts = closure.has_charts or any(tree.closure.has_charts for tree in trees.values())
             helm = f"--helm-command={await self._tools.path('helm')}" if has_charts else ""
-            return await self._run(copy, overlay, flags=("--enable-helm", helm) if helm else ())
+            flags = ("--enable-helm", helm) if helm else ()
+            return await self._build(copy / _below(folder, root), source, root=copy, flags=flags)
 
-    def files(self, folder: Path, *, root: Path, bases: Mapping[str, str] = NO_BASES) -> tuple[Path, ...]:
+    def files(self, source: KustomizeSource, *, root: Path, bases: Mapping[str, str] = NO_BASES) -> tuple[Path, ...]:
         """Real paths, sorted. Raises InputError for what leaves *root*, is missing, or lies on another machine."""
-        return find_closure(folder, root=root, takes=bases.__contains__).files
+        folder = root / source.folder
+        if source.is_generated:
+            return generated_files(folder, root=root, takes=bases.__contains__)
+        found = set(find_closure(folder, root=root, takes=bases.__contains__).files)
+        for component in source.overlay.get("components", ()):
+            found |= set(find_closure(folder / component, root=root, takes=bases.__contains__).files)
+        return tuple(sorted(found))
 
     async def resolve_bases(self, folder: Path, *, root: Path, known: Mapping[str, str]) -> Mapping[str, str]:
         """As the port says. Raises InputError, Unavailable."""
@@ -79,9 +93,22 @@ class KustomizeOverlays:
         except InputError as err:
             raise InputError(f"{url}: {err.message}", hint=err.hint) from err
 
-    async def _run(self, root: Path, overlay: str, *, flags: tuple[str, ...]) -> tuple[Manifest, ...]:
+    async def _build(
+        self, folder: Path, source: KustomizeSource, *, root: Path, flags: tuple[str, ...]
+    ) -> tuple[Manifest, ...]:
+        if source.overlay:
+            return await self._lay_over(folder, source, root=root, flags=flags)
+        return await self._run(folder, overlay=_below(folder, root), root=root, flags=flags)
+
+    async def _lay_over(
+        self, folder: Path, source: KustomizeSource, *, root: Path, flags: tuple[str, ...]
+    ) -> tuple[Manifest, ...]:
+        with laid_over(folder, source.overlay, is_generated=source.is_generated, cache=self._cache) as place:
+            return await self._run(place, overlay=_below(folder, root), root=root, flags=flags)
+
+    async def _run(self, folder: Path, *, overlay: str, root: Path, flags: tuple[str, ...]) -> tuple[Manifest, ...]:
         program = await self._tools.path("kustomize")
-        finished = await process.run([program, "build", *flags, str(root / overlay)], timeout=_SECONDS)
+        finished = await process.run([program, "build", *flags, str(folder)], timeout=_SECONDS)
         if finished.code:
             raise build_fault(finished.error_text, overlay=overlay, root=str(root))
         text = finished.stdout.decode(errors="replace")

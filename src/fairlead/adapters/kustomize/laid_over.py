@@ -1,0 +1,66 @@
+"""A passing kustomization over a folder: what a GitOps engine lays over a build, or makes for a folder without one.
+
+Which files Flux takes where a folder has no kustomization: every `*.yaml` and `*.yml` below it, and a folder that has
+one as a whole (fluxcd/pkg, kustomize/kustomize_generator.go).
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from fairlead.adapters.kustomize.closure import FILE_NAMES, find_closure
+from fairlead.formats.yaml_text import dump_yaml
+from fairlead.model.errors import InputError
+
+_SUFFIXES: Final = (".yaml", ".yml")
+
+
+def generated_resources(folder: Path) -> tuple[Path, ...]:
+    """Manifest files below *folder*, and those of its folders that are kustomizations; in name order."""
+    found: list[Path] = []
+    for place, folders, files in os.walk(folder):
+        here = Path(place)
+        if here != folder and any(name in files for name in FILE_NAMES):
+            found.append(here)
+            folders.clear()
+            continue
+        folders.sort()
+        found += (here / name for name in files if name.endswith(_SUFFIXES))
+    return tuple(sorted(found))
+
+
+def generated_files(folder: Path, *, root: Path, takes: Callable[[str], bool]) -> tuple[Path, ...]:
+    """Every file that a build of *folder*, which has no kustomization, reads. Raises InputError as `find_closure`."""
+    found: set[Path] = set()
+    for resource in generated_resources(folder):
+        if resource.is_dir():
+            found |= set(find_closure(resource, root=root, takes=takes).files)
+        elif not resource.resolve().is_relative_to(root.resolve()):
+            raise InputError(f"{resource.relative_to(folder)} lies outside the project", hint="copy it into the project")
+        else:
+            found.add(resource.resolve())
+    return tuple(sorted(found))
+
+
+@contextmanager
+def laid_over(folder: Path, overlay: Mapping[str, Any], *, is_generated: bool, cache: Path) -> Iterator[Path]:
+    """The folder of a kustomization that builds *folder* with the fields of *overlay*; removed after the block."""
+    cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache, prefix="overlay-") as made:
+        place = Path(made).resolve()
+        resources = generated_resources(folder) if is_generated else (folder,)
+        fields = {
+            "apiVersion": "kustomize.config.k8s.io/v1beta1",
+            "kind": "Kustomization",
+            **overlay,
+            "resources": [os.path.relpath(each, place) for each in resources],
+        }
+        if components := overlay.get("components"):
+            fields["components"] = [os.path.relpath(folder / str(each), place) for each in components]
+        (place / "kustomization.yaml").write_text(dump_yaml([fields]))
+        yield place

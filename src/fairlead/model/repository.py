@@ -1,0 +1,50 @@
+"""A repository as somebody wrote it: in which dialects, and what was read from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fairlead.model.component import Component
+from fairlead.model.finding import Finding, Location
+from fairlead.model.project import Project
+
+
+class Dialect(StrEnum):
+    """A way to write down what is deployed."""
+
+    FAIRLEAD = "fairlead"
+    HELMFILE = "helmfile"
+    KUSTOMIZE = "kustomize"
+    FLUX = "flux"
+    ARGOCD = "argocd"
+    TERRAFORM = "terraform"
+    MANIFESTS = "manifests"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """Something that was inferred; one that is not sure asks to be looked at."""
+
+    text: str
+    location: Location | None = None
+    is_sure: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What one dialect says of one environment."""
+
+    components: tuple[Component, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """*project* with the components that its environments are read from; *dialects* in the order they were found."""
+
+    project: Project
+    dialects: tuple[Dialect, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    findings: tuple[Finding, ...] = ()
