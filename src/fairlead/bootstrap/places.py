@@ -9,6 +9,7 @@ from pathlib import Path
 from fairlead.adapters.tools.cache import default_cache
 from fairlead.model.errors import InputError
 from fairlead.model.project import Project
+from fairlead.model.repository import Reading
 from fairlead.readers.project_file import load_project
 from fairlead.readers.project_paths import check_paths, find_project
 
@@ -31,10 +32,11 @@ class Places:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A project that was found and read, and its folder."""
+    """A project that was found and read, and its folder. *reading* is what other tools' files said."""
 
     project: Project
     root: Path
+    reading: Reading | None = None
 
 
 def open_project(start: Path) -> Opened:

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 VERBS = {
+    "import": ("fairlead.cli.importing", "Read a repository as it is, and write fairlead.yaml for it."),
     "validate": ("fairlead.cli.validate", "Check the project and its manifests, offline."),
     "render": ("fairlead.cli.render", "Show what would be applied, or where a value comes from."),
     "resolve": ("fairlead.cli.resolve", "Settle version ranges in the environment's lock file."),
@@ -40,9 +41,12 @@ VERBS = {
     "completion": ("fairlead.cli.completion", "Print a completion script for your shell."),
 }
 
+FUNCTIONS = {"import": "import_project"}
+"""Where the verb's name is a word of Python's."""
+
 
 class VerbGroup(click.Group):
-    """Verbs from the table above; the module of a verb holds a click command of the verb's name."""
+    """Verbs from the table above; the module of a verb holds a click command of the verb's name, or of `FUNCTIONS`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)
@@ -51,7 +55,7 @@ class VerbGroup(click.Group):
         if cmd_name not in VERBS:
             return None
         module, _ = VERBS[cmd_name]
-        command: click.Command = getattr(import_module(module), cmd_name)
+        command: click.Command = getattr(import_module(module), FUNCTIONS.get(cmd_name, cmd_name))
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 import click
 
-from fairlead.bootstrap.places import Opened, Places, open_project
+from fairlead.bootstrap.places import Opened, Places
+from fairlead.bootstrap.reading import open_repository
 from fairlead.cli.debugging import debug_option
 from fairlead.cli.terminal import say
 from fairlead.engine.planned import PlanOptions
@@ -110,7 +111,8 @@ def places() -> Places:
 
 
 def open_here() -> Opened:
-    return open_project(Path.cwd())
+    """The project of this folder, with all that it is read from. Raises InputError."""
+    return run_async(open_repository(places(), Path.cwd(), tell=tell_on_stderr(quiet=True)))
 
 
 def choose_environment(project: Project, name: str | None) -> Environment:

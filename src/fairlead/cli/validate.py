@@ -87,7 +87,7 @@ def _judge(environment: str | None, *, parallelism: int, quiet: bool) -> Validat
         parallelism=parallelism,
     )
     found = run_async(work)
-    found.findings += faults
+    found.findings += (*faults, *(opened.reading.findings if opened.reading else ()))
     found.settle()
     return found
 

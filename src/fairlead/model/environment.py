@@ -109,8 +109,17 @@ class DriftPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadFrom:
+    """Where components of an environment are read from: *path* is a folder or file, written in *dialect*."""
+
+    dialect: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """*names* says what tools and paths see: keys `helmfile`, `terraform`, `values`."""
+    """*names* says what tools and paths see: keys `helmfile`, `terraform`, `values`. *read_from* are sources of
+    components besides those that the project file lists."""
 
     name: str
     names: Mapping[str, str] = field(default_factory=dict)
@@ -127,6 +136,7 @@ class Environment:
     on_failure: OnFailure = OnFailure.STOP
     maintenance: MaintenanceSettings = field(default_factory=MaintenanceSettings)
     drift: DriftPolicy = DriftPolicy()
+    read_from: tuple[ReadFrom, ...] = ()
 
     def name_for(self, tool: str) -> str:
         return self.names.get(tool, self.name)

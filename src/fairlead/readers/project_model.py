@@ -25,6 +25,7 @@ from fairlead.model.environment import (
     Environment,
     Freeze,
     Gates,
+    ReadFrom,
     Refresh,
 )
 from fairlead.model.finding import Location
@@ -94,6 +95,11 @@ def _environment(written: str, fields: EnvironmentFields, *, group: str) -> Envi
         ),
         on_failure=fields.on_failure,
         maintenance=MaintenanceSettings(scale=fields.maintenance.scale, announce=fields.maintenance.announce),
+        read_from=tuple(
+            ReadFrom(dialect=dialect, path=path)
+            for each in fields.read_from
+            for dialect, path in each.model_dump(exclude_none=True).items()
+        ),
     )
 
 

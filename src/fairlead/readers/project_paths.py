@@ -38,13 +38,20 @@ class _Wanted:
     any_kind: bool = False
 
 
+class NoProject(InputError):
+    def __init__(self, start: Path) -> None:
+        super().__init__(
+            f"no {FILE_NAME} in {start} or above it", hint="`fairlead import` writes one for what is there"
+        )
+
+
 def find_project(start: Path) -> Path:
-    """The project file of *start* or of the nearest folder above it, as git finds its repository. Raises InputError."""
+    """The project file of *start* or of the nearest folder above it, as git finds its repository. Raises NoProject."""
     folder = start.absolute()
     for each in (folder, *folder.parents):
         if (each / FILE_NAME).is_file():
             return each / FILE_NAME
-    raise InputError(f"no {FILE_NAME} in {start} or above it", hint="`fairlead init` makes one")
+    raise NoProject(start)
 
 
 def check_paths(project: Project, root: Path) -> tuple[Finding, ...]:

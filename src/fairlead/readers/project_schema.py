@@ -127,6 +127,12 @@ class DriftFields(StrictFields):
     interval: Duration = Field(default=60.0, description="Between two looks. Default: 60s.")
 
 
+class ReadFromFields(StrictFields):
+    """One source of components: what it is written in, and where."""
+
+    flux: ProjectPath | None = Field(default=None, description="The folder of a cluster in a Flux repository.")
+
+
 class EnvironmentFields(StrictFields):
     """A place to deploy to: one cluster, its settings and gates."""
 
@@ -155,6 +161,9 @@ class EnvironmentFields(StrictFields):
         description="After a deployment that failed half-way: stop, return to the last good bundle, or ask.",
     )
     maintenance: MaintenanceFields = Field(default_factory=MaintenanceFields)
+    read_from: tuple[ReadFromFields, ...] = Field(
+        default=(), alias="from", description="Where its components are written down already."
+    )
 
 
 class HelmFields(StrictFields):

@@ -41,7 +41,9 @@ def generated_files(folder: Path, *, root: Path, takes: Callable[[str], bool]) -
         if resource.is_dir():
             found |= set(find_closure(resource, root=root, takes=takes).files)
         elif not resource.resolve().is_relative_to(root.resolve()):
-            raise InputError(f"{resource.relative_to(folder)} lies outside the project", hint="copy it into the project")
+            raise InputError(
+                f"{resource.relative_to(folder)} lies outside the project", hint="copy it into the project"
+            )
         else:
             found.add(resource.resolve())
     return tuple(sorted(found))
@@ -62,5 +64,5 @@ def laid_over(folder: Path, overlay: Mapping[str, Any], *, is_generated: bool, c
         }
         if components := overlay.get("components"):
             fields["components"] = [os.path.relpath(folder / str(each), place) for each in components]
-        (place / "kustomization.yaml").write_text(dump_yaml([fields]))
+        (place / "kustomization.yaml").write_text(dump_yaml(fields))
         yield place

@@ -1,0 +1,113 @@
+"""Reads a repository as somebody wrote it into a project: what its file says is elsewhere; or all of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fairlead.engine.reading.flux import FluxReader
+from fairlead.formats.flux_objects import (
+    KUSTOMIZE_GROUP,
+    SOURCE_GROUP,
+    flux_name,
+    group_of,
+    is_flux,
+    read_kustomization,
+)
+from fairlead.formats.manifests import read_documents
+from fairlead.model.environment import Delivery, Environment, ReadFrom
+from fairlead.model.errors import InputError
+from fairlead.model.objects import Manifest
+from fairlead.model.project import Project
+from fairlead.model.repository import Dialect, Part, Reading, Remark
+from fairlead.planning.flux_entries import FluxEntry, FluxFile, find_entries, own_source
+from fairlead.ports import Overlays, ProjectFiles
+
+_FLUX_MARK = "toolkit.fluxcd.io/"
+"""What every file with one of Flux's objects has in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryReader:
+    files: ProjectFiles
+    overlays: Overlays
+
+    async def read(self, project: Project) -> Reading:
+        """*project* with the components that its environments are read from. Raises InputError on a dialect or path
+        that is not there."""
+        flux = FluxReader(
+            self.files, self.overlays, own=own_source(k for f in self._flux_files() for k in f.kustomizations)
+        )
+        parts = [
+            await self._read(source, environment, flux)
+            for environment in project.environments.values()
+            for source in environment.read_from
+        ]
+        return _joined(project, parts)
+
+    async def infer(self, name: str) -> Reading:
+        """A project made of what is found; without environments where that is nothing."""
+        entries = find_entries(self._flux_files())
+        environments = {entry.environment: _flux_environment(entry) for entry in entries}
+        reading = await self.read(Project(name=name, environments=environments, components=(), file=""))
+        return dataclasses.replace(reading, remarks=(*map(_remark, entries), *reading.remarks))
+
+    async def _read(self, source: ReadFrom, environment: Environment, flux: FluxReader) -> Part:
+        if source.dialect != Dialect.FLUX:
+            raise InputError(f"components cannot be read from {source.dialect} yet")
+        return await flux.read(FluxEntry(folder=source.path, environment=environment.name, is_named=True))
+
+    def _flux_files(self) -> tuple[FluxFile, ...]:
+        found = (self._flux_file(file) for file in self.files.walk() if file.endswith((".yaml", ".yml")))
+        return tuple(each for each in found if each.kustomizations or each.sources)
+
+    def _flux_file(self, file: str) -> FluxFile:
+        manifests = self._manifests(file)
+        return FluxFile(
+            file=file,
+            kustomizations=tuple(
+                read_kustomization(m) for m in manifests if is_flux(m, KUSTOMIZE_GROUP, "Kustomization")
+            ),
+            sources=tuple(flux_name(m) for m in manifests if group_of(m) == SOURCE_GROUP and _is_tree(m)),
+        )
+
+    def _manifests(self, file: str) -> list[Manifest]:
+        """What *file* holds, where it may hold something of Flux; a file with faults is judged elsewhere."""
+        try:
+            text = self.files.read_text(file)
+            documents = read_documents(text, file=file).documents if _FLUX_MARK in text else ()
+        except InputError:
+            return []
+        return [document.data for document in documents if isinstance(document.data, dict)]
+
+
+def _is_tree(manifest: Manifest) -> bool:
+    return manifest.get("kind") in ("GitRepository", "OCIRepository", "Bucket")
+
+
+def _flux_environment(entry: FluxEntry) -> Environment:
+    return Environment(
+        name=entry.environment,
+        delivery=Delivery.FLUX,
+        read_from=(ReadFrom(dialect=Dialect.FLUX, path=entry.folder),),
+    )
+
+
+def _remark(entry: FluxEntry) -> Remark:
+    why = "named by its folder" if entry.is_named else "no folder names it"
+    return Remark(
+        text=f"environment {entry.environment} is the Flux cluster in {entry.folder}: {why}", is_sure=entry.is_named
+    )
+
+
+def _joined(project: Project, parts: Sequence[Part]) -> Reading:
+    dialects = dict.fromkeys(Dialect(s.dialect) for e in project.environments.values() for s in e.read_from)
+    return Reading(
+        project=dataclasses.replace(
+            project, components=(*project.components, *(c for part in parts for c in part.components))
+        ),
+        dialects=tuple(dialects),
+        remarks=tuple(remark for part in parts for remark in part.remarks),
+        findings=tuple(finding for part in parts for finding in part.findings),
+    )

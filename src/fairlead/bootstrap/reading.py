@@ -1,0 +1,45 @@
+"""The project of a folder with what other tools' files say of it; without a project file, made of those alone."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from fairlead.actions.reading import RepositoryReader
+from fairlead.adapters.kustomize.overlays import KustomizeOverlays
+from fairlead.adapters.project_folder import ProjectFolder
+from fairlead.bootstrap.places import Opened, Places, Tell, open_project
+from fairlead.bootstrap.tools import tool_chain
+from fairlead.model.errors import InputError
+from fairlead.readers.project_paths import NoProject
+
+
+async def open_repository(places: Places, start: Path, *, tell: Tell) -> Opened:
+    """The project of *start* with everything that it is read from. Raises InputError."""
+    try:
+        opened = open_project(start)
+    except NoProject as err:
+        return await infer_project(places, _top(start), tell=tell, otherwise=err)
+    if not any(environment.read_from for environment in opened.project.environments.values()):
+        return opened
+    reading = await _reader(places, opened.root, tell=tell).read(opened.project)
+    return dataclasses.replace(opened, project=reading.project, reading=reading)
+
+
+async def infer_project(places: Places, root: Path, *, tell: Tell, otherwise: InputError) -> Opened:
+    """What the files below *root* say. Raises *otherwise* where they say nothing."""
+    reading = await _reader(places, root, tell=tell).infer(root.name)
+    if not reading.project.environments:
+        raise otherwise
+    return Opened(project=reading.project, root=root, reading=reading)
+
+
+def _reader(places: Places, root: Path, *, tell: Tell) -> RepositoryReader:
+    tools = tool_chain(places, tell=tell)
+    return RepositoryReader(files=ProjectFolder(root), overlays=KustomizeOverlays(tools, cache=places.cache))
+
+
+def _top(start: Path) -> Path:
+    """The top of the Git repository, or the folder itself."""
+    folder = start.absolute()
+    return next((each for each in (folder, *folder.parents) if (each / ".git").exists()), folder)

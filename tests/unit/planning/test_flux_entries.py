@@ -1,0 +1,83 @@
+"""Where Flux begins, and what its paths start with."""
+
+from __future__ import annotations
+
+import pytest
+
+from fairlead.formats.flux_objects import FluxKustomization, FluxName
+from fairlead.planning.flux_entries import FluxEntry, FluxFile, find_entries, own_source, path_prefix, without_prefix
+
+GIT = FluxName("GitRepository", "flux-system", "flux-system")
+OCI = FluxName("OCIRepository", "flux-system", "flux")
+
+
+def kustomization(name: str, path: str, source: FluxName = GIT) -> FluxKustomization:
+    return FluxKustomization(id=FluxName("Kustomization", "flux-system", name), path=path, source=source)
+
+
+def bootstrapped(cluster: str) -> FluxFile:
+    return FluxFile(
+        file=f"{cluster}/flux-system/gotk-sync.yaml",
+        kustomizations=(kustomization("flux-system", f"./{cluster}"),),
+        sources=(GIT,),
+    )
+
+
+def test_what_bootstrap_wrote_names_the_cluster() -> None:
+    apps = FluxFile(file="clusters/production/apps.yaml", kustomizations=(kustomization("apps", "./apps"),))
+    assert find_entries([bootstrapped("clusters/production"), bootstrapped("clusters/staging"), apps]) == (
+        FluxEntry(folder="clusters/production", environment="production", is_named=True),
+        FluxEntry(folder="clusters/staging", environment="staging", is_named=True),
+    )
+
+
+def test_a_cluster_with_folders_below_is_named_by_the_one_under_clusters() -> None:
+    (entry,) = find_entries([bootstrapped("clusters/main/kubernetes")])
+    assert entry.environment == "main"
+
+
+def test_without_a_source_the_outermost_folder_begins() -> None:
+    files = [
+        FluxFile(file="flux/apps.yaml", kustomizations=(kustomization("apps", "./apps"),)),
+        FluxFile(file="apps/web/ks.yaml", kustomizations=(kustomization("web", "./apps/web/app"),)),
+    ]
+    assert find_entries(files) == (FluxEntry(folder="flux", environment="default", is_named=False),)
+
+
+def test_nothing_of_flux_is_nothing() -> None:
+    assert find_entries([]) == ()
+
+
+@pytest.mark.parametrize(
+    ("paths", "folders", "wanted"),
+    [
+        (["./apps", "./infra"], {"apps", "infra"}, ""),
+        (["./sub/tree/apps", "./sub/tree/infra"], {"apps", "infra"}, "sub/tree"),
+        (["./sub/apps", "./sub/gone"], {"apps"}, "sub"),
+        (["./gone"], {"apps"}, ""),
+        ([], {"apps"}, ""),
+    ],
+)
+def test_prefix(paths: list[str], folders: set[str], wanted: str) -> None:
+    assert path_prefix(paths, folders=folders) == wanted
+
+
+@pytest.mark.parametrize(
+    ("path", "prefix", "wanted"),
+    [
+        ("./", "", "."),
+        ("./apps/", "", "apps"),
+        ("/apps", "", "apps"),
+        ("./a/b", "a", "b"),
+        ("a", "a", "."),
+        ("ab", "a", "ab"),
+    ],
+)
+def test_without_prefix(path: str, prefix: str, wanted: str) -> None:
+    assert without_prefix(path, prefix) == wanted
+
+
+def test_the_repository_itself_is_what_most_read_from() -> None:
+    assert own_source([kustomization("a", "a"), kustomization("b", "b"), kustomization("c", "c", OCI)]) == GIT
+    assert own_source([kustomization("a", "a", OCI), kustomization("b", "b")]) == GIT
+    assert own_source([]) is None
