@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import posixpath
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Final
 
 from fairlead.formats.flux_objects import FluxKustomization, FluxName
@@ -63,14 +63,14 @@ def path_prefix(paths: Sequence[str], *, folders: Collection[str]) -> str:
 
 def without_prefix(path: str, prefix: str) -> str:
     """*path* of a Kustomization as a folder of ours: no `./`, no *prefix*; `.` for the top."""
-    normal = PurePosixPath("/", path).relative_to("/").as_posix()
+    normal = posixpath.normpath(path.lstrip("/"))
     if prefix and (normal == prefix or normal.startswith(f"{prefix}/")):
         return normal.removeprefix(prefix).lstrip("/") or "."
     return normal
 
 
 def _beginnings(path: str) -> Iterable[str]:
-    parts = PurePosixPath(without_prefix(path, "")).parts
+    parts = without_prefix(path, "").split("/")
     return ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
 
 
@@ -85,8 +85,8 @@ def _bootstrapped(files: Sequence[FluxFile]) -> Iterable[str]:
 
 
 def _cluster_folder(file: str) -> str:
-    folder = PurePosixPath(_folder(file))
-    return (folder.parent if folder.name == _OWN_FOLDER else folder).as_posix()
+    folder = _folder(file)
+    return _folder(folder) if posixpath.basename(folder) == _OWN_FOLDER else folder
 
 
 def _outermost(files: Sequence[FluxFile]) -> set[str]:
@@ -102,9 +102,9 @@ def _is_below(folder: str, path: str) -> bool:
 
 
 def _entry(folder: str) -> FluxEntry:
-    parts = [part for part in PurePosixPath(folder).parts if part not in _NAMELESS and part != "."]
-    after = _after_clusters(PurePosixPath(folder).parts)
-    name = after or (parts[-1] if parts else "")
+    parts = folder.split("/")
+    telling = [part for part in parts if part not in _NAMELESS and part != "."]
+    name = _after_clusters(parts) or (telling[-1] if telling else "")
     return FluxEntry(folder=folder, environment=name or DEFAULT_ENVIRONMENT, is_named=bool(name))
 
 
@@ -115,4 +115,4 @@ def _after_clusters(parts: Sequence[str]) -> str:
 
 
 def _folder(file: str) -> str:
-    return PurePosixPath(file).parent.as_posix()
+    return posixpath.dirname(file) or "."
