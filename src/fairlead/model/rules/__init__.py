@@ -6,19 +6,22 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from fairlead.model.rule import OFFLINE, Rule, Stage
-<<<<<<< HEAD
-from fairlead.model.rules import build, cluster, files, objects, project, security, waivers
+from fairlead.model.rules import build, cluster, files, flux, objects, project, security, waivers
+
+_TABLES: Final = (
+    project.RULES,
+    files.RULES,
+    build.RULES,
+    flux.RULES,
+    objects.RULES,
+    waivers.RULES,
+    security.RULES,
+    cluster.RULES,
+)
 
 RULES: Final[Mapping[str, Rule]] = {
     rule.id: rule
-    for table in (project.RULES, files.RULES, build.RULES, objects.RULES, waivers.RULES, security.RULES, cluster.RULES)
-=======
-from fairlead.model.rules import build, cluster, files, flux, objects, project, security
-
-RULES: Final[Mapping[str, Rule]] = {
-    rule.id: rule
-    for table in (project.RULES, files.RULES, build.RULES, flux.RULES, objects.RULES, security.RULES, cluster.RULES)
->>>>>>> 34da2cf (Rules for what Flux would stop at)
+    for table in _TABLES
     for rule in table
 }
 
