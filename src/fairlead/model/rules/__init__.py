@@ -19,11 +19,7 @@ _TABLES: Final = (
     cluster.RULES,
 )
 
-RULES: Final[Mapping[str, Rule]] = {
-    rule.id: rule
-    for table in _TABLES
-    for rule in table
-}
+RULES: Final[Mapping[str, Rule]] = {rule.id: rule for table in _TABLES for rule in table}
 
 
 def rules_of(stages: Iterable[Stage] = OFFLINE) -> tuple[Rule, ...]:
