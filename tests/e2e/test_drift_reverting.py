@@ -93,7 +93,8 @@ def test_everything_of_ours_comes_back(deployed: Clone, local_cluster: LocalClus
 
     assert clone.run("drift").expect(0).out.startswith("✓ local: as the last run left it")
     assert clone.run("plan", "--detailed-exitcode").expect(0)
-    assert data_of(clone, "web") == data_of(clone, "gone") == data_of(clone, "extra") == {"a": "1", "b": "2"}
+    for name in ("web", "back", "gone", "extra", "twin"):
+        assert data_of(clone, name) == {"a": "1", "b": "2"}, name
     assert data_of(clone, "key", "secret") == {"password": "aHVudGVyMg=="}
     assert done["run"]["is_revert"] is True
     assert done["left"] == []
@@ -178,6 +179,38 @@ def test_a_calm_watch_reads_metadata_and_ends_when_told(deployed: Clone, audit_l
     events = [e for e in audit_events(audit_log, since=start) if e.get("userAgent", "").startswith("fairlead")]
     assert {e["verb"] for e in events} <= {"get", "list"}
     deployed.run("drift", "--watch", "--interval", "100ms", "--for", "300ms").expect(0)
+
+
+def test_what_was_found_goes_into_the_files_and_is_ours_after_a_deployment(deployed: Clone) -> None:
+    clone = deployed
+    before = clone.folder.joinpath("plain.yaml").read_text()
+    own = clone.folder / "environments/local/app.yaml"
+    patch(clone, "configmap", "web", {"data": {"a": "9"}})
+    patch(clone, "secret", "key", {"stringData": {"password": "other"}})
+    clone.kubectl("scale", "deployment/app", "-n", "app", "--replicas=3")
+    try:
+        told = clone.run("drift", "--adopt", "--dry-run").expect(2).out
+        assert "-data: {a: '1', b: '2'}\n+data: {a: '9', b: '2'}\n" in told
+        assert (clone.folder / "plain.yaml").read_text() == before
+        done = clone.run("drift", "--adopt", "--yes", "-o", "json").expect(2).json
+        assert [left["path"] for left in done["left"]] == [".data.password"]
+        assert "never written in clear" in done["left"][0]["reason"]
+        assert {taken["file"]: taken["how"] for taken in done["taken"]} == {
+            "plain.yaml": "data.a",
+            "environments/local/app.yaml": "replicas",
+        }
+        assert own.read_text() == "replicas: 3\n"
+        (changed,) = {*(clone.folder / "plain.yaml").read_text().split("\n")} - {*before.split("\n")}
+        assert changed == "data: {a: '9', b: '2'}"
+        clone.run("deploy", "--yes", "--force-conflicts").expect(0)
+        clone.run("drift", "--revert", "--yes").expect(0)  # the values are as wanted, the owner is not
+        clone.run("drift").expect(0)
+        assert data_of(clone, "web")["a"] == "9"
+        assert clone.kubectl("get", "deployment", "app", "-n", "app", "-o", "jsonpath={.spec.replicas}") == "3"
+    finally:
+        clone.write("plain.yaml", before)
+        own.unlink(missing_ok=True)
+        clone.run("deploy", "--yes", "--force-conflicts", timeout=180).expect(0)
 
 
 def ignoring(clone: Clone, *entries: dict[str, Any], expires: str = "2999-12-31") -> None:

@@ -48,7 +48,9 @@ FORMS = ("text", "json", "markdown", "junit")
     help="Also write the report: JUnit if it ends in .xml, markdown in .md, text in .txt, else JSON.",
 )
 @click.option("--revert", is_flag=True, help="Put it back, and record that: objects only, by whoever wrote them.")
-@click.option("-y", "--yes", is_flag=True, help="With --revert: do not ask.")
+@click.option("--adopt", is_flag=True, help="Write what was found into your files, where they give it.")
+@click.option("--dry-run", is_flag=True, help="With --adopt: show what would be written.")
+@click.option("-y", "--yes", is_flag=True, help="With --revert or --adopt: do not ask.")
 @click.option("--watch", is_flag=True, help="Look again and again; puts drift back where the environment says so.")
 @click.option("--interval", default="", metavar="DURATION", help="With --watch: between two looks, e.g. 30s.")
 @click.option("--for", "duration", default="", metavar="DURATION", help="With --watch: end after this long.")
@@ -62,6 +64,8 @@ def drift(
     output: str,
     report_file: Path | None,
     revert: bool,
+    adopt: bool,
+    dry_run: bool,
     yes: bool,
     watch: bool,
     interval: str,
@@ -72,17 +76,19 @@ def drift(
 ) -> int:
     """Show what differs between what was deployed and what is there. Ends with 2 if anything does.
 
-    Takes no lock and writes nothing, but for --revert, and --watch where the environment allows it. COMPONENTS limits
-    it to those.
+    Takes no lock and writes nothing, but for --revert, for --adopt, and --watch where the environment allows it.
+    COMPONENTS limits it to those.
     """
     given = {
         "--yes": yes,
+        "--dry-run": dry_run,
         "--interval": interval,
         "--for": duration,
         "--cycles": cycles,
         "--report-file": report_file,
     }
-    _refuse_idle_flags(watch=watch, revert=revert, output=output, given=given)
+    _refuse_two_purposes(watch=watch, revert=revert, adopt=adopt)
+    _refuse_idle_flags(watch=watch, revert=revert, adopt=adopt, output=output, given=given)
     if report_file is not None:
         require_folder(report_file)
     opened = open_here()
@@ -91,6 +97,12 @@ def drift(
     if watch:
         wishes = Watching(interval=interval, duration=duration, cycles=cycles, output=output, quiet=quiet)
         return _watch(opened, target, options, wishes)
+    if adopt:
+        from fairlead.cli.write_back import AdoptFlags
+        from fairlead.cli.write_back import adopt as take_into_files
+
+        flags = AdoptFlags(is_trial=dry_run, yes=yes, is_json=output == "json", quiet=quiet)
+        return take_into_files(opened, target, options, flags)
     if revert:
         from fairlead.cli.revert import put_back
 
@@ -136,24 +148,34 @@ class Watching:
     quiet: bool
 
 
-def _refuse_idle_flags(*, watch: bool, revert: bool, output: str, given: Mapping[str, object]) -> None:
-    """A flag that would do nothing is a mistake; so is a form of output that there is not."""
+def _refuse_two_purposes(*, watch: bool, revert: bool, adopt: bool) -> None:
     if watch and revert:
         raise InputError(
             "--watch and --revert do not go together",
             hint="`drift: {revert: true}` of the environment lets --watch put drift back",
         )
+    if adopt and (watch or revert):
+        other = "--watch" if watch else "--revert"
+        raise InputError(f"--adopt and {other} do not go together", hint="run one after the other")
+
+
+def _refuse_idle_flags(*, watch: bool, revert: bool, adopt: bool, output: str, given: Mapping[str, object]) -> None:
+    """A flag that would do nothing is a mistake; so is a form of output that there is not."""
     own = ("--interval", "--for", "--cycles")
     idle = [flag for flag in own if given[flag] and not watch]
     if idle:
         raise InputError(f"{idle[0]} is for --watch", hint="add --watch, or leave it out")
-    if given["--yes"] and not revert:
-        raise InputError("--yes is for --revert", hint="add --revert, or leave it out")
+    if given["--dry-run"] and not adopt:
+        raise InputError("--dry-run is for --adopt", hint="`fairlead drift` alone writes nothing")
+    if given["--yes"] and not revert and not adopt:
+        raise InputError("--yes is for --revert and --adopt", hint="add one of them, or leave it out")
+    if adopt and given["--report-file"]:
+        raise InputError("--adopt writes no report", hint="its output can go to a file")
     if watch and given["--report-file"]:
         raise InputError(
             "--watch writes no report", hint="its output can go to a file; -o json gives a line for each news"
         )
-    if (watch or revert) and output not in ("text", "json"):
+    if (watch or revert or adopt) and output not in ("text", "json"):
         raise InputError(f"-o {output} is the form of a single check", hint="give -o text or json")
 
 

@@ -93,6 +93,10 @@ class Renderer:
         self._memo: dict[tuple[str, ...], asyncio.Task[Any]] = {}
         self._value_files: dict[str, dict[str, Any]] = {}
 
+    @property
+    def sources(self) -> Sources:
+        return self._sources
+
     async def source_digest(self, component: Component) -> str:
         return await self._once("source", component, self._source_digest)
 

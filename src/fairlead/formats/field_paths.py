@@ -72,10 +72,24 @@ def value_at(obj: Any, path: str) -> Any:
     return next((value for value in _resolve(obj, path)), ABSENT)
 
 
+def parts_of(obj: Any, path: str) -> tuple[tuple[str | int, ...], str]:
+    """The keys and positions that *path* leads through in *obj*, as far as they are there, and the text that is left:
+    empty where all of it is."""
+    best: tuple[tuple[str | int, ...], str] = ((), path)
+    if not path:
+        return best
+    for element, part, child in _children(obj, path):
+        if path == element or is_below(path, element):
+            parts, rest = parts_of(child, path[len(element) :])
+            if len(rest) < len(best[1]):
+                best = ((part, *parts), rest)
+    return best
+
+
 def without_value(obj: Any, path: str) -> Any:
     """A copy of *obj* without what *path* names; *obj* itself where that is nothing. What a path leads through is kept,
     empty or not."""
-    for element, child in _children(obj, path):
+    for element, _, child in _children(obj, path):
         if path == element:
             return _without(obj, child, element)
         if is_below(path, element):
@@ -106,31 +120,34 @@ def _resolve(value: Any, path: str) -> Iterator[Any]:
     if not path:
         yield value
         return
-    for element, child in _children(value, path):
+    for element, _, child in _children(value, path):
         # Trying each child that fits, not only the first: of the keys `a` and `a.b`, `.a.b.c` may mean either.
         if path == element or is_below(path, element):
             yield from _resolve(child, path[len(element) :])
 
 
-def _children(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+def _children(value: Any, path: str) -> Iterator[tuple[str, str | int, Any]]:
+    """What is directly in *value* and *path* may begin with: as an element of a path, as key or position, itself."""
     if isinstance(value, Mapping):
-        yield from ((field_element(name), child) for name, child in value.items())
+        yield from ((field_element(name), name, child) for name, child in value.items())
     elif isinstance(value, list):
-        yield from ((index_element(index), child) for index, child in enumerate(value))
-        yield from ((value_element(child), child) for child in value if not isinstance(child, Mapping))
+        yield from ((index_element(index), index, child) for index, child in enumerate(value))
+        for index, child in enumerate(value):
+            if not isinstance(child, Mapping):
+                yield value_element(child), index, child
         yield from _keyed_children(value, path)
 
 
-def _keyed_children(items: list[Any], path: str) -> Iterator[tuple[str, Any]]:
+def _keyed_children(items: list[Any], path: str) -> Iterator[tuple[str, int, Any]]:
     """The items that the selector at the start of *path* may mean.
 
     Its keys are not known without the schema: every pair `key=value` of an item that occurs in the text is a candidate.
     """
-    for item in items:
+    for index, item in enumerate(items):
         if isinstance(item, Mapping):
             named = {name: value for name, value in item.items() if f"{name}={value_text(value)}" in path}
             for chosen in _selections(named, path):
-                yield chosen, item
+                yield chosen, index, item
 
 
 def _selections(named: Mapping[str, Any], path: str) -> Iterator[str]:

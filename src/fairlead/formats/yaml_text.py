@@ -18,7 +18,7 @@ _TYPED_WORDS: Final = frozenset(
 )
 _UNPRINTABLE: Final = "\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff"
 _ESCAPED: Final = re.compile(f"[{_UNPRINTABLE}]")
-_BLOCK: Final = re.compile(f"[^ \n\x00-\x1f{_UNPRINTABLE}][^\x00-\x08\x0b-\x1f{_UNPRINTABLE}]*")
+BLOCK_TEXT: Final = re.compile(f"[^ \n\x00-\x1f{_UNPRINTABLE}][^\x00-\x08\x0b-\x1f{_UNPRINTABLE}]*")
 # Readers look for the colon after a key in its first 1024 bytes only; a longer key needs the `? ` form.
 _SIMPLE_KEY: Final = 128
 _WORDS: Final = {None: "null", True: "true", False: "false"}
@@ -78,13 +78,14 @@ def _scalar(value: Any, *, indent: int) -> str:
     if isinstance(value, int):
         return str(int(value))
     if isinstance(value, float):
-        return _float(value)
+        return float_text(value)
     if isinstance(value, (Mapping, list, tuple)):
         return "{}" if isinstance(value, Mapping) else "[]"
     raise TypeError(f"{type(value).__name__} has no YAML form")
 
 
-def _float(value: float) -> str:
+def float_text(value: float) -> str:
+    """Raises ValueError for what JSON has no number for."""
     if not math.isfinite(value):
         raise ValueError("infinity and not-a-number have no JSON form")
     mantissa, exponent, power = repr(float(value)).partition("e")
@@ -93,23 +94,25 @@ def _float(value: float) -> str:
 
 
 def _text(value: str, *, indent: int) -> str:
-    if _is_plain(value):
+    if is_plain(value):
         return value
-    if "\n" in value and _BLOCK.fullmatch(value):
+    if "\n" in value and BLOCK_TEXT.fullmatch(value):
         return _literal(value, indent=indent)
-    return _quoted(value)
+    return quoted(value)
 
 
 def _key(value: str, *, margin: str) -> str:
-    text = value if _is_plain(value) else _quoted(value)
+    text = value if is_plain(value) else quoted(value)
     return text if len(text) < _SIMPLE_KEY else f"? {text}\n{margin}"
 
 
-def _is_plain(value: str) -> bool:
+def is_plain(value: str) -> bool:
+    """Whether *value* without quotes is this text for every reader, in block and in flow style."""
     return _PLAIN.fullmatch(value) is not None and value.lower() not in _TYPED_WORDS
 
 
-def _quoted(value: str) -> str:
+def quoted(value: str) -> str:
+    """*value* in double quotes; where it holds no unusual character, as JSON has it."""
     return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(value, ensure_ascii=False))
 
 

@@ -63,7 +63,9 @@ def added_keys(changes: Iterable[Change]) -> dict[ObjectRef, tuple[tuple[str, st
         ref = change.target
         if ref is None or ref.group or ref.kind not in ("ConfigMap", "Secret"):
             continue
-        keys = [key for field in change.fields if field.wanted is ABSENT for key in _key(field.path)]
+        # A field that is only no longer ours has neither value: it stays.
+        added = [each for each in change.fields if each.wanted is ABSENT and each.found is not ABSENT]
+        keys = [key for each in added for key in _key(each.path)]
         if keys:
             found[ref] = tuple(keys)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -150,6 +150,9 @@ class Charts(Protocol):
 
     async def crds(self, chart: ChartFiles) -> tuple[Manifest, ...]:
         """What the `crds/` folders of the chart and its subcharts hold."""
+
+    def defaults(self, chart: ChartFiles) -> tuple[Mapping[str, Any], ...]:
+        """The values that the chart gives itself, lowest first: its subcharts', then its own. Raises InputError."""
 
     async def upgrade(
         self, request: ChartRequest, *, force_conflicts: bool = False, take_ownership: bool = False
@@ -319,6 +322,17 @@ class ProjectFiles(Protocol):
 
     def digest(self, files: Iterable[Path]) -> str:
         """Over the relative path and content of each file, in path order."""
+
+
+class Drafts(Protocol):
+    """Files of the project with other texts, by path relative to it."""
+
+    def draft(self, files: Iterable[Path], texts: Mapping[str, str]) -> AbstractContextManager[Path]:
+        """A copy of *files* with *texts* in their places, in a folder that is removed after the block."""
+
+    def write(self, texts: Mapping[str, str], *, before: Mapping[str, str]) -> None:
+        """Write *texts*, each file whole or not at all, with the mode it has. Raises InputError, and writes nothing,
+        where one is no longer as *before*, which lacks those that are new."""
 
 
 class SecretFiles(Protocol):

@@ -65,3 +65,21 @@ def test_a_project_of_terraform_alone_has_no_objects_to_check(folder: Path, caps
     (folder / "terraform" / "main.tf").write_text("")
     assert run(["validate"]) == 0
     assert capsys.readouterr() == (f"checked 0 objects of 1 component with {RULES} rules: 0 faults, 0 warnings\n", "")
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--adopt", "--revert"], "--adopt and --revert do not go together"),
+        (["--adopt", "--watch"], "--adopt and --watch do not go together"),
+        (["--watch", "--revert"], "--watch and --revert do not go together"),
+        (["--dry-run"], "--dry-run is for --adopt"),
+        (["--yes"], "--yes is for --revert and --adopt"),
+        (["--adopt", "--report-file", "x.xml"], "--adopt writes no report"),
+        (["--adopt", "-o", "junit"], "-o junit is the form of a single check"),
+        (["--adopt", "--interval", "1s"], "--interval is for --watch"),
+    ],
+)
+def test_a_drift_check_has_one_purpose(flags: list[str], said: str, capsys: Err) -> None:
+    assert run(["drift", *flags]) == 4
+    assert capsys.readouterr().err.startswith(f"error: {said}\n")

@@ -7,8 +7,8 @@ from typing import Any
 
 from fairlead.model.drift import Drift, DriftKind, FieldDrift
 from fairlead.model.ignore import IgnoreEntry
-from fairlead.model.objects import Manifest
-from fairlead.planning.drift_revert import drifted_only
+from fairlead.model.objects import Manifest, ObjectRef
+from fairlead.planning.drift_revert import added_keys, drifted_only, revert_change
 
 WANTED: Manifest = {"metadata": {}, "spec": {"replicas": 2, "paused": False, "image": "a:1"}}
 
@@ -45,3 +45,11 @@ def test_the_replicas_of_an_autoscaler_are_left() -> None:
 def test_replicas_that_drifted_are_put_back() -> None:
     live = held(("paused", "image"), ("replicas",), replicas=7)
     assert drifted_only(WANTED, live, drift(".spec.replicas"), [], manager="helm") == (WANTED, ())
+
+
+def test_a_key_that_is_only_no_longer_ours_is_not_removed() -> None:
+    ref = ObjectRef(kind="ConfigMap", namespace="a", name="b")
+    lost = FieldDrift(path=".data.kept", kind=DriftKind.OWNERSHIP)
+    added = FieldDrift(path=".data.added", kind=DriftKind.EXTRA_KEY, found="x")
+    found = Drift(component="web", kind=DriftKind.EXTRA_KEY, reason="r", target=ref, fields=(lost, added))
+    assert added_keys([revert_change(found)]) == {ref: (("data", "added"),)}

@@ -75,6 +75,12 @@ class ChartTree:
         """The YAML map in file *path*; empty when there is no such file."""
         return load_value_file(self.text(path), file=f"{self.place}/{path}") if path in self.files else {}
 
+    def default_values(self) -> tuple[Mapping[str, Any], ...]:
+        """Those of its direct subcharts by their names, then its own."""
+        folders = sorted(path.rpartition("/")[0] for path in self.files if _SUBCHART.fullmatch(path))
+        names = {str(self.map_in(f"{folder}/Chart.yaml").get("name")): folder for folder in folders}
+        return ({name: self.map_in(f"{f}/values.yaml") for name, f in names.items()}, self.map_in("values.yaml"))
+
     def text(self, path: str) -> str:
         try:
             return self.files[path].decode("utf-8-sig")

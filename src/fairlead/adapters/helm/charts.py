@@ -124,6 +124,9 @@ class HelmCharts:
                 found[path] = content.decode("utf-8-sig")
         return found
 
+    def defaults(self, chart: ChartFiles) -> tuple[Mapping[str, Any], ...]:
+        return load_chart(Path(chart.path), root=None, place=chart.name).default_values()
+
     async def upgrade(
         self, request: ChartRequest, *, force_conflicts: bool = False, take_ownership: bool = False
     ) -> Release:
