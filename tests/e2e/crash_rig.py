@@ -30,6 +30,8 @@ SHORT_LEASE = {"FAIRLEAD_LEASE_TTL": "6", "FAIRLEAD_REQUEST_TIMEOUT": "4"}
 AGENTS = ("fairlead", "Helm", "HashiCorp", "OpenTofu")
 MANY = 150
 SLICE_SECONDS = 0.001
+LOOK_SECONDS = 0.05
+"""Between two looks for a moment that lasts: looking without a pause costs a processor."""
 
 
 class Api:
@@ -130,6 +132,7 @@ def catch(process: subprocess.Popen[str], moment: Callable[[], bool], *, seconds
             if moment():
                 return
             os.kill(process.pid, signal.SIGCONT)
+        time.sleep(LOOK_SECONDS)
 
 
 def catch_short(process: subprocess.Popen[str], moment: Callable[[], bool], *, seconds: float = 60) -> None:
@@ -178,6 +181,11 @@ def kill_all(process: subprocess.Popen[str], clone: Clone) -> None:
     eventually(lambda: not family(clone.home))
 
 
+def release(clone: Clone) -> None:
+    """Take the lock from a run that was killed, instead of waiting until its lease has expired."""
+    clone.run("unlock", "--yes", **SHORT_LEASE).expect()
+
+
 @contextlib.contextmanager
 def started(clone: Clone, *words: str, **environ: str) -> Iterator[subprocess.Popen[str]]:
     """The command in the background; whatever the test does, nothing of it is left."""
@@ -193,7 +201,7 @@ def started(clone: Clone, *words: str, **environ: str) -> Iterator[subprocess.Po
                 os.kill(pid, signal.SIGKILL)
 
 
-def count_writes(log: Path, *, project: str, since: int = 0) -> Counter[tuple[str, str, str, str]]:
+def count_writes(log: Path, *, project: str, since: int) -> Counter[tuple[str, str, str, str]]:
     """How often each object was written by Fairlead, Helm or Tofu; *project* in names is replaced by `P`."""
     found = writes(log, since=since, agents=AGENTS)
     of_project = [write for write in found if project in write[2] or project in write[3]]

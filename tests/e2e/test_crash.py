@@ -30,6 +30,7 @@ from e2e.crash_rig import (
     kill_all,
     live_objects,
     open_gates,
+    release,
     started,
     write_gated,
     write_platform,
@@ -70,10 +71,11 @@ def undisturbed(cluster: LocalCluster, tmp_path_factory: pytest.TempPathFactory)
     write_platform(clone, "calm")
     open_gates(clone, "calm")
     api = Api(clone.kubeconfig)
+    size = Path(cluster.audit_log).stat().st_size
     report = clone.run("deploy", "-o", "json").expect().json
     found = Undisturbed(
         objects=live_objects(api, "calm"),
-        writes=count_writes(Path(cluster.audit_log), project="calm"),
+        writes=count_writes(Path(cluster.audit_log), project="calm", since=size),
         outcomes=api.steps("calm").outcomes("calm"),
         phases=phases_of(report),
         components=components_of(clone),
@@ -188,6 +190,7 @@ def test_killed_run_is_resumed_from_another_clone_and_ends_as_if_undisturbed(
     other = another_clone("other")
     open_gates(clone, project, but=gate)
     sight = Sight(clone=clone, api=api, project=project, tail=Tail(audit_log, project))
+    start = audit_log.stat().st_size
     with started(clone, "deploy", "--quiet", **SHORT_LEASE) as process:
         if is_there in SHORT:
             eventually(lambda: "infra" in sight.steps.ended, seconds=60)
@@ -197,10 +200,11 @@ def test_killed_run_is_resumed_from_another_clone_and_ends_as_if_undisturbed(
         kill(process, clone)
     shutil.rmtree(clone.folder)
     shutil.rmtree(clone.home)
-    at_death, before = api.steps(project), count_writes(audit_log, project=project)
+    at_death, before = api.steps(project), count_writes(audit_log, project=project, since=start)
     size = audit_log.stat().st_size
 
     open_gates(other, project)
+    release(other)
     report = other.run("resume", "-o", "json", **SHORT_LEASE).expect().json
 
     after = count_writes(audit_log, since=size, project=project)
@@ -293,6 +297,7 @@ def test_new_deploy_removes_the_test_job_of_a_run_that_died(clone: Clone, api: A
         catch(process, lambda: api.steps("tested").in_doubt == {"smoke"} and len(api.items(jobs)) == 1)
         kill(process, clone)
     open_gates(clone, "tested")
+    release(clone)
     clone.run("deploy", **SHORT_LEASE).expect(0)
     eventually(lambda: not api.items(jobs))
 
@@ -311,6 +316,7 @@ def test_upgrade_cut_off_with_helm_itself_is_repaired(clone: Clone, api: Api, au
     assert sight.release() == "pending-upgrade"
     assert "that revision counts as failed" in clone.run("plan").expect(0).out
     open_gates(clone, "upgraded")
+    release(clone)
     clone.run("resume", **SHORT_LEASE).expect(0)
     secrets = api.items("/api/v1/namespaces/work-upgraded/secrets?labelSelector=owner%3Dhelm")
     revisions = {s["metadata"]["labels"]["version"]: s["metadata"]["labels"]["status"] for s in secrets}

@@ -23,7 +23,7 @@ from e2e.rig import Finished
 from fairlead.model.local_cluster import LocalCluster
 from tls_material import make_certificate, tls_secret
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.own_cluster]
 
 DEPLOY = "scripts/deployment/deploy-unified.sh"
 HOST = "podinfo.homelab.example.test"

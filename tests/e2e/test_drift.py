@@ -23,7 +23,7 @@ from e2e.rig import Clone, Finished, audit_events, tool, writes
 from fairlead.model.local_cluster import LocalCluster
 from terraform_programs import install_local_provider
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.own_cluster]
 
 CHART = {
     "deployment.yaml": """\

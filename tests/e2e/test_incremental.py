@@ -181,8 +181,8 @@ def test_who_reads_nothing_of_the_cluster_is_left_alone(clone: Clone) -> None:
         clone.write(f"charts/{name}/Chart.yaml", chart_yaml(name))
         clone.write(f"charts/{name}/templates/all.yaml", template)
     clone.write("plain.yaml", stream(config_map("plain")))
-    releases = [{"name": n, "namespace": "calm", "helm": {"chart": f"charts/{n}"}} for n in ("calm", "asks", "looks")]
-    clone.project("calm", *releases, {"name": "plain", "namespace": "calm", "manifests": "plain.yaml"})
+    releases = [{"name": n, "namespace": "reads", "helm": {"chart": f"charts/{n}"}} for n in ("calm", "asks", "looks")]
+    clone.project("reads", *releases, {"name": "plain", "namespace": "reads", "manifests": "plain.yaml"})
     clone.run("deploy", "-e", "local").expect()
     defined = crd("loners", "Loner", {"name": "v1", "storage": True})
     clone.kubectl("apply", "-f", "-", stdin=stream(defined))
@@ -195,7 +195,7 @@ def test_who_reads_nothing_of_the_cluster_is_left_alone(clone: Clone) -> None:
     assert {forced[name] for name in ("calm", "asks", "looks")} == {"upgraded anew: --no-incremental"}
     assert forced["plain"] == "rendered and tried anew, 1 objects as wanted: --no-incremental"
     clone.run("deploy", "-e", "local", "--no-incremental").expect()
-    history = clone.kubectl("get", "secrets", "-n", "calm", "-l", "owner=helm", "-o", "name").split()
+    history = clone.kubectl("get", "secrets", "-n", "reads", "-l", "owner=helm", "-o", "name").split()
     assert sum(name.endswith(".v2") for name in history) == 3
     assert reasons(clone)["calm"].startswith("input as recorded")
 

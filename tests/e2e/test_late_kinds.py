@@ -63,7 +63,7 @@ def test_kind_that_a_hook_brings_is_known_when_its_user_is_written(clone: Clone)
     clone.project("late-hooks", operator, {"name": "user", "manifests": "gadget.yaml", "needs": ["gadgets"]})
     assert "served by nobody yet" in clone.run("plan").expect().out
     clone.run("deploy").expect()
-    assert clone.kubectl("get", "gadgets", "one", "-o", "name") == "gadget.late.example.test/one\n"
+    assert clone.kubectl("get", "gadgets.late.example.test", "one", "-o", "name") == "gadget.late.example.test/one\n"
     clone.run("plan", "--detailed-exitcode").expect(0)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from e2e.crash_rig import SHORT_LEASE, release
 from e2e.rig import Clone, ended, eventually
 from fairlead.formats.managed_fields import owners_of
 
@@ -117,12 +118,12 @@ def test_what_a_person_closed_is_refused_to_all_and_is_no_drift(project: Clone) 
 
 def test_a_run_that_dies_while_closed_is_opened_by_hand(project: Clone) -> None:
     lay(project, {"name": "slow", "test": {"command": ["sleep", "600"]}})
-    run = project.start("deploy", "-e", "local", "--maintenance-mode", FAIRLEAD_LEASE_TTL="6")
+    run = project.start("deploy", "-e", "local", "--maintenance-mode", **SHORT_LEASE)
     eventually(lambda: announcement(project), seconds=60)
     run.send_signal(signal.SIGKILL)
     ended(run)
-    said = project.run("maintenance", "end", "-e", "local", FAIRLEAD_LEASE_TTL="6", FAIRLEAD_REQUEST_TIMEOUT="4")
-    assert "local is open again" in said.expect().out
+    release(project)
+    assert "local is open again" in project.run("maintenance", "end", "-e", "local").expect().out
     lay(project)
-    project.run("deploy", "-e", "local", FAIRLEAD_LEASE_TTL="6", FAIRLEAD_REQUEST_TIMEOUT="4").expect()
+    project.run("deploy", "-e", "local").expect()
     is_open_and_calm(project)

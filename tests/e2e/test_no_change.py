@@ -57,10 +57,10 @@ def deployed(clone: Clone, programs: Programs) -> Clone:
     clone.write("built/map.yaml", MAP)
     clone.write("built/kustomization.yaml", {"resources": ["map.yaml"], "namePrefix": "built-"})
     clone.project(
-        "calm",
-        *({"name": name, "namespace": "calm", "helm": {"chart": "charts/one"}} for name in RELEASES),
-        {"name": "plain", "namespace": "calm", "manifests": "plain.yaml"},
-        {"name": "built", "namespace": "calm", "kustomize": "built"},
+        "idle",
+        *({"name": name, "namespace": "idle", "helm": {"chart": "charts/one"}} for name in RELEASES),
+        {"name": "plain", "namespace": "idle", "manifests": "plain.yaml"},
+        {"name": "built", "namespace": "idle", "kustomize": "built"},
     )
     clone.run("deploy", PATH=programs.path).expect()
     return clone
@@ -76,11 +76,11 @@ def test_second_deploy_starts_no_program_and_after_a_deletion_only_what_mends_it
     deployed.run("deploy", PATH=programs.path).expect()
     assert programs.started() == []
 
-    deployed.kubectl("--namespace", "calm", "delete", "configmap", "second")
+    deployed.kubectl("--namespace", "idle", "delete", "configmap", "second")
     report = deployed.run("deploy", "--output", "json", PATH=programs.path).expect().json
     started = programs.started()
     assert started
     assert all(line.startswith("helm upgrade second ") for line in started)
     changed = [name for name, step in report["run"]["steps"].items() if step["result"]["outcome"] == "changed"]
     assert changed == ["second"]
-    assert deployed.kubectl("--namespace", "calm", "get", "configmap", "second", "--output=jsonpath={.data.of}")
+    assert deployed.kubectl("--namespace", "idle", "get", "configmap", "second", "--output=jsonpath={.data.of}")

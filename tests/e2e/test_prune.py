@@ -331,3 +331,61 @@ def test_what_cannot_be_changed_is_replaced_where_that_is_allowed(clone: Clone) 
     for kind, name in (("deployment", "app"), ("deployment", "web"), ("job", "once"), ("statefulset", "member")):
         assert found(clone, kind, name, place), name
     clone.run("plan", "--detailed-exitcode").expect(0)
+
+
+def test_workload_under_an_autoscaler_keeps_its_replicas(clone: Clone) -> None:
+    place = "scaled"
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
+    scaler: Object = {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "web"},
+        "spec": {"scaleTargetRef": target, "minReplicas": 2, "maxReplicas": 9},
+    }
+
+    def replicas() -> int:
+        live = found(clone, "deployment", "web", place)
+        assert live is not None
+        return int(live["spec"]["replicas"])
+
+    app = workload("web", replicas=5)
+    clone.write("manifests/web.yaml", stream(app))
+    clone.project("scaled", plain("web", in_namespace=place, replace="allow"))
+    clone.run("deploy").expect()
+
+    del app["spec"]["replicas"]
+    clone.write("manifests/web.yaml", stream(app, scaler))
+    clone.run("deploy").expect()
+    assert replicas() == 5
+
+    first = uid(clone, "deployment", "web", place)
+    app["spec"]["selector"]["matchLabels"]["tier"] = app["spec"]["template"]["metadata"]["labels"]["tier"] = "front"
+    clone.write("manifests/web.yaml", stream(app, scaler))
+    clone.run("deploy").expect()
+    assert uid(clone, "deployment", "web", place) != first
+    assert replicas() == 5
+    clone.run("plan", "--detailed-exitcode").expect(0)
+
+
+def test_what_a_first_run_wrote_before_it_failed_is_pruned(clone: Clone) -> None:
+    place = "attempted"
+    clone.write("manifests/base.yaml", stream(config_map("base")))
+    clone.write("manifests/first.yaml", stream(config_map("made"), workload("stuck", nodeSelector={"no": "node"})))
+    chart(clone, "second", stream(config_map("charted"), workload("stuck-too", nodeSelector={"no": "node"})))
+    base = plain("base", in_namespace=place)
+    first = plain("first", in_namespace=place, timeout="2s")
+    second = {"name": "second", "namespace": place, "helm": {"chart": "charts/second"}, "timeout": "2s"}
+    clone.project("attempted", base, first, second)
+    clone.run("deploy").expect(1)
+    assert found(clone, "configmap", "made", place)
+    assert found(clone, "configmap", "charted", place)
+
+    clone.project("attempted", base)
+    kept = clone.run("plan").expect()
+    assert "component first is no longer in the project: what it deployed is kept, until --prune" in kept.out
+    clone.run("deploy", "--prune").expect()
+    for name in ("made", "charted"):
+        assert found(clone, "configmap", name, place) is None
+    for name in ("stuck", "stuck-too"):
+        assert found(clone, "deployment", name, place) is None
+    assert [c["name"] for c in clone.run("status", "-o", "json").expect().json["components"]] == ["base"]

@@ -13,7 +13,7 @@ import pytest
 
 from e2e.rig import Clone, inputs, writes
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.own_cluster]
 
 FLUX = "flux2-kustomize-helm-example"
 SCRIPTS = ("database/scripts/backup.sh", "database/scripts/rollup.sh")

@@ -1,17 +1,18 @@
 """Real manifests that nobody here wrote: eleven well-known charts as their default values render them.
 
-Each file alone is a `manifests` component on an empty cluster, then all of them are one project; what `Life` holds was
-lived once for each, and the tests look at it: validate, render, plan, deploy, plan twice, deploy again, lose a pod,
-plan, deploy the plan saved before, look for drift.
+Each file alone is a `manifests` component of a project of its own, one after the other on one cluster; then all of them
+are one project on an empty one. What `Life` holds was lived once for each, and the tests look at it: validate, render,
+plan, deploy, plan twice, deploy again, lose a pod, plan, deploy the plan saved before, look for drift.
 Left out: other sets of files, since no object is in two of them; Pod Security levels but that of `local`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import resource
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -121,7 +122,11 @@ class Life:
 def life(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
     files = tuple(CONTENTS) if request.param == TOGETHER else (request.param,)
     folder = tmp_path_factory.mktemp("real")
-    with empty_cluster(folder / "state") as cluster:
+    with contextlib.ExitStack() as stack:
+        if request.param == TOGETHER:
+            cluster = stack.enter_context(empty_cluster(folder / "state"))
+        else:
+            cluster = request.getfixturevalue("own_cluster")
         clone = Clone(folder=folder / "project", home=folder / "home", kubeconfig=Path(cluster.kubeconfig))
         _write_project(clone, files)
         yield _live(clone, files, Path(cluster.audit_log))
@@ -130,11 +135,14 @@ def life(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 def _write_project(clone: Clone, files: tuple[str, ...]) -> None:
     for file in files:
         clone.write(f"manifests/{file}.yaml", (inputs() / "rendered" / f"{file}.yaml").read_text())
-    clone.project("real", *({"name": file, "manifests": f"manifests/{file}.yaml"} for file in files))
+    name = files[0] if len(files) == 1 else "real"
+    clone.project(name, *({"name": file, "manifests": f"manifests/{file}.yaml"} for file in files))
     clone.commit()
 
 
 def _live(clone: Clone, files: tuple[str, ...], log: Path) -> Life:
+    content = _contents(files)
+    there = {name.removeprefix("namespace/") for name in clone.kubectl("get", "namespaces", "-o", "name").split()}
     validated = clone.run("validate", "-o", "json")
     rendered = clone.run("render")
     plan_text = clone.run("plan", "--detailed-exitcode", "--out", clone.home / "first.json")
@@ -151,12 +159,12 @@ def _live(clone: Clone, files: tuple[str, ...], log: Path) -> Life:
     again = clone.run("deploy", "-o", "json", timeout=60)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     written_again = _writes(log, since=start)
-    _lose_a_pod(clone)
+    _lose_a_pod(clone, writes)
     start = log.stat().st_size
     plan_after_status = clone.run("plan", "--detailed-exitcode")
     return Life(
         files=files,
-        content=_contents(files),
+        content=replace(content, namespaces=content.namespaces - there),
         validated=validated,
         rendered=rendered,
         plan_text=plan_text,
@@ -197,9 +205,9 @@ def _dry_runs(log: Path, *, since: int) -> int:
     return sum("dryRun=" in e["requestURI"] and e.get("userAgent", "").startswith(AGENT) for e in events)
 
 
-def _lose_a_pod(clone: Clone) -> None:
+def _lose_a_pod(clone: Clone, writes: tuple[Write, ...]) -> None:
     """Delete the pods of one workload and wait until its controller has written its status anew."""
-    before = _workload(clone)
+    before = _workload(clone, {(write.namespace, write.name) for write in writes})
     kind, metadata = before["kind"], before["metadata"]
     labels = ",".join(f"{k}={v}" for k, v in before["spec"]["selector"]["matchLabels"].items())
     clone.kubectl("delete", "pods", "-n", metadata["namespace"], "-l", labels, "--wait=false")
@@ -212,9 +220,10 @@ def _lose_a_pod(clone: Clone) -> None:
     eventually(is_new_and_ready)
 
 
-def _workload(clone: Clone) -> dict[str, Any]:
+def _workload(clone: Clone, ours: set[tuple[str, str]]) -> dict[str, Any]:
     found = json.loads(clone.kubectl("get", "deployments,daemonsets", "-A", "-o", "json"))["items"]
-    return next(workload for workload in found if _is_ready(workload))
+    mine = (each for each in found if (each["metadata"]["namespace"], each["metadata"]["name"]) in ours)
+    return next(workload for workload in mine if _is_ready(workload))
 
 
 def _is_ready(workload: Mapping[str, Any]) -> bool:
@@ -240,7 +249,7 @@ def test_render_shows_every_object_and_only_names_hooks(life: Life) -> None:
     assert shown.count("\n# left out, a hook that only Helm runs: ") == life.content.hooks
 
 
-def test_plan_on_an_empty_cluster_creates_everything_but_hooks(life: Life) -> None:
+def test_first_plan_creates_everything_but_hooks(life: Life) -> None:
     assert life.plan_text.expect(2).out.endswith(
         f"Plan: {life.content.applied + len(life.content.namespaces)} to create.\n"
     )
@@ -262,7 +271,7 @@ def test_crds_are_planned_next_as_steps_of_their_own(life: Life) -> None:
 def test_component_waits_for_its_namespace_and_its_crds(life: Life) -> None:
     for step in life.steps("apply"):
         content = CONTENTS[step["name"]]
-        needed = {f"namespace/{name}" for name in content.namespaces}
+        needed = {f"namespace/{name}" for name in content.namespaces & life.content.namespaces}
         needed |= {f"{step['name']}/crds"} if content.crds else set()
         assert needed <= set(step.get("after", ()))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from e2e.rig import Clone, writes
+from fairlead.adapters.state.names import PROJECT_LABEL
 
 pytestmark = pytest.mark.e2e
 
@@ -46,7 +47,8 @@ def test_object_put_back_into_the_project_is_watched_again(maps: Clone) -> None:
 
 
 def test_lost_record_is_made_anew_without_a_write(maps: Clone, audit_log: Path) -> None:
-    maps.kubectl("delete", "secrets", "--all", "-n", "fairlead-system")
+    mine = f"{PROJECT_LABEL}={_namespace(maps)}"
+    maps.kubectl("delete", "secrets", f"--selector={mine}", "-n", "fairlead-system")
     before = audit_log.stat().st_size
     maps.run("deploy").expect()
     assert writes(audit_log, since=before, agents=("fairlead",)) == []

@@ -7,6 +7,7 @@ upgrade that failed. After each: back to what was verified, or on to something n
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from e2e.crash_rig import SHORT_LEASE, kill_all, started
+from e2e.crash_rig import SHORT_LEASE, Api, kill_all, release, started
 from e2e.rig import Clone, eventually, tool
 from fairlead.model.local_cluster import LocalCluster
 
@@ -122,8 +123,14 @@ class Store:
         self.want(**values)
         self.clone.kubectl("-n", SPACE, "delete", "job", hook, "--ignore-not-found")
         with started(self.clone, "deploy", "--yes", **SHORT_LEASE) as process:
-            eventually(lambda: self.has("job", hook), seconds=60)
+            self.wait_for(hook)
             kill_all(process, self.clone)
+        release(self.clone)
+
+    def wait_for(self, hook: str) -> None:
+        job = f"/apis/batch/v1/namespaces/{SPACE}/jobs/{hook}"
+        with contextlib.closing(Api(self.clone.kubeconfig)) as api:
+            eventually(lambda: api.get(job), seconds=60)
 
     def settles_to(self, **values: Any) -> None:
         """A deploy over the dead run, which then has nothing left to do."""
@@ -191,10 +198,23 @@ def test_an_uninstall_that_was_cut_off_is_taken_back(store: Store) -> None:
     verified = store.state
     line = [str(tool("helm")), f"--kubeconfig={store.clone.kubeconfig}", f"--namespace={SPACE}", "uninstall", "store"]
     with subprocess.Popen(line) as helm:
-        eventually(lambda: store.has("job", "store-delete"), seconds=60)
+        store.wait_for("store-delete")
         helm.kill()
     assert store.statuses()[-1] == "uninstalling"
     store.clone.kubectl("-n", SPACE, "delete", "configmap", "settings")
     store.settles_to(v=5)
     assert store.state == verified
     assert store.statuses()[-2:] == ["failed", "deployed"]
+
+
+def test_a_revision_that_somebody_else_just_began_is_left_to_him(store: Store) -> None:
+    store.deploy(v=30)
+    number = max(revision for revision, _, _ in store.history())
+    secret = f"secret/sh.helm.release.v1.store.v{number}"
+    store.clone.kubectl("-n", SPACE, "label", secret, "status=pending-upgrade", "--overwrite")
+    store.want(v=31)
+    refused = store.clone.run("deploy", "--yes").expect(3)
+    assert f"release store/store: revision {number} is pending-upgrade since" in refused.err
+    assert "counts as cut off after 600 s" in refused.err
+    store.clone.kubectl("-n", SPACE, "label", secret, "modifiedAt=1700000000", "createdAt=1700000000", "--overwrite")
+    store.settles_to(v=31)

@@ -19,7 +19,7 @@ from uuid import uuid4
 
 import pytest
 
-from e2e.crash_rig import SHORT_LEASE, Api, catch, child
+from e2e.crash_rig import SHORT_LEASE, Api, catch, child, release
 from e2e.helm_tools import CHARTS
 from e2e.objects import config_map, stream
 from e2e.rig import Clone, ended, eventually, tool
@@ -33,7 +33,13 @@ class Shop:
     def __init__(self, clone: Clone) -> None:
         self.clone = clone
         self.space = f"shop{uuid4().hex[:6]}"
+        self.group = f"{self.space}.example.test"
         shutil.copytree(CHARTS / "shop", clone.folder / "shop")
+        # A definition belongs to one project of a cluster, and each test has a project.
+        for file in ("crds/coupons.yaml", "templates/shop.yaml"):
+            self.clone.write(
+                f"shop/{file}", (CHARTS / "shop" / file).read_text().replace("shop.example.test", self.group)
+            )
         self.plain(colour="red")
         self.values()
 
@@ -62,7 +68,7 @@ class Shop:
 
     @property
     def columns(self) -> list[dict[str, Any]]:
-        crd = json.loads(self.clone.kubectl("get", "crd", "coupons.shop.example.test", "-o", "json"))
+        crd = json.loads(self.clone.kubectl("get", "crd", f"coupons.{self.group}", "-o", "json"))
         found: list[dict[str, Any]] = crd["spec"]["versions"][0].get("additionalPrinterColumns", [])
         return found
 
@@ -140,7 +146,9 @@ def test_an_upgrade_rolled_back_twice_and_the_pin_between(shop: Shop) -> None:
     assert back["run"]["bundle"]["digest"] == first["run"]["bundle"]["digest"]
     assert shop.columns, "no rollback takes a CRD back"
     assert shop.live("configmap", "later")
-    assert "coupon.shop.example.test/shop-one" in shop.clone.kubectl("get", "coupons", "-o", "name", "-n", shop.space)
+    assert f"coupon.{shop.group}/shop-one" in shop.clone.kubectl(
+        "get", f"coupons.{shop.group}", "-o", "name", "-n", shop.space
+    )
     assert shop.runs()[0]["rollback"] == first["run"]["id"]
 
     assert "pinned to bundle" in shop.deploy(code=3)
@@ -198,7 +206,8 @@ def test_a_release_left_pending_and_a_rollback_that_was_killed(shop: Shop, api: 
     catch(process, lambda: "rollback" in api.head(shop.space)["run"] and "shop" in api.steps(shop.space).in_doubt)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
-    shop.clone.run("resume", "--yes", **SHORT_LEASE).expect()
+    release(shop.clone)
+    shop.clone.run("resume", "--yes").expect()
     assert (shop.image, shop.password) == ("one", password)
     assert shop.history()[-1][1] == "deployed"
     assert not [status for _, status in shop.history() if status.startswith("pending")]

@@ -10,7 +10,7 @@ import pytest
 
 from e2e.rig import Clone, tool, writes
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.own_cluster]
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from fairlead.actions.carrying_out import (
 from fairlead.actions.running import RunOptions, Scope, conductor_of, new_run
 from fairlead.engine.lease_keeper import LeaseKeeper
 from fairlead.engine.planned import Planned
-from fairlead.engine.predecessor import shut_out
+from fairlead.engine.predecessor import release_dead_locks, shut_out
 from fairlead.engine.returning import ReturnPlanner
 from fairlead.engine.returning_component import Target
 from fairlead.engine.site import Ground, Remembered, Site, remember, survey
@@ -56,12 +56,14 @@ class Occasion:
 async def arrive(
     site: Site, options: RunOptions, audience: Audience, keeper: LeaseKeeper, *, force_conflicts: bool
 ) -> Occasion:
-    """Look at the cluster and its record; a run that died there is shut out first."""
-    remembered = await remember(site.state, environment=site.environment.name)
+    """Look at the cluster and its record; a run that died there is shut out first, and its Terraform locks released."""
+    remembered = await shut_out(site, await remember(site.state, environment=site.environment.name), keeper)
+    last = remembered.head.run if remembered.head else None
+    await release_dead_locks(site, last, tell=audience.tell)
     return Occasion(
         site=site,
         ground=await survey(site.cluster),
-        remembered=await shut_out(site, remembered, keeper),
+        remembered=remembered,
         key=await site.state.key(make=True),
         options=options,
         audience=audience,

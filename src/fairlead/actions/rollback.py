@@ -11,7 +11,6 @@ from fairlead.actions.history import find_history
 from fairlead.actions.maintenance import refuse_closed
 from fairlead.actions.returning import arrive, carry_back, load_target
 from fairlead.actions.running import RunOptions, lease_keeper
-from fairlead.engine.predecessor import release_dead_locks
 from fairlead.engine.returning import ReturnPlanner
 from fairlead.engine.site import Site, remember, survey
 from fairlead.model.errors import Refused
@@ -44,8 +43,6 @@ async def rollback(site: Site, options: RollbackOptions, audience: Audience) -> 
         occasion = await arrive(site, options, audience, keeper, force_conflicts=options.force_conflicts)
         head = occasion.remembered.head
         refuse_closed(site.environment.name, head.maintenance if head else None)
-        last = head.run if head else None
-        await release_dead_locks(site, last, tell=audience.tell)
         chosen = choose_target(await find_history(site.state), to=options.to)
         wanted = Rollback(to=chosen.id, digest=chosen.bundle, components=options.components, why=options.why)
         return await carry_back(occasion, wanted)

@@ -10,6 +10,7 @@ from fairlead.model.health import Health, HealthStatus
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.record import ComponentRecord
 from fairlead.model.status import ComponentStatus, EnvironmentStatus
+from fairlead.planning.attempts import is_only_attempted
 from fairlead.planning.health import assess
 from fairlead.planning.terminating import Terminating, find_terminating
 from fairlead.planning.versions import chart_of, exact_of, images_of
@@ -20,13 +21,15 @@ async def find_status(site: Site) -> EnvironmentStatus:
     remembered = await remember(site.state, environment=site.environment.name)
     refs = [ref for record in remembered.records.values() for ref in record.baselines]
     live = await site.cluster.observe(refs)
+    known = (record for _, record in sorted(remembered.records.items()))
+    records = [record for record in known if not is_only_attempted(record)]
     return EnvironmentStatus(
         environment=site.environment.name,
         kubernetes=ground.version,
         nodes_ready=ground.ready_nodes,
         nodes=len(ground.nodes),
         simulated=ground.simulated,
-        components=tuple(_component(record, live, ground) for _, record in sorted(remembered.records.items())),
+        components=tuple(_component(record, live, ground) for record in records),
         run=remembered.head.run if remembered.head else None,
         bundle=remembered.head.bundle if remembered.head else None,
         lock=await site.lock.read(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from fairlead.formats.json_data import dig_text
@@ -13,7 +13,9 @@ from fairlead.model.finding import Finding
 from fairlead.model.ignore import IgnoreEntry
 from fairlead.model.objects import ApplyResult, Manifest, ObjectRef
 from fairlead.planning.adoption import Adoption, find_adoption, whose_files
+from fairlead.planning.autoscaling import keep_replicas, owns_replicas
 from fairlead.planning.changes import is_invalid, judge, precondition_of
+from fairlead.planning.drift_fields import lost_fields
 from fairlead.planning.ignoring import NO_IGNORES, Ignores
 from fairlead.planning.immutability import judge_replace, says_immutable
 from fairlead.planning.left_out import WHOLE, leave_out, loses
@@ -30,7 +32,8 @@ LOOKS = 4
 class Comparison:
     """*wanted* is what would be applied (secrets in clear: it stays in memory), *live* what is there. *adoption* says
     whose fields come over to us before it is written; *move* who has it until now, where it comes from another
-    component."""
+    component. *is_scaled*: an autoscaler sets its replicas. *lost* are fields that are as wanted, and not ours any
+    more."""
 
     ref: ObjectRef
     wanted: Manifest
@@ -41,6 +44,8 @@ class Comparison:
     adoption: Adoption | None = None
     move: Move | None = None
     ignored: tuple[str, ...] = ()
+    is_scaled: bool = False
+    lost: tuple[str, ...] = ()
 
     def finding(self, component: str) -> Finding:
         is_fixed = says_immutable(self.fault)
@@ -80,9 +85,11 @@ class Comparer:
         manager: str,
         moves: Mapping[ObjectRef, Move] | None = None,
         may_replace: bool = False,
+        scaled: Collection[ObjectRef] = (),
     ) -> tuple[Comparison, ...]:
         """One comparison per wanted object, in its order. *moves* are those that come from other components.
-        *may_replace*: where a change is not possible, the object may be deleted and made again."""
+        *may_replace*: where a change is not possible, the object may be deleted and made again. *scaled* are those
+        whose replicas an autoscaler sets."""
         kinds = await self._cluster.kinds()
         missing = await self._missing_namespaces(wanted)
         live = await self._cluster.observe(ref for ref in wanted if ref.namespace not in missing)
@@ -96,6 +103,7 @@ class Comparer:
                         manager=manager,
                         move=(moves or {}).get(ref),
                         may_replace=may_replace,
+                        is_scaled=ref in scaled,
                         is_possible=kinds.serves(ref) and ref.namespace not in missing,
                     )
                     for ref, manifest in wanted.items()
@@ -122,6 +130,7 @@ class Comparer:
         manager: str,
         move: Move | None,
         may_replace: bool,
+        is_scaled: bool,
         is_possible: bool,
     ) -> Comparison:
         ignored: tuple[str, ...] = ()
@@ -129,7 +138,8 @@ class Comparer:
             wanted, ignored = leave_out(wanted, live, entries, manager=manager)
             if WHOLE in ignored:
                 return self._as_it_is(ref, wanted, live, manager=manager, reason=entries[0].reason)
-        said = await self.ask(ref, wanted, live=live, manager=manager, is_possible=is_possible, move=move)
+        asked = _without_loss(wanted, live, speaks_as(move, live, manager)) if is_scaled else wanted
+        said = await self.ask(ref, asked, live=live, manager=manager, is_possible=is_possible, move=move)
         live, answer, forced, speaker = said.live, said.answer, said.forced, said.speaker
         if move is not None and live is not None and not is_same(move, live):
             move = None
@@ -152,6 +162,8 @@ class Comparer:
             adoption=adoption,
             move=move,
             ignored=ignored,
+            is_scaled=is_scaled,
+            lost=_lost(change, live, answer, wanted, manager=speaker),
         )
 
     def _entries(self, ref: ObjectRef, manager: str) -> tuple[IgnoreEntry, ...]:
@@ -221,6 +233,19 @@ class Comparer:
         if live is None or not answer.conflicts:
             return answer, None
         return answer, await self._cluster.apply(wanted, manager=manager, dry_run=True, force=True)
+
+
+def _lost(
+    change: Change, live: Manifest | None, answer: ApplyResult, wanted: Manifest, *, manager: str
+) -> tuple[str, ...]:
+    if change.action is not ChangeAction.NOOP or live is None or answer.live is None:
+        return ()
+    return lost_fields(live, answer.live, wanted, manager=manager)
+
+
+def _without_loss(wanted: Manifest, live: Manifest | None, speaker: str) -> Manifest:
+    """*wanted* with the live replicas where we own them: they are handed over before the write, and stay."""
+    return keep_replicas(wanted, live) if live is not None and owns_replicas(live, speaker) else wanted
 
 
 def _has_moved(live: Manifest | None, answer: ApplyResult) -> bool:

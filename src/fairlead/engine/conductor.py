@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from fairlead.engine.attempting import attempt_of
 from fairlead.engine.deployment import Deployment, Done
 from fairlead.engine.executor import Executor, Observer
 from fairlead.engine.lease_keeper import Keeper, LockLost
@@ -81,7 +82,10 @@ class Conductor:
             return
         await self.keeper.confirm()
         if step.kind in MUTATING:
-            await self.deployment.journal.begin(step)
+            record = attempt_of(step, self.deployment)
+            if record is not None:
+                self.deployment.records[step.component] = record
+            await self.deployment.journal.begin(step, record=record)
         self._emit(EventKind.STEP_STARTED, step=step)
 
     async def _perform(self, step: Step) -> StepResult:

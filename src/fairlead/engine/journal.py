@@ -61,9 +61,17 @@ class Journal:
             raise LookupError("the journal was opened without a run")
         return self._head.run
 
-    async def begin(self, step: Step) -> None:
+    async def begin(self, step: Step, *, record: ComponentRecord | None = None) -> None:
+        """*record* says what the step is about to write; it is stored before the entry."""
         entry = StepRecord(kind=step.kind, phase=step.phase, component=step.component, begin=self._clock.now())
-        await self.change_run(lambda run: _with_step(run, step.name, entry))
+        stored = await self._state.store_component(record) if record else ""
+
+        def change(head: Head) -> Head:
+            components = {**head.components, step.component: stored} if stored else head.components
+            run = _with_step(head.run, step.name, entry) if head.run else None
+            return dataclasses.replace(head, run=run, components=components)
+
+        await self._write(change)
 
     async def end(
         self,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from fairlead.engine.assembly import assemble
+from fairlead.engine.busy_releases import refuse_busy
 from fairlead.engine.compare import Comparer
 from fairlead.engine.evidence import plan_check
 from fairlead.engine.image_planning import plan_image
@@ -56,6 +57,7 @@ class Planner:
         components = () if self._options.removal.destroy else self._selected()
         renderer = self._renderer()
         memory, releases = await self._recollect(components)
+        await self._refuse_busy(components, releases)
         preparer = self._preparer(renderer, releases)
         names = {component.name for component in components}
         self._outputs |= outputs_of_others(self._remembered.records, project=self._site.project, selected=names)
@@ -139,6 +141,11 @@ class Planner:
             autoscalers=tuple(await cluster.list_objects(group="autoscaling", kind="HorizontalPodAutoscaler")),
         )
         return memory, await read_releases(cluster) if has_releases else Releases({})
+
+    async def _refuse_busy(self, components: Sequence[Component], releases: Releases) -> None:
+        last = self._remembered.head.run if self._remembered.head else None
+        site = self._site
+        await refuse_busy(components, releases, last=last, state=site.state, now=site.clock.now())
 
     async def _plan_terraform(self, component: Component, renderer: Renderer) -> PlannedComponent:
         found = await plan_terraform(

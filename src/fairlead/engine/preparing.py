@@ -8,11 +8,12 @@ ours moved does a server dry-run say which.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from fairlead.engine.compare import Comparer, Comparison
 from fairlead.engine.dropped import find_dropped
+from fairlead.engine.prepared_entries import notes_of, raise_faults, with_record
 from fairlead.engine.quieting import quiet
 from fairlead.engine.release_repair import (
     find_leftovers,
@@ -22,19 +23,19 @@ from fairlead.engine.release_repair import (
     stored_rendering,
     verified_revision,
 )
-from fairlead.engine.releases import Releases, Revision
+from fairlead.engine.releases import ReleaseHead, Releases, Revision
 from fairlead.engine.renderer import Outputs, Renderer
 from fairlead.formats.digests import mask_secret_values
 from fairlead.formats.helm_release import helm_metadata
 from fairlead.formats.managed_fields import owned_hash
-from fairlead.formats.secret_masking import is_masked, star_texts
+from fairlead.formats.secret_masking import is_masked
 from fairlead.model.change import Change, ChangeAction
 from fairlead.model.component import Component, CrdPolicy, HelmSource, ReplacePolicy
-from fairlead.model.errors import InputError, MissingKinds, Refused
+from fairlead.model.errors import MissingKinds, Refused
 from fairlead.model.objects import Manifest, ObjectRef, ObservedMetadata, ref_of
 from fairlead.model.record import Baseline, ComponentRecord
 from fairlead.model.rendering import Rendering
-from fairlead.planning.autoscaling import drop_hpa_replicas, leave_to_autoscalers
+from fairlead.planning.autoscaling import drop_hpa_replicas, find_scaled, leave_to_autoscalers
 from fairlead.planning.desired import DesiredObjects, Scopes, desired_objects, dropped_versions, is_crd, scopes_of
 from fairlead.planning.force import with_force
 from fairlead.planning.left_out import still_covered
@@ -118,6 +119,10 @@ class Preparer:
         self.moves = Moves()
         self._refusals: dict[str, Refused] = {}
         self._made_anew: set[str] = set()
+
+    def seen(self, component: Component) -> ReleaseHead | None:
+        """The component's release as planning found it."""
+        return self._releases.head(component)
 
     async def recall(self, component: Component, memory: Memory, *, source: str, given: str) -> Prepared | None:
         """The component as recorded, if its input digest *given* is; None when it must be rendered."""
@@ -269,6 +274,7 @@ class Preparer:
             objects={ref_of(m): m for m in objects},
             crds={} if is_skipped else crds,
             skipped=frozenset(crds) if is_skipped else frozenset(),
+            scaled=find_scaled(objects, also_live_hpas=memory.autoscalers),
             secrets=await self._renderer.secret_texts(component, outputs),
         )
 
@@ -292,6 +298,7 @@ class Preparer:
             manager=component.field_manager,
             moves=self.moves.into(component.name),
             may_replace=component.replace is ReplacePolicy.ALLOW,
+            scaled=desired.scaled,
         )
         comparisons = quiet(component, comparisons, self._comparer.ignores)
         crds = await self._comparer.compare(
@@ -305,7 +312,7 @@ class Preparer:
                     f"{comparison.ref} would drop {', '.join(dropped)}, which it serves or stores",
                     hint="migrate the stored objects first, or set `crds: create` for the component",
                 )
-        _raise_faults(component, (*comparisons, *crds), secrets=desired.unprintable())
+        raise_faults(component, (*comparisons, *crds), secrets=desired.unprintable())
         refuse_other_releases(component, comparisons)
         head = self._releases.head(component)
         is_helm = isinstance(component.source, HelmSource)
@@ -319,7 +326,7 @@ class Preparer:
         if verified and head:
             changes = returning(component, head, verified, changes)
         changes = (*changes, *leftover_changes(leftovers))
-        changes = _with_record(component, changes, desired, record, output)
+        changes = with_record(component, changes, desired, record, output)
         if self._is_forced:
             changes = with_force(component, changes)
         return Prepared(
@@ -334,7 +341,7 @@ class Preparer:
             input_digest=given,
             output_digest=record.output_digest if record and verified else output,
             held=held,
-            notes=_notes(component, desired),
+            notes=notes_of(component, desired),
             returns_to=verified.number if verified else 0,
             leftovers=tuple(leftovers),
         )
@@ -360,35 +367,3 @@ class Preparer:
             name = f"release {component.namespace}/{component.release}"
             own = (Change(action=ChangeAction.UPDATE, name=name, reason="its hooks differ, its objects do not"),)
         return (*own, *changes)
-
-
-def _with_record(
-    component: Component,
-    changes: tuple[Change, ...],
-    desired: DesiredObjects,
-    record: ComponentRecord | None,
-    output: str,
-) -> tuple[Change, ...]:
-    """*changes*, and where the objects are as wanted but no run saw them healthy (it timed out, it was cut off) one
-    that says so: the step must wait for them and record them."""
-    is_recorded = record is not None and record.output_digest == output
-    is_empty = not desired.objects and not desired.crds
-    if is_recorded or is_empty or any(change.action.is_change for change in changes):
-        return changes
-    reason = "as wanted in the cluster, but no run recorded it as healthy"
-    return (Change(action=ChangeAction.ADOPT, name=component.name, reason=reason), *changes)
-
-
-def _raise_faults(component: Component, comparisons: Iterable[Comparison], *, secrets: Collection[str]) -> None:
-    shown = (dataclasses.replace(c, fault=star_texts(c.fault, secrets)) for c in comparisons if c.fault)
-    findings = tuple(c.finding(component.name) for c in shown)
-    if findings:
-        raise InputError(f"component {component.name}: {findings[0]}", findings=findings)
-
-
-def _notes(component: Component, desired: DesiredObjects) -> tuple[str, ...]:
-    """Hooks left out of plain manifests."""
-    if not desired.hooks or isinstance(component.source, HelmSource):
-        return ()
-    names = ", ".join(str(ref_of(hook)) for hook in desired.hooks)
-    return (f"{len(desired.hooks)} Helm hooks left out (only Helm runs them): {names}",)

@@ -13,6 +13,7 @@ from fairlead.model.change import ChangeAction
 from fairlead.model.component import Component, HelmSource
 from fairlead.model.objects import Manifest, ObjectRef, ref_of
 from fairlead.model.record import Baseline, ComponentRecord, Standing
+from fairlead.planning.attempts import is_attempt
 from fairlead.planning.desired import DesiredObjects
 from fairlead.planning.moves import claimed_from
 from fairlead.planning.orphans import LeftBehind, left_behind
@@ -34,9 +35,10 @@ async def record_written(
     if desired is None:
         raise ValueError(f"{component.name} was neither rendered nor recorded")
     behind = _left_behind(before or ComponentRecord(component=component.name), prepared, desired, deployment)
+    behind = await _really_left(behind, deployment)
     live = await deployment.site.cluster.observe(desired.objects)
     objects = baselines_of(desired.objects, written, live, manager=component.field_manager, key=deployment.key)
-    objects = noting_ignored(objects, prepared)
+    objects = keeping_lost(noting_ignored(objects, prepared), prepared, before)
     if isinstance(component.source, HelmSource):
         objects = await _confirmed(deployment, desired.objects, objects, live)
     return ComponentRecord(
@@ -65,6 +67,17 @@ def _left_behind(
     if not behind.orphans:
         return behind
     return left_behind(before, desired.refs | claimed_from(before.component, deployment.records), held=prepared.held)
+
+
+async def _really_left(behind: LeftBehind, deployment: Deployment) -> LeftBehind:
+    """*behind* without what an earlier run was about to write and never did."""
+    tried = [ref for ref, baseline in behind.left.items() if is_attempt(baseline)]
+    there = await deployment.site.cluster.observe_metadata(tried) if tried else {}
+    never = {ref for ref in tried if ref not in there}
+    return LeftBehind(
+        orphans=tuple(ref for ref in behind.orphans if ref not in never),
+        left={ref: baseline for ref, baseline in behind.left.items() if ref not in never},
+    )
 
 
 def standing_of(component: Component) -> Standing:
@@ -119,6 +132,7 @@ async def _mended(
     """Drift was taken back: the content is as recorded, the objects that were looked at have new baselines."""
     wanted = {c.ref: c.wanted for c in prepared.comparisons}
     fresh = noting_ignored(await _taken(deployment, wanted, written, manager=component.field_manager), prepared)
+    fresh = keeping_lost(fresh, prepared, before)
     return dataclasses.replace(
         before,
         baselines={**before.baselines, **fresh},
@@ -167,7 +181,7 @@ def record_as_it_was(prepared: Prepared, deployment: Deployment) -> ComponentRec
     }
     for ref, live in _found_as_wanted(prepared).items():
         baselines[ref] = _renewed(baselines[ref], live, key=deployment.key)
-    baselines = noting_ignored(baselines, prepared)
+    baselines = keeping_lost(noting_ignored(baselines, prepared), prepared, before)
     after = dataclasses.replace(
         before,
         source_digest=prepared.source_digest,
@@ -176,6 +190,20 @@ def record_as_it_was(prepared: Prepared, deployment: Deployment) -> ComponentRec
         standing=standing_of(prepared.component),
     )
     return None if after == before else after
+
+
+def keeping_lost(
+    baselines: Mapping[ObjectRef, Baseline], prepared: Prepared, before: ComponentRecord | None
+) -> dict[ObjectRef, Baseline]:
+    """*baselines*, but as *before* where a field of ours has another owner now: it is drift until somebody decides."""
+    lost = {c.ref for c in (*prepared.comparisons, *prepared.crd_comparisons) if c.lost}
+    known = before.baselines if before else {}
+    as_before = {
+        ref: dataclasses.replace(b, owned_hash=known[ref].owned_hash, resource_version=known[ref].resource_version)
+        for ref, b in baselines.items()
+        if ref in lost and ref in known
+    }
+    return {**baselines, **as_before}
 
 
 def noting_ignored(baselines: Mapping[ObjectRef, Baseline], prepared: Prepared) -> dict[ObjectRef, Baseline]:

@@ -137,7 +137,7 @@ class Releases:
         if head.status != ReleaseStatus.DEPLOYED:
             reason = f"revision {head.revision} is {head.status}"
             return (Change(action=ChangeAction.UPDATE, name=name, reason=reason),)
-        if record is None:
+        if record is None or not record.revision:
             return (Change(action=ChangeAction.ADOPT, name=name, reason=f"exists at revision {head.revision}"),)
         if head.revision != record.revision:
             reason = f"is at revision {head.revision}; the last one recorded is {record.revision}"
@@ -187,5 +187,9 @@ def _revision(secret: Manifest) -> Revision:
 
 
 def _modified(secret: Manifest) -> datetime | None:
-    seconds = dig_text(secret, "metadata", "labels", "modifiedAt")
-    return datetime.fromtimestamp(int(seconds), UTC) if seconds.isdecimal() else None
+    """Helm notes either; what it never wrote a second time has no `modifiedAt`."""
+    for label in ("modifiedAt", "createdAt"):
+        seconds = dig_text(secret, "metadata", "labels", label)
+        if seconds.isdecimal():
+            return datetime.fromtimestamp(int(seconds), UTC)
+    return None

@@ -12,6 +12,7 @@ from fairlead.engine.deleting import Deleter
 from fairlead.engine.handover import Handover
 from fairlead.engine.lease_keeper import LockLost
 from fairlead.engine.refusal import RefusedWrite, refused
+from fairlead.engine.scaling import Scaling
 from fairlead.engine.terminating import find_terminating_namespaces
 from fairlead.engine.waiting import Waiter
 from fairlead.formats.conflict_text import CHOICES
@@ -21,6 +22,7 @@ from fairlead.model.change import ChangeAction
 from fairlead.model.errors import FairleadError, Refused, StepFailed
 from fairlead.model.objects import ApplyResult, Manifest, ObjectRef, ref_of
 from fairlead.model.record import Baseline
+from fairlead.planning.autoscaling import keep_replicas
 from fairlead.planning.order import apply_order, needs_endpoints
 from fairlead.planning.refusals import write_state
 from fairlead.planning.unrecoverable import WEBHOOK_UNREACHABLE
@@ -72,10 +74,10 @@ class Writer:
     async def _write_one(self, comparison: Comparison, tell: Callable[[str], None]) -> Manifest:
         comparison = await self._made_ours(comparison)
         for _ in range(TRIES):
-            comparison = await self._take(comparison)
+            comparison = await self._let_scale(await self._take(comparison))
             result = await self._apply(comparison, tell)
             if result.live is not None:
-                return result.live
+                return await self._scaled(comparison, result.live)
             if result.conflicts:
                 owners = ", ".join(f"{c.path} ({c.manager})" for c in result.conflicts)
                 raise Refused(f"{comparison.ref}: another manager owns {owners}", hint=CHOICES)
@@ -94,8 +96,30 @@ class Writer:
             return dataclasses.replace(comparison, live=live)
         if comparison.change.action is ChangeAction.REPLACE and comparison.live is not None:
             await self.deleter.make_room(comparison.ref, comparison.live, timeout=self.timeout)
-            return dataclasses.replace(comparison, live=None)
+            wanted = keep_replicas(comparison.wanted, comparison.live) if comparison.is_scaled else comparison.wanted
+            return dataclasses.replace(comparison, live=None, wanted=wanted)
         return comparison
+
+    @property
+    def _scaling(self) -> Scaling:
+        return Scaling(cluster=self.cluster, fence=self.fence)
+
+    async def _let_scale(self, comparison: Comparison) -> Comparison:
+        """Leave the number of replicas to the autoscaler before a write that does not state it any more."""
+        if not comparison.is_scaled or comparison.live is None:
+            return comparison
+        released = await self._scaling.release(comparison.live, self.manager)
+        if released is None:
+            return comparison
+        if released.live is not None:
+            return self.comparer.taken(comparison, released.live, manager=self.manager)
+        if released.status != 409:
+            raise refused(comparison.ref, released.message, about=comparison.live)
+        return await self._look_again(comparison)
+
+    async def _scaled(self, comparison: Comparison, live: Manifest) -> Manifest:
+        """*live*, just written; the replicas that one made anew was given are the autoscaler's from now on."""
+        return await self._scaling.released(live, self.manager) if comparison.is_scaled else live
 
     async def _apply(self, comparison: Comparison, tell: Callable[[str], None]) -> ApplyResult:
         """The API server's answer; asked again while a webhook does not answer it."""
@@ -138,7 +162,12 @@ class Writer:
     async def _look_again(self, before: Comparison) -> Comparison:
         """The object moved since we looked. A status update does not matter; a field of ours does."""
         moves = {before.ref: before.move} if before.move else {}
-        (now,) = await self.comparer.compare({before.ref: before.wanted}, manager=self.manager, moves=moves)
+        (now,) = await self.comparer.compare(
+            {before.ref: before.wanted},
+            manager=self.manager,
+            moves=moves,
+            scaled=[before.ref] if before.is_scaled else [],
+        )
         is_more = self.is_strict and bool(_touched(now) - _touched(before))
         if self._is_moved(before, now) and (is_more or not self.force):
             raise Refused(f"{before.ref} was changed by somebody else since the plan", hint="plan again")

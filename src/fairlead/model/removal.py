@@ -39,7 +39,8 @@ class Verdict(StrEnum):
 class Item:
     """One object of the inventory: *component* deployed it as field *manager*; *uid* is empty where the record does not
     say. *is_bare*: it states nothing that could be owned. *is_kept*: its component is never pruned. *why* is the reason
-    that a deletion gets."""
+    that a deletion gets. *is_attempt*: a run was about to write it, and did not say whether it did; *release* is then
+    that of the component, by namespace and name."""
 
     ref: ObjectRef
     component: str
@@ -47,6 +48,8 @@ class Item:
     uid: str = ""
     is_bare: bool = False
     is_kept: bool = False
+    is_attempt: bool = False
+    release: tuple[str, str] = ("", "")
     why: str = "no longer wanted"
 
 

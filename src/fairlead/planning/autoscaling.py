@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
-from fairlead.formats.json_data import as_map, dig_map, dig_text
+from fairlead.formats.json_data import as_map, dig, dig_map, dig_text
 from fairlead.formats.managed_fields import owners_of
-from fairlead.model.objects import Manifest, ObjectRef
+from fairlead.model.objects import Manifest, ObjectRef, ref_of
 
 ScaleTarget = tuple[str, str, str, str]
 """API group, kind, namespace and name of a workload."""
 
+REPLICAS: Final = ".spec.replicas"
 _AUTOSCALERS: Final = frozenset((("autoscaling", "HorizontalPodAutoscaler"), ("keda.sh", "ScaledObject")))
 
 
@@ -33,6 +34,26 @@ def drop_hpa_replicas(
     return tuple(_without_replicas(each) if _identity(each) in targets else each for each in objects)
 
 
+def find_scaled(
+    manifests: Iterable[Manifest], *, also_live_hpas: Iterable[Mapping[str, Any]] = ()
+) -> frozenset[ObjectRef]:
+    """Those of *manifests* that an autoscaler, one of them or of *also_live_hpas*, scales."""
+    objects = tuple(manifests)
+    targets = hpa_targets(objects) | hpa_targets(also_live_hpas)
+    return frozenset(ref_of(each) for each in objects if _identity(each) in targets)
+
+
+def owns_replicas(live: Mapping[str, Any], manager: str) -> bool:
+    """Whether only *manager* owns the number of replicas: were it to leave it out, Kubernetes would make it 1."""
+    return {owner.manager for owner in owners_of(live, REPLICAS)} == {manager}
+
+
+def keep_replicas(wanted: Manifest, live: Manifest) -> Manifest:
+    """*wanted* with as many replicas as *live* has, unless it states a number."""
+    spec, now = as_map(wanted.get("spec")), dig(live, "spec", "replicas")
+    return wanted if "replicas" in spec or now is None else {**wanted, "spec": {**spec, "replicas": now}}
+
+
 def leave_to_autoscalers(
     wanted: Mapping[ObjectRef, Manifest],
     live: Mapping[ObjectRef, Manifest],
@@ -45,7 +66,7 @@ def leave_to_autoscalers(
     targets = hpa_targets(autoscalers)
 
     def is_theirs(ref: ObjectRef, manifest: Manifest) -> bool:
-        owners = {owner.manager for owner in owners_of(live.get(ref, {}), ".spec.replicas")}
+        owners = {owner.manager for owner in owners_of(live.get(ref, {}), REPLICAS)}
         return _identity(manifest) in targets and bool(owners - {manager})
 
     return {ref: _without_replicas(m) if is_theirs(ref, m) else m for ref, m in wanted.items()}

@@ -60,7 +60,7 @@ class DesiredObjects:
     """*objects* by reference in rendered order; *crds* and *hooks* apart; all with secret values in clear.
 
     *secrets* are the secret texts that went into the rendering, wherever they came out. *skipped* are CRDs that are
-    neither written nor looked at, and wanted all the same.
+    neither written nor looked at, and wanted all the same. *scaled* are workloads whose replicas an autoscaler sets.
     """
 
     objects: Mapping[ObjectRef, Manifest] = field(repr=False)
@@ -68,6 +68,7 @@ class DesiredObjects:
     hooks: tuple[Manifest, ...] = field(default=(), repr=False)
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     skipped: frozenset[ObjectRef] = frozenset()
+    scaled: frozenset[ObjectRef] = frozenset()
 
     @property
     def refs(self) -> frozenset[ObjectRef]:

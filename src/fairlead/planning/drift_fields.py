@@ -27,6 +27,13 @@ def find_field_drift(live: Manifest, wanted: Manifest, *, manager: str) -> tuple
     return tuple(found)
 
 
+def lost_fields(live: Manifest, expected: Manifest, wanted: Manifest, *, manager: str) -> tuple[str, ...]:
+    """The fields that *manager* states in *wanted* and does not own any more, though their values are as wanted;
+    *expected* is the answer to a dry-run. An empty map is owned by nobody once somebody else puts something into it."""
+    stated = ((path, value_at(wanted, path)) for path in _lost(live, expected, manager, []))
+    return tuple(path for path, value in stated if value not in ({}, [], None))
+
+
 def kind_of_object(fields: Iterable[FieldDrift]) -> DriftKind:
     """The gravest kind among *fields*."""
     return min((field.kind for field in fields), key=lambda kind: kind.rank)

@@ -10,6 +10,7 @@ from fairlead.model.image import ImageOutput
 from fairlead.model.objects import ObjectRef
 from fairlead.model.record import ComponentRecord
 from fairlead.model.run import Run
+from fairlead.planning.attempts import is_attempt
 from fairlead.planning.prune import without
 
 
@@ -73,6 +74,8 @@ def _holders(records: Mapping[str, ComponentRecord]) -> dict[ObjectRef, Move]:
         for name, record in records.items():
             held = record.baselines if is_current else {**dict.fromkeys(record.orphans), **record.left}
             for ref, baseline in held.items():
+                if baseline and is_attempt(baseline) and baseline.manager == "helm":
+                    continue  # helm's fields say nothing about whose release it is
                 manager = baseline.manager if baseline else f"fairlead:{name}"
                 uid = baseline.uid if baseline else ""
                 found[ref] = Move(ref=ref, source=name, target="", manager=manager, uid=uid)
@@ -87,7 +90,10 @@ def _taken_back(
         ref: Move(ref=ref, source=name, target=name, manager=baseline.manager, uid=baseline.uid)
         for name, record in records.items()
         for ref, baseline in record.left.items()
-        if baseline.manager == "helm" and ref in desired.get(name, ()) and ref not in record.baselines
+        if baseline.manager == "helm"
+        and not is_attempt(baseline)
+        and ref in desired.get(name, ())
+        and ref not in record.baselines
     }
 
 

@@ -13,15 +13,18 @@ from fairlead.model.change import WHOLE_OBJECT, Change, ChangeAction, FieldChang
 from fairlead.model.neighbours import Holding
 from fairlead.planning.desired import CRD_KEY
 
-SHARED: Final = frozenset({CRD_KEY, ("", "Namespace")})
-"""Kinds that several may bring as long as they agree on them: each needs it, and none deletes it from under others."""
+_CALM: Final = (ChangeAction.NOOP, ChangeAction.ADOPT)
 
 
 def is_shared(change: Change) -> bool:
-    """Whether the change leaves an object that several may have as it is."""
+    """Whether several may have the object: a namespace as long as they agree on it, and a definition, which no write
+    takes a version from (`dropped_versions`). None is deleted from under others."""
     ref = change.target
-    calm = (ChangeAction.NOOP, ChangeAction.ADOPT)
-    return ref is not None and (ref.group, ref.kind) in SHARED and change.action in calm and not change.fields
+    if ref is None:
+        return False
+    if (ref.group, ref.kind) == CRD_KEY:
+        return change.action in (*_CALM, ChangeAction.UPDATE)
+    return (ref.group, ref.kind) == ("", "Namespace") and change.action in _CALM and not change.fields
 
 
 def as_conflict(change: Change, holder: Holding) -> Change:

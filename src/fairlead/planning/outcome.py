@@ -12,6 +12,7 @@ from fairlead.model.exit_codes import ExitCode, worst
 from fairlead.model.plan import Phase, Plan, Step
 from fairlead.model.record import ComponentRecord
 from fairlead.model.run import Bundle, Outcome, PhaseResult, RunState, StepRecord, StepResult
+from fairlead.planning.attempts import is_only_attempted
 
 
 def state_of(results: Mapping[str, StepResult]) -> RunState:
@@ -96,7 +97,7 @@ def _phase_outcome(results: Sequence[StepResult]) -> Outcome:
 
 def bundle_of(plan: Plan, results: Mapping[str, StepResult], records: Mapping[str, ComponentRecord]) -> Bundle:
     """The bundle that a good run deployed, with every reason why it may not be promoted."""
-    components = {name: record.output_digest for name, record in sorted(records.items())}
+    components = {n: record.output_digest for n, record in sorted(records.items()) if not is_only_attempted(record)}
     reasons = [*plan.left_out]
     reasons += [f"step {name}: {result.reason}" for name, result in results.items() if result.is_left_out]
     if plan.dirty:

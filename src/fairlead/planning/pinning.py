@@ -56,6 +56,7 @@ def find_disagreements(pin: Pin, rendered: Mapping[str, str], *, removed: Collec
 
 
 def has_ended(pin: Pin, rendered: Mapping[str, str], *, known: Collection[str]) -> bool:
-    """Whether the project agrees with *pin*: each of its components that the project knows is planned, and as held."""
-    left = pin.components.keys() & set(known)
+    """Whether the project agrees with *pin*: each of its components that the project knows is planned, and as held.
+    What a pin of some components names must be there: a project without it says something else."""
+    left = pin.components.keys() & set(known) if pin.is_whole else pin.components.keys()
     return left <= rendered.keys() and not find_disagreements(pin, rendered)

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 
 from fairlead.formats.json_data import dig_text
 from fairlead.formats.managed_fields import managers
-from fairlead.formats.ownership import POLICY
+from fairlead.formats.ownership import POLICY, is_owned_by
 from fairlead.model.neighbours import Neighbours
 from fairlead.model.objects import Manifest, ObjectRef, ref_of
 from fairlead.model.record import Baseline, ComponentRecord
 from fairlead.model.removal import Fate, Item, Verdict
+from fairlead.planning.attempts import is_attempt
 from fairlead.planning.desired import CRD_KEY
 from fairlead.planning.holding import held_reason, says_keep
 from fairlead.planning.order import removal_order
@@ -48,7 +49,9 @@ def _item(ref: ObjectRef, record: ComponentRecord, baseline: Baseline | None, wh
         component=record.component,
         manager=baseline.manager if baseline else f"fairlead:{record.component}",
         uid=baseline.uid if baseline else "",
-        is_bare=baseline is not None and not baseline.owned_hash,
+        is_bare=baseline is not None and not baseline.owned_hash and not is_attempt(baseline),
+        is_attempt=baseline is not None and is_attempt(baseline),
+        release=(record.standing.namespace, record.release),
         is_kept=not record.standing.prune,
         why=why,
     )
@@ -90,12 +93,22 @@ def _foreign(item: Item, live: Manifest) -> Fate | None:
     """Where the object is not ours any more, or where that cannot be told."""
     if item.uid and dig_text(live, "metadata", "uid") != item.uid:
         return Fate(item=item, verdict=Verdict.FORGET, reason="deleted and made again by somebody else: not ours")
+    if item.is_attempt and not _was_written(item, live):
+        return Fate(item=item, verdict=Verdict.FORGET, reason="the run that failed did not make it: not ours")
     if item.is_bare or item.manager in {o.manager for o in managers(live) if o.subresource != "status"}:
         return None
     if item.uid:
         return Fate(item=item, verdict=Verdict.FORGET, reason="no field of it is ours any more: not ours")
     reason = "whether it is still ours cannot be told: an older Fairlead recorded it"
     return Fate(item=item, verdict=Verdict.KEEP, reason=reason, remedy="delete it by hand")
+
+
+def _was_written(item: Item, live: Manifest) -> bool:
+    """Whether the write that was noted beforehand came about: a release has its marks, all else its manager."""
+    namespace, release = item.release
+    if item.manager == "helm":
+        return is_owned_by(live, release=release, namespace=namespace)
+    return item.manager in {owner.manager for owner in managers(live)}
 
 
 def _holding(

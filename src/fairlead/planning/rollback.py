@@ -17,6 +17,7 @@ from fairlead.model.plan import Phase
 from fairlead.model.project import UnknownComponent
 from fairlead.model.record import ComponentRecord
 from fairlead.model.run import Outcome, Rollback, Run, RunState, RunSummary
+from fairlead.planning.attempts import is_only_attempted
 from fairlead.planning.holding import holds_data, must_stay
 
 _UNFINISHED: Final = (RunState.RUNNING, RunState.INTERRUPTED, RunState.ABANDONED)
@@ -88,7 +89,7 @@ def pick(names: Iterable[str], wanted: Collection[str]) -> tuple[str, ...]:
 
 
 def way_back(record: ComponentRecord) -> Returns:
-    if record.release:
+    if record.release and not is_only_attempted(record):
         return Returns.BY_HELM
     return Returns.BY_APPLY if record.objects or record.baselines else Returns.NOT
 

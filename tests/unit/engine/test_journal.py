@@ -64,6 +64,15 @@ async def test_a_begin_is_in_the_record_when_it_is_acknowledged() -> None:
     assert (await written(state)).steps["web"].is_in_doubt
 
 
+async def test_what_a_step_is_about_to_write_is_in_the_record_before_it_begins() -> None:
+    state, clock = MemoryState(), FakeClock()
+    journal = await opened(state, clock)
+    await journal.begin(step("web", component="web"), record=ComponentRecord(component="web", release="web"))
+    found = await state.component(journal.head.components["web"])
+    assert found == ComponentRecord(component="web", release="web")
+    assert (await written(state)).steps["web"].is_in_doubt
+
+
 async def test_an_end_keeps_its_begin_and_names_the_record() -> None:
     state, clock = MemoryState(), FakeClock()
     journal = await opened(state, clock)

@@ -108,11 +108,15 @@ async def test_release_of_another_project_is_a_conflict() -> None:
 
 
 @pytest.mark.parametrize("ref", [WIDGETS, PLACE])
-async def test_definitions_and_namespaces_are_shared_as_long_as_they_agree(ref: ObjectRef) -> None:
+async def test_definitions_and_namespaces_are_shared(ref: ObjectRef) -> None:
     agreed = prepared(compared(ref, ChangeAction.NOOP))
     assert (await looked_at(agreed, recorded(ref))) == agreed
-    differing = prepared(compared(ref, ChangeAction.UPDATE))
-    assert (await looked_at(differing, recorded(ref))).changes[0].conflicts
+
+
+async def test_definition_may_be_upgraded_by_each_and_a_namespace_must_be_agreed_on() -> None:
+    upgraded = prepared(compared(WIDGETS, ChangeAction.UPDATE))
+    assert (await looked_at(upgraded, recorded(WIDGETS))) == upgraded
+    assert (await looked_at(prepared(compared(PLACE, ChangeAction.UPDATE)), recorded(PLACE))).changes[0].conflicts
 
 
 async def test_object_that_is_left_to_others_is_no_conflict() -> None:

@@ -62,6 +62,12 @@ def test_a_selection_does_not_end_a_pin_but_a_removed_component_does_not_keep_it
     assert has_ended(found, {"a": "1", "b": "1"}, known={"a", "b"})
 
 
+def test_a_pin_of_some_components_ends_only_where_the_project_has_them() -> None:
+    found = pin({"a": "1", "b": "1"}, components=("a",))
+    assert not has_ended(found, {"b": "1"}, known={"b"})
+    assert has_ended(found, {"a": "1"}, known={"a", "b"})
+
+
 def test_a_pin_says_what_since_when_by_whom_and_why() -> None:
     text = format_pin(pin({"a": "1", "b": "1"}, components=("a",)))
     assert text == (

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from fairlead.engine.busy_releases import refuse_newcomer
 from fairlead.engine.deployment import Deployment, Done
 from fairlead.engine.handover import Handover
 from fairlead.engine.hooks import HookWatch, waiting_hooks
@@ -13,6 +14,7 @@ from fairlead.engine.preparing import Prepared
 from fairlead.engine.recording import record_written
 from fairlead.engine.release_repair import may_take_ownership, remove_leftovers, settle
 from fairlead.engine.releases import ReleaseHead, read_releases
+from fairlead.engine.scaling import Scaling
 from fairlead.engine.steps.helm_rollback import MOMENTS
 from fairlead.engine.steps.looking import ready_to_write
 from fairlead.engine.steps.prune import deleter_of
@@ -21,10 +23,11 @@ from fairlead.formats.helm_release import decode_release
 from fairlead.model.change import ChangeAction
 from fairlead.model.component import Component
 from fairlead.model.errors import Refused, StepFailed
-from fairlead.model.objects import Manifest, ObjectRef
+from fairlead.model.objects import ApplyResult, Manifest, ObjectRef
 from fairlead.model.plan import Step
 from fairlead.model.rendering import Release, ReleaseStatus
 from fairlead.model.run import Outcome, StepResult
+from fairlead.planning.maintenance import replicas_of
 from fairlead.planning.refusals import write_state
 from fairlead.planning.unrecoverable import WEBHOOK_UNREACHABLE
 
@@ -39,6 +42,9 @@ async def upgrade_release(step: Step, deployment: Deployment) -> Done:
     component = deployment.component(step)
     prepared = await ready_to_write(step, component, deployment)
     head = (await read_releases(deployment.site.cluster, of=component)).head(component)
+    entry = deployment.journal.run.steps.get(step.name)
+    if entry is not None and entry.begin is not None:
+        refuse_newcomer(component, head, deployment.planned.preparer.seen(component), begin=entry.begin)
     refs = _refs(component, prepared, deployment)
     secrets = prepared.desired.unprintable() if prepared.desired else frozenset()
     watch = await deployment.waiter.watch(refs, secrets=secrets)
@@ -130,6 +136,7 @@ async def _write(
         await settle(cluster, head.cut_off)
     await _take_over(prepared, deployment)
     release = await _upgrade(component, prepared, deployment, tell=tell)
+    await _scale_again(prepared, deployment)
     await remove_leftovers(cluster, prepared.leftovers, component)
     return release
 
@@ -138,14 +145,32 @@ async def _take_over(prepared: Prepared, deployment: Deployment) -> None:
     """Have what others wrote from a file, and helm 3, as helm's own before helm writes it (see planning/adoption.py).
     Helm moves only what releases applied in the old way own, and conflicts with itself where helm 3 wrote after helm 4.
     """
+    cluster = deployment.site.cluster
     for comparison in prepared.comparisons:
         adoption, live = comparison.adoption, comparison.live
-        if adoption is None or live is None:
-            continue
-        deployment.fence()
-        taken = await deployment.site.cluster.hand_over(live, adoption.managed_fields)
-        if not taken.is_applied:
-            raise Refused(f"{comparison.ref} was changed by somebody else since the plan", hint="plan again")
+        if adoption is not None and live is not None:
+            deployment.fence()
+            live = _unmoved(comparison.ref, await cluster.hand_over(live, adoption.managed_fields))
+        if comparison.is_scaled and live is not None and comparison.change.action is not ChangeAction.REPLACE:
+            # Status updates move what is scaled all the time: only helm's own fields must not have.
+            live = await cluster.get(comparison.ref)
+            if live is not None:
+                await Scaling(cluster=cluster, fence=deployment.fence).released(live, "helm")
+
+
+def _unmoved(ref: ObjectRef, taken: ApplyResult) -> Manifest:
+    if taken.live is None:
+        raise Refused(f"{ref} was changed by somebody else since the plan", hint="plan again")
+    return taken.live
+
+
+async def _scale_again(prepared: Prepared, deployment: Deployment) -> None:
+    """What was made anew under an autoscaler has as many replicas as before."""
+    scaling = Scaling(cluster=deployment.site.cluster, fence=deployment.fence)
+    for comparison in prepared.comparisons:
+        is_new = comparison.change.action is ChangeAction.REPLACE and comparison.is_scaled
+        if is_new and comparison.live is not None:
+            await scaling.restore(comparison.ref, replicas_of(comparison.live))
 
 
 async def _upgrade(

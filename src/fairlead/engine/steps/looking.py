@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from fairlead.engine.attempting import note_attempt
 from fairlead.engine.compare import Comparison
 from fairlead.engine.deployment import Deployment
 from fairlead.engine.preparing import Prepared
@@ -28,10 +29,12 @@ async def ready_to_write(step: Step, component: Component, deployment: Deploymen
     if prepared is None or not prepared.is_known or deployment.is_second_try(step):
         prepared = await deployment.prepare_again(component)
         _refuse_unlisted(step, prepared)
+        await note_attempt(component, prepared, deployment)
         await write_crds(step, component, prepared.crd_comparisons, deployment)
         if await _wait_for_kinds(step, prepared, deployment):
             prepared = await deployment.prepare_again(component)
             _refuse_unlisted(step, prepared)
+            await note_attempt(component, prepared, deployment)
     if not deployment.force_conflicts:
         _refuse_conflicts(prepared)
     return prepared
