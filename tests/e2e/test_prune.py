@@ -309,7 +309,9 @@ def test_what_cannot_be_changed_is_replaced_where_that_is_allowed(clone: Clone) 
         chosen["spec"]["selector"]["matchLabels"] = chosen["spec"]["template"]["metadata"]["labels"] = app
         member = workload("member")
         member = {**member, "kind": "StatefulSet", "spec": {**member["spec"], "serviceName": service}}
-        clone.write("manifests/all.yaml", stream(chosen, job("once", image=image), member))
+        other = {**chosen, "metadata": {"name": "other"}, "kind": "StatefulSet"}
+        other["spec"] = {**chosen["spec"], "serviceName": "other"}
+        clone.write("manifests/all.yaml", stream(chosen, job("once", image=image), member, other))
         chart(clone, "web", stream(chosen | {"metadata": {"name": "web"}}))
         clone.project(
             place,
@@ -325,9 +327,13 @@ def test_what_cannot_be_changed_is_replaced_where_that_is_allowed(clone: Clone) 
     assert "`replace: allow`" in refused.err
     arrange(label="two", image="app:2", service="two", replace="allow")
     shown = clone.run("plan").expect()
-    assert "4 to replace" in shown.out
+    assert "5 to replace" in shown.out
+    lost = uid(clone, "pod", "other-0", place)
     clone.run("deploy").expect()
     assert uid(clone, "pod", "member-0", place) == pod
+    other = found(clone, "pod", "other-0", place)
+    assert other is not None
+    assert (other["metadata"]["uid"] != lost, other["metadata"]["labels"]["app"]) == (True, "two")
     for kind, name in (("deployment", "app"), ("deployment", "web"), ("job", "once"), ("statefulset", "member")):
         assert found(clone, kind, name, place), name
     clone.run("plan", "--detailed-exitcode").expect(0)

@@ -17,13 +17,12 @@ from fairlead.planning.autoscaling import keep_replicas, owns_replicas
 from fairlead.planning.changes import is_invalid, judge, precondition_of
 from fairlead.planning.drift_fields import lost_fields
 from fairlead.planning.ignoring import NO_IGNORES, Ignores
-from fairlead.planning.immutability import judge_replace, says_immutable
+from fairlead.planning.immutability import immutable_hint, judge_replace, says_immutable
 from fairlead.planning.left_out import WHOLE, leave_out, loses
 from fairlead.planning.moves import Move
 from fairlead.planning.transfer import is_same, judge_move, speaks_as
 from fairlead.ports import Cluster
 
-IMMUTABLE_HINT = "give it another name, or say `replace: allow` for the component; nothing was written"
 LOOKS = 4
 """Looks at one object that somebody writes to all the time; the last one counts."""
 
@@ -48,11 +47,13 @@ class Comparison:
     lost: tuple[str, ...] = ()
 
     def finding(self, component: str) -> Finding:
-        is_fixed = says_immutable(self.fault)
+        hint = "correct the object; nothing was written"
+        if says_immutable(self.fault):
+            hint = immutable_hint(self.ref, live=self.live, wanted=self.wanted)
         return Finding(
             rule="api-server",
             message=f"the API server refuses it: {self.fault}",
-            hint=IMMUTABLE_HINT if is_fixed else "correct the object; nothing was written",
+            hint=hint,
             ref=self.ref,
             component=component,
         )
@@ -150,8 +151,9 @@ class Comparer:
         fault = answer.message if is_invalid(answer) else ""
         if move is not None and live is not None:
             change = judge_move(change, move, manager=manager)
-        if may_replace and live is not None and (replacing := judge_replace(ref, answer)) is not None:
-            change, fault = replacing, ""
+        if may_replace and live is not None:
+            replacing = judge_replace(ref, answer, live=live, wanted=wanted)
+            change, fault = (replacing, "") if replacing is not None else (change, fault)
         return Comparison(
             ref=ref,
             wanted=wanted,

@@ -46,10 +46,17 @@ class Deleter:
         return tuple(gone)
 
     async def make_room(
-        self, ref: ObjectRef, live: Manifest, *, timeout: float, tell: Callable[[str], None] = lambda _: None
+        self,
+        ref: ObjectRef,
+        live: Manifest,
+        *,
+        wanted: Manifest,
+        timeout: float,
+        tell: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Delete *live*, which is to be made anew, with what belongs to it but what the next one takes over."""
-        await self._delete_one(ref, live, propagation=propagation_for_replacing(ref))
+        """Delete *live*, which is to be made anew as *wanted*, with what belongs to it but what that takes over."""
+        propagation = propagation_for_replacing(ref, live=live, wanted=wanted)
+        await self._delete_one(ref, live, propagation=propagation)
         await self.wait_until_gone({ref: dig_text(live, "metadata", "uid")}, timeout=timeout, tell=tell)
 
     async def _delete_one(self, ref: ObjectRef, live: Manifest, *, propagation: str) -> None:

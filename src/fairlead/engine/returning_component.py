@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from fairlead.engine.compare import IMMUTABLE_HINT, Comparer, Comparison
+from fairlead.engine.compare import Comparer, Comparison
 from fairlead.engine.preparing import Memory, Prepared, Preparer
 from fairlead.engine.releases import ReleaseHead, Releases
 from fairlead.engine.site import Ground, Site
@@ -235,9 +235,7 @@ class Returner:
         if fault is not None:
             raise Refused(
                 f"{fault.ref} cannot be as in that bundle: {star_texts(fault.fault, desired.unprintable())}",
-                hint=IMMUTABLE_HINT.replace(
-                    "give the object another name, or delete it and deploy again", "delete it first, if that may be"
-                ),
+                hint="delete it first, if that may be; nothing was written",
             )
 
 

@@ -95,7 +95,9 @@ class Writer:
             live = await Handover(cluster=self.cluster, fence=self.fence).take(move, manager=self.manager)
             return dataclasses.replace(comparison, live=live)
         if comparison.change.action is ChangeAction.REPLACE and comparison.live is not None:
-            await self.deleter.make_room(comparison.ref, comparison.live, timeout=self.timeout)
+            await self.deleter.make_room(
+                comparison.ref, comparison.live, wanted=comparison.wanted, timeout=self.timeout
+            )
             wanted = keep_replicas(comparison.wanted, comparison.live) if comparison.is_scaled else comparison.wanted
             return dataclasses.replace(comparison, live=None, wanted=wanted)
         return comparison

@@ -260,7 +260,7 @@ class ComponentFields(StrictFields):
     )
     replace: ReplacePolicy = Field(
         default=ReplacePolicy.REFUSE,
-        description="`allow`: an object whose change is not possible is deleted and made again.",
+        description="`allow`: an object of a built-in kind whose change is not possible is deleted and made again.",
     )
     pod_security: PodSecurityLevel | None = Field(default=None, description="Default: the environment's.")
     timeout: Duration = Field(default=600.0, description="How long it may take to become healthy.")

@@ -111,6 +111,7 @@ async def _make_way(step: Step, component: Component, prepared: Prepared, deploy
             await deleter_of(deployment).make_room(
                 comparison.ref,
                 comparison.live,
+                wanted=comparison.wanted,
                 timeout=step.timeout_seconds,
                 tell=lambda text: deployment.tell(step, text),
             )
