@@ -132,11 +132,15 @@ def held(live: Manifest) -> Manifest:
     return _marked(live, dig_map(live, "metadata", "labels"), {**annotations, POLICY: "keep", HELD_MARK: "true"})
 
 
+def is_held(live: Manifest) -> bool:
+    return HELD_MARK in dig_map(live, "metadata", "annotations")
+
+
 def let_go(live: Manifest) -> Manifest:
     """*live* without the policy that `held` gave it."""
-    annotations = dig_map(live, "metadata", "annotations")
-    if HELD_MARK not in annotations:
+    if not is_held(live):
         return live
+    annotations = dig_map(live, "metadata", "annotations")
     kept = {name: value for name, value in annotations.items() if name not in (POLICY, HELD_MARK)}
     return _marked(live, dig_map(live, "metadata", "labels"), kept)
 

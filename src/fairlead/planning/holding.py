@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from fairlead.formats.json_data import dig_text
-from fairlead.formats.ownership import POLICY
+from fairlead.formats.ownership import POLICY, is_held
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.planning.desired import CRD_KEY
 
@@ -36,5 +36,6 @@ def must_stay(ref: ObjectRef, manifest: Manifest) -> bool:
 
 
 def says_keep(manifest: Manifest) -> bool:
-    """Whether helm leaves the object alone, as helm itself reads the annotation."""
-    return dig_text(manifest, "metadata", "annotations", POLICY).strip().lower() == "keep"
+    """Whether its owner has helm leave the object alone, as helm itself reads the annotation. Ours for the time of one
+    write does not count: where it stayed, a run was killed."""
+    return not is_held(manifest) and dig_text(manifest, "metadata", "annotations", POLICY).strip().lower() == "keep"

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Final
 
 from fairlead.engine.deployment import Deployment, Done
+from fairlead.engine.handover import Handover
+from fairlead.engine.holding_back import HoldingBack
 from fairlead.engine.hooks import HookWatch, waiting_hooks
 from fairlead.engine.preparing import Prepared
 from fairlead.engine.recording import record_written
@@ -82,6 +84,8 @@ async def _roll_back(
     tell: Callable[[str], None],
 ) -> int:
     """The new revision. Raises StepFailed where helm does not call it deployed, or it is not what was planned."""
+    handover = Handover(cluster=deployment.site.cluster, fence=deployment.fence)
+    await HoldingBack(handover=handover).begin(prepared)
     tell(f"helm rolls back to revision {recorded.revision}")
     release = await roll_back(component, head, recorded.revision, deployment)
     exceeded = await _differences(component, prepared, release, deployment)

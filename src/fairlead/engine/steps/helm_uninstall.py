@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from fairlead.engine.deployment import Deployment, Done
 from fairlead.engine.handover import Handover
+from fairlead.engine.holding_back import HoldingBack
 from fairlead.engine.releases import ReleaseHead
 from fairlead.engine.steps.prune import deleter_of, judge_again, remaining
 from fairlead.formats.json_data import dig_text
@@ -22,6 +23,7 @@ async def uninstall_release(step: Step, deployment: Deployment) -> Done:
     fates, around = await judge_again(step, record, deployment)
     going = {f.item.ref: dig_text(around.live[f.item.ref], "metadata", "uid") for f in fates if _goes(f)}
     await _disown_the_rest(record, head, going, deployment)
+    await HoldingBack(handover=Handover(cluster=deployment.site.cluster, fence=deployment.fence)).free(going)
     deployment.fence()
     await deployment.site.sources.charts.uninstall(
         record.release, namespace=head.ref.namespace, timeout=step.timeout_seconds

@@ -9,6 +9,7 @@ from typing import Final
 from fairlead.engine.busy_releases import refuse_newcomer
 from fairlead.engine.deployment import Deployment, Done
 from fairlead.engine.handover import Handover
+from fairlead.engine.holding_back import HoldingBack
 from fairlead.engine.hooks import HookWatch, waiting_hooks
 from fairlead.engine.preparing import Prepared
 from fairlead.engine.recording import record_written
@@ -28,6 +29,7 @@ from fairlead.model.plan import Step
 from fairlead.model.rendering import Release, ReleaseStatus
 from fairlead.model.run import Outcome, StepResult
 from fairlead.planning.maintenance import replicas_of
+from fairlead.planning.moves import claimed_from
 from fairlead.planning.refusals import write_state
 from fairlead.planning.unrecoverable import WEBHOOK_UNREACHABLE
 
@@ -48,7 +50,9 @@ async def upgrade_release(step: Step, deployment: Deployment) -> Done:
     refs = _refs(component, prepared, deployment)
     secrets = prepared.desired.unprintable() if prepared.desired else frozenset()
     watch = await deployment.waiter.watch(refs, secrets=secrets)
+    holding = HoldingBack(handover=Handover(cluster=deployment.site.cluster, fence=deployment.fence))
     if head is not None and await _is_as_wanted(component, head, prepared, deployment):
+        freed = await holding.free_going(prepared)
         revision, outcome = head.revision, Outcome.NOOP
     else:
         beside = HookWatch(
@@ -60,11 +64,13 @@ async def upgrade_release(step: Step, deployment: Deployment) -> Done:
             tell=tell,
         )
         await _make_way(step, component, prepared, deployment)
+        freed = await holding.begin(prepared)
         release = await beside.beside(_write(component, head, prepared, deployment, tell=tell))
         prepared = await _as_stored(component, prepared, release, deployment)
         revision, outcome = release.revision, Outcome.CHANGED
-    for ref in prepared.held:
-        await Handover(cluster=deployment.site.cluster, fence=deployment.fence).let_go(ref)
+    prepared = dataclasses.replace(prepared, held=(*prepared.held, *await holding.kept(freed)))
+    claimed = claimed_from(component.name, deployment.records)
+    await holding.end(prepared, deployment.records.get(component.name), claimed=claimed)
     await deployment.waiter.wait(refs, timeout=step.timeout_seconds, tell=tell, watch=watch)
     record = await record_written(component, prepared, deployment, written={}, revision=revision)
     reason = f"revision {revision}, {len(refs)} objects as they should be"
@@ -99,11 +105,8 @@ async def _is_as_wanted(component: Component, head: ReleaseHead, prepared: Prepa
 
 
 async def _make_way(step: Step, component: Component, prepared: Prepared, deployment: Deployment) -> None:
-    """What comes from other components is the release's when helm looks, what helm must not remove says so, and what
-    has to be made anew is gone."""
+    """What comes from other components is the release's when helm looks, and what has to be made anew is gone."""
     handover = Handover(cluster=deployment.site.cluster, fence=deployment.fence)
-    for ref in prepared.held:
-        await handover.hold(ref)
     for comparison in prepared.comparisons:
         if comparison.move is not None:
             await handover.claim(comparison.move, release=component.release, namespace=component.namespace)
