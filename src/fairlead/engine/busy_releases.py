@@ -13,6 +13,7 @@ from typing import Final
 from fairlead.engine.releases import ReleaseHead, Releases, Revision
 from fairlead.model.component import Component, HelmSource
 from fairlead.model.errors import Refused
+from fairlead.model.plan import Step
 from fairlead.model.run import Run
 from fairlead.ports import EnvironmentState
 
@@ -78,6 +79,15 @@ def refuse_newcomer(
         return
     if head.newest.modified is not None and head.newest.modified < begin - _SLACK:
         raise _busy(component, head.newest, begin)
+
+
+def refuse_newcomer_at(
+    step: Step, component: Component, head: ReleaseHead | None, seen: ReleaseHead | None, run: Run
+) -> None:
+    """The same, for a step that *run* has begun."""
+    entry = run.steps.get(step.name)
+    if entry is not None and entry.begin is not None:
+        refuse_newcomer(component, head, seen, begin=entry.begin)
 
 
 def _busy(component: Component, revision: Revision, now: datetime) -> Refused:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from fairlead.formats.helm_release import release_labels, revision_of
 from fairlead.formats.json_data import dig_text
 from fairlead.model.change import Change, ChangeAction
-from fairlead.model.component import Component
+from fairlead.model.component import Component, HelmSource
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.record import ComponentRecord
 from fairlead.model.rendering import ReleaseStatus
@@ -160,6 +160,12 @@ async def read_releases(cluster: Cluster, *, of: Component | None = None) -> Rel
     labels = {**release_labels(), "name": of.release}
     found = await cluster.list_metadata(group="", kind="Secret", namespace=of.namespace, labels=labels)
     return Releases(_newest(found))
+
+
+def released_by(record: ComponentRecord, *, namespace: str, timeout: float) -> Component:
+    """The component of a release that is on *record*, and maybe in no project any more."""
+    source = HelmSource(chart="", release=record.release)
+    return Component(name=record.component, source=source, namespace=namespace, timeout_seconds=timeout)
 
 
 def _newest(secrets: Iterable[Manifest]) -> dict[tuple[str, str], ReleaseHead]:

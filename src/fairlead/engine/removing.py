@@ -6,8 +6,9 @@ import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from fairlead.engine.busy_releases import refuse_busy
 from fairlead.engine.preparing import Prepared
-from fairlead.engine.releases import ReleaseHead, Releases, read_releases
+from fairlead.engine.releases import ReleaseHead, Releases, read_releases, released_by
 from fairlead.engine.site import Ground, Remembered, Site
 from fairlead.engine.surrounding import look_around
 from fairlead.formats.helm_release import decode_release
@@ -92,6 +93,7 @@ class RemovalPlanner:
         self._key = key
         self._present = {c.name: c for c in site.project.components_of(site.environment)}
         self._remembered = remembered.records
+        self._head = remembered.head
         # Of a component that is gone from the project nobody says how long it may take: as long as the others.
         self._timeout = max((c.timeout_seconds for c in self._present.values()), default=600.0)
 
@@ -226,7 +228,20 @@ class RemovalPlanner:
                 found.notes.append(f"{said} (remove it with `helm uninstall`)")
             else:
                 found.heads[name] = head
+        await self._refuse_busy([records[name] for name in found.heads], releases, found.heads)
         return found
+
+    async def _refuse_busy(
+        self, records: Sequence[ComponentRecord], releases: Releases, heads: Mapping[str, ReleaseHead]
+    ) -> None:
+        """Raises Refused where somebody else's helm may be at a release that is to be uninstalled."""
+        site, head = self._site, self._head
+        going = [
+            released_by(record, namespace=heads[record.component].ref.namespace, timeout=self._timeout)
+            for record in records
+        ]
+        last = head.run if head else None
+        await refuse_busy(going, releases, last=last, state=site.state, now=site.clock.now())
 
     async def _unrecorded(self, record: ComponentRecord, head: ReleaseHead) -> str:
         """An object of a release that we never saw in it; empty where there is none."""

@@ -11,6 +11,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from fairlead.engine.busy_releases import refuse_busy
 from fairlead.engine.compare import Comparer
 from fairlead.engine.neighbours import with_neighbours
 from fairlead.engine.planned import Planned
@@ -53,6 +54,8 @@ class ReturnPlanner:
         components = tuple(self._component(record) for record in records.values())
         site = dataclasses.replace(self.site, project=dataclasses.replace(self.site.project, components=components))
         releases = await read_releases(site.cluster)
+        last = self.remembered.head.run if self.remembered.head else None
+        await refuse_busy(components, releases, last=last, state=site.state, now=site.clock.now())
         memory = await self._recollect(records)
         renderer, preparer = self._makers(site, releases)
         returner = Returner(

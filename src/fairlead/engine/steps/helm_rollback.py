@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from fairlead.engine.busy_releases import refuse_newcomer_at
 from fairlead.engine.deployment import Deployment, Done
 from fairlead.engine.handover import Handover
 from fairlead.engine.holding_back import HoldingBack
@@ -37,6 +38,7 @@ async def rollback_release(step: Step, deployment: Deployment) -> Done:
         raise ValueError(f"{component.name} has no record to return to")
     refs = tuple(desired.objects)
     head = (await read_releases(deployment.site.cluster, of=component)).head(component)
+    refuse_newcomer_at(step, component, head, deployment.planned.preparer.seen(component), deployment.journal.run)
     watch = await deployment.waiter.watch(refs, secrets=desired.unprintable())
     revision = await _returned_already(component, head, prepared, deployment)
     is_new = not revision

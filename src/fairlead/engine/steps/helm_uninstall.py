@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from fairlead.engine.busy_releases import refuse_newcomer_at
 from fairlead.engine.deployment import Deployment, Done
 from fairlead.engine.handover import Handover
 from fairlead.engine.holding_back import HoldingBack
-from fairlead.engine.releases import ReleaseHead
+from fairlead.engine.releases import ReleaseHead, read_releases, released_by
 from fairlead.engine.steps.prune import deleter_of, judge_again, remaining
 from fairlead.formats.json_data import dig_text
 from fairlead.formats.ownership import is_owned_by
@@ -20,6 +21,9 @@ from fairlead.model.run import Outcome, StepResult
 
 async def uninstall_release(step: Step, deployment: Deployment) -> Done:
     record, head = deployment.records[step.component], deployment.planned.removals.releases[step.component]
+    component = released_by(record, namespace=head.ref.namespace, timeout=step.timeout_seconds)
+    now = (await read_releases(deployment.site.cluster, of=component)).head(component)
+    refuse_newcomer_at(step, component, now, head, deployment.journal.run)
     fates, around = await judge_again(step, record, deployment)
     going = {f.item.ref: dig_text(around.live[f.item.ref], "metadata", "uid") for f in fates if _goes(f)}
     await _disown_the_rest(record, head, going, deployment)

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from fairlead.engine.busy_releases import refuse_newcomer
+from fairlead.engine.busy_releases import refuse_newcomer_at
 from fairlead.engine.deployment import Deployment, Done
 from fairlead.engine.handover import Handover
 from fairlead.engine.holding_back import HoldingBack
@@ -44,9 +44,7 @@ async def upgrade_release(step: Step, deployment: Deployment) -> Done:
     component = deployment.component(step)
     prepared = await ready_to_write(step, component, deployment)
     head = (await read_releases(deployment.site.cluster, of=component)).head(component)
-    entry = deployment.journal.run.steps.get(step.name)
-    if entry is not None and entry.begin is not None:
-        refuse_newcomer(component, head, deployment.planned.preparer.seen(component), begin=entry.begin)
+    refuse_newcomer_at(step, component, head, deployment.planned.preparer.seen(component), deployment.journal.run)
     refs = _refs(component, prepared, deployment)
     secrets = prepared.desired.unprintable() if prepared.desired else frozenset()
     watch = await deployment.waiter.watch(refs, secrets=secrets)
