@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from fairlead.engine.site import Site
@@ -13,7 +13,7 @@ from fairlead.model.infrastructure import StateLock, TerraformRoot
 from fairlead.model.lease import Lease
 from fairlead.model.lock import HeldLock, Liveness, LockReport
 from fairlead.model.run import Run
-from fairlead.planning.lock_holder import judge_lease, judge_state_lock
+from fairlead.planning.lock_holder import judge_lease, judge_state_lock, lease_id
 from fairlead.ports import Clock, EnvironmentState, Infrastructure, Lock
 
 LOOK_SECONDS = 0.25
@@ -22,8 +22,9 @@ LOOK_SECONDS = 0.25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """How to find out whether a holder lives. *is_dead_here* knows the processes of this machine. The environment's
-    lock is watched for a renewal; *is_patient*: until its holder must count as dead, else for one renewal's time."""
+    """How to find out whether a holder lives. *is_dead_here* proves that one was a process of this machine and is no
+    more. Else the environment's lock is watched for a renewal; *is_patient*: until its holder must count as dead, else
+    for one renewal's time."""
 
     is_dead_here: Callable[[str], bool]
     request_timeout: float
@@ -43,6 +44,10 @@ class LockPlace:
     infrastructure: Infrastructure
     roots: Mapping[str, TerraformRoot]
 
+    @property
+    def name(self) -> str:
+        return f"{self.project}-{self.environment}"
+
 
 def lock_place(site: Site) -> LockPlace:
     components = site.project.components_of(site.environment)
@@ -57,21 +62,56 @@ def lock_place(site: Site) -> LockPlace:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """What is held, before anybody is judged: *states* are the locks of Terraform states by component."""
+
+    run: Run | None
+    lease: Lease | None
+    states: Mapping[str, StateLock]
+    unseen: tuple[str, ...]
+
+    def ids(self, place: LockPlace) -> tuple[str, ...]:
+        own = (lease_id(place.name, self.lease),) if self.lease is not None else ()
+        return (*own, *(lock.id for lock in self.states.values()))
+
+
 async def find_locks(place: LockPlace, look: Look) -> LockReport:
     """Raises Unavailable where the cluster does not answer."""
+    return await _judge(place, await _read(place), look)
+
+
+async def _read(place: LockPlace) -> _Held:
     head = await place.state.head()
-    run = head.run if head else None
     lease = await place.lock.read()
-    own = await _watch(place, lease, run, look) if lease is not None and lease.holder else None
-    locks, unseen = [own] if own else [], []
+    states: dict[str, StateLock] = {}
+    unseen: list[str] = []
     for name, root in place.roots.items():
         found = await place.infrastructure.lock(root)
         if found is not None:
-            locks.append(judge_state_lock(found, run, component=name, suffix=root.suffix, lease=lease, holder=own))
+            states[name] = found
         elif not place.infrastructure.shows_locks(root):
             unseen.append(name)
+    return _Held(
+        run=head.run if head else None,
+        lease=lease if lease is not None and lease.holder else None,
+        states=states,
+        unseen=tuple(unseen),
+    )
+
+
+async def _judge(place: LockPlace, held: _Held, look: Look) -> LockReport:
+    run, lease = held.run, held.lease
+    own = await _watch(place, lease, run, look) if lease is not None else None
+    locks = [
+        judge_state_lock(lock, run, component=name, suffix=place.roots[name].suffix, lease=lease, holder=own)
+        for name, lock in held.states.items()
+    ]
     return LockReport(
-        environment=place.environment, locks=tuple(locks), checked=1 + len(place.roots), unseen=tuple(unseen)
+        environment=place.environment,
+        locks=(*([own] if own else []), *locks),
+        checked=1 + len(place.roots),
+        unseen=held.unseen,
     )
 
 
@@ -79,9 +119,9 @@ async def _watch(place: LockPlace, lease: Lease, run: Run | None, look: Look) ->
     """Time is that of our own clock, and a renewal any change: clocks of two machines are never compared."""
     patience = lease.duration_seconds + look.request_timeout
     is_dead = look.is_dead_here(lease.holder)
-    is_brief = is_dead or not look.is_patient
-    seconds = lease.duration_seconds / 3 + 2 if is_brief else patience
-    look.tell(f"the environment is held by {lease.holder}: looking for a sign of life, {seconds:.0f} s at most")
+    seconds = 0.0 if is_dead else patience if look.is_patient else lease.duration_seconds / 3 + 2
+    if seconds:
+        look.tell(f"the environment is held by {lease.holder}: looking for a sign of life, {seconds:.0f} s at most")
     started = place.clock.monotonic()
     now: Lease | None = lease
     while (still := place.clock.monotonic() - started) < seconds and now is not None and now.renewed == lease.renewed:
@@ -90,7 +130,7 @@ async def _watch(place: LockPlace, lease: Lease, run: Run | None, look: Look) ->
     return judge_lease(
         lease,
         run,
-        name=f"{place.project}-{place.environment}",
+        name=place.name,
         is_renewed=now is None or now.renewed != lease.renewed,
         still_seconds=still,
         patience=patience,
@@ -114,7 +154,10 @@ Confirm = Callable[[HeldLock], Awaitable[bool]]
 async def unlock(place: LockPlace, options: UnlockOptions, look: Look, confirm: Confirm) -> HeldLock | None:
     """The lock that was released, None where none is held. Raises Refused where its holder lives, or where nobody
     agreed; InputError for a lock that is not there."""
-    report = await find_locks(place, dataclasses.replace(look, is_patient=True))
+    held = await _read(place)
+    if options.id and not options.root:
+        _refuse_unknown(options.id, held.ids(place), place.environment)
+    report = await _judge(place, held, dataclasses.replace(look, is_patient=True))
     lock = _chosen(report, options)
     if lock is None:
         return None
@@ -134,15 +177,18 @@ async def unlock(place: LockPlace, options: UnlockOptions, look: Look, confirm: 
     return lock
 
 
+def _refuse_unknown(lock_id: str, held: Collection[str], environment: str) -> None:
+    if lock_id not in held:
+        raise InputError(
+            f"no lock {lock_id} is held in {environment}", hint=f"held now: {', '.join(held) or 'nothing is'}"
+        )
+
+
 def _chosen(report: LockReport, options: UnlockOptions) -> HeldLock | None:
     if options.root:
         return _unseen(report, options)
     if options.id:
-        found = next((lock for lock in report.locks if lock.id == options.id), None)
-        if found is None:
-            held = ", ".join(lock.id for lock in report.locks) or "nothing is"
-            raise InputError(f"no lock {options.id} is held in {report.environment}", hint=f"held now: {held}")
-        return found
+        return next(lock for lock in report.locks if lock.id == options.id)
     if len(report.locks) > 1:
         raise InputError(
             f"{len(report.locks)} locks are held in {report.environment}",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import getpass
+import hashlib
 import os
 import re
 import secrets
 import socket
+import uuid
 from datetime import UTC, datetime
+from pathlib import Path
 
 from fairlead.model.errors import InputError
 
@@ -39,19 +42,19 @@ def new_run_id() -> str:
 
 
 def holder_name() -> str:
-    """Who we are, for people who are refused."""
+    """Who we are, for people who are refused; and where our process number holds, for `is_dead_here`."""
     try:
         user = getpass.getuser()
     except (KeyError, OSError):
         user = str(os.getuid())
-    return f"{user}@{socket.gethostname()} pid {os.getpid()}"
+    return f"{user}@{socket.gethostname()} pid {os.getpid()} ({_process_table()})"
 
 
 def is_dead_here(holder: str) -> bool:
     """Whether *holder*, a name as `holder_name` makes it, was a process of this machine that is no more. A process with
     its number proves nothing: numbers come back."""
-    found = re.match(r"(?P<user>.+)@(?P<host>[^@\s]+) pid (?P<pid>\d+)", holder)
-    if found is None or found["host"] != socket.gethostname():
+    found = re.search(r" pid (?P<pid>\d+) \((?P<table>\w+)\)", holder)
+    if found is None or found["table"] != _process_table():
         return False
     try:
         os.kill(int(found["pid"]), 0)
@@ -60,3 +63,15 @@ def is_dead_here(holder: str) -> bool:
     except PermissionError:
         return False
     return False
+
+
+def _process_table() -> str:
+    """Names the one table of processes that our number is of. Containers and machines may share a host name; a boot of
+    Linux and a PID namespace of it are no other's. Without /proc it is the machine's network address, or a random
+    number that nobody else has."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        place = f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        place = f"{socket.gethostname()} {uuid.getnode()}"
+    return hashlib.sha256(place.encode()).hexdigest()[:8]

@@ -15,10 +15,10 @@ def judge_lease(
     was a process of this machine, which is no more. *patience* is how long a live holder can be silent at most."""
     is_of_run = run is not None and f"run {run.id}" in lease.holder
     since = f"{run.started:%Y-%m-%dT%H:%M:%SZ}" if run is not None and is_of_run else ""
-    if is_renewed:
+    if is_dead:
+        liveness, why = Liveness.DEAD, "its process on this machine is gone"
+    elif is_renewed:
         liveness, why = Liveness.ALIVE, "it was renewed while we looked"
-    elif is_dead:
-        liveness, why = Liveness.DEAD, "its process on this machine is gone, and it was not renewed"
     elif still_seconds >= patience:
         liveness, why = Liveness.DEAD, f"it was not renewed for {still_seconds:.0f} s"
     else:

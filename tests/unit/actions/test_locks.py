@@ -116,20 +116,13 @@ async def test_locks_looks_for_the_time_of_one_renewal_only(world: World) -> Non
     assert 12 <= world.clock.monotonic() < 13
 
 
-async def test_a_process_of_this_machine_that_is_gone_is_dead(world: World) -> None:
+async def test_a_process_of_this_machine_that_is_gone_is_dead_at_once(world: World) -> None:
     await world.hold()
     world.dead = True
     (lock,) = await world.locks()
     assert lock.liveness is Liveness.DEAD
-
-
-async def test_a_holder_that_renews_lives_whatever_is_said_of_its_process(world: World) -> None:
-    """Two machines may have the same name."""
-    renewing = asyncio.ensure_future(world.renewing(await world.hold()))
-    world.dead = True
-    (lock,) = await world.locks()
-    assert lock.liveness is Liveness.ALIVE
-    renewing.cancel()
+    assert await world.release(is_agreed=True) is not None
+    assert world.clock.monotonic() == 0
 
 
 async def test_unlock_waits_until_the_holder_counts_as_dead(world: World) -> None:
@@ -167,6 +160,7 @@ async def test_another_id_is_not_there(world: World) -> None:
     with pytest.raises(InputError, match="no lock p-local#3 is held") as caught:
         await world.release("p-local#3")
     assert caught.value.hint == "held now: p-local#4"
+    assert world.clock.monotonic() == 0  # refused before anybody is watched
 
 
 async def test_a_foreign_state_lock_needs_its_name_or_a_yes(world: World) -> None:
