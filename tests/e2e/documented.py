@@ -7,7 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,12 @@ from xml.etree import ElementTree as ET
 
 import yaml
 
-from e2e.rig import HOMELAB, ROOT, Clone, Finished, writes
+from e2e.forked import fork_server
+from e2e.rig import HOMELAB, SOURCE, Clone, Finished, writes
 
 RESULTS = "test-results.xml"
+COLD = "fairlead-cold"
+"""On the search path: the command in a Python that loads it."""
 OURS = ("fairlead", "Helm", "HashiCorp", "OpenTofu", "kubectl")
 
 
@@ -30,7 +33,8 @@ class World:
     mark: int = 0
 
     def shell(self, line: str, **environ: str) -> Finished:
-        """Run *line* as a person would, in the repository, with `fairlead` on the search path."""
+        """Run *line* as a person would, in the repository, with `fairlead` on the search path: one that is forked,
+        unless the line says another (COLD)."""
         done = subprocess.run(
             ["sh", "-c", line],
             cwd=self.clone.folder,
@@ -70,17 +74,13 @@ class World:
         change(data)
         self.clone.write("fairlead.yaml", data)
 
-    def mend(self, *, deploy: bool) -> None:
-        """The repository as committed; with *deploy* also what it says, and nothing that was made by hand."""
+    def mend(self, *, pages: bool) -> None:
+        """The repository as committed; with *pages* that component too."""
         self.clone.git("checkout", "--quiet", "--", ".")
         self.clone.git("clean", "--quiet", "-fd")
-        if not deploy:
-            return
-        # What nobody states is nobody's to take back, so a deployment leaves it.
-        patch = json.dumps({"spec": {"template": {"spec": {"hostPID": None}}}})
-        self.clone.kubectl("patch", "deploy", "pages", "-n", "pages", "-p", patch, check=False)
-        self.clone.kubectl("delete", "secret", "podinfo-tls", "-n", "podinfo", "--ignore-not-found")
-        self.clone.run("deploy", "-e", "local", "--force-conflicts", "--skip-tests", timeout=600).expect()
+        if pages:
+            words = ("--selector", "pages", "--skip-terraform", "--skip-tests", "--force-conflicts")
+            self.clone.run("deploy", "-e", "local", *words, timeout=600).expect()
 
 
 def _word(case: ET.Element) -> str:
@@ -96,15 +96,21 @@ def nothing(_: World) -> None:
 @dataclass(frozen=True, kw_only=True)
 class Line:
     """One documented command line, and what it must have done. What *prepare* changed in the repository is undone
-    afterwards, and with *redeploy* what is in the cluster too."""
+    afterwards; *undo* takes back what it did to the cluster, *moves_pages* what became of that component."""
 
     name: str
     line: str
     effect: Callable[[World, Finished], None]
     code: int = 0
     prepare: Callable[[World], None] = nothing
-    redeploy: bool = False
+    undo: Callable[[World], None] = nothing
+    moves_pages: bool = False
     environ: dict[str, str] = field(default_factory=dict)
+
+
+def _write_launcher(file: Path, words: Sequence[str]) -> None:
+    file.write_text(f'#!/bin/sh\nPYTHONPATH={shlex.quote(SOURCE)} exec {shlex.join(words)} "$@"\n')
+    file.chmod(0o755)
 
 
 def make_world(root: Path, kubeconfig: Path, audit_log: Path) -> World:
@@ -114,9 +120,8 @@ def make_world(root: Path, kubeconfig: Path, audit_log: Path) -> World:
     shutil.copytree(HOMELAB, clone.folder, dirs_exist_ok=True)
     launcher = clone.home / "bin" / "fairlead"
     launcher.parent.mkdir(parents=True)
-    words = shlex.join([sys.executable, "-m", "fairlead.cli.main"])
-    launcher.write_text(f'#!/bin/sh\nPYTHONPATH={shlex.quote(str(ROOT / "src"))} exec {words} "$@"\n')
-    launcher.chmod(0o755)
+    _write_launcher(launcher, fork_server(SOURCE).caller)
+    _write_launcher(launcher.with_name(COLD), [sys.executable, "-m", "fairlead.cli.main"])
     world = World(clone=clone, audit_log=audit_log)
 
     def on_one_cluster(data: dict[str, Any]) -> None:

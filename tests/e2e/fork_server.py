@@ -10,6 +10,7 @@ import json
 import os
 import pkgutil
 import resource
+import select
 import signal
 import socket
 import sys
@@ -33,15 +34,21 @@ def load() -> None:
     gc.freeze()
 
 
-def serve(requests: socket.socket) -> dict[str, Any] | None:
-    """Fork for each request; in the process that shall carry it out: the request. None where all is over."""
+def serve(requests: socket.socket, callers: socket.socket) -> dict[str, Any] | None:
+    """Fork for each request, that of *requests* and of those who call on *callers*; in the process that shall carry it
+    out: the request. None where all is over."""
     hears = signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
-        message, descriptors, _, _ = socket.recv_fds(requests, LARGEST, 3)
-        if not message:
-            return None
-        if os.fork() == 0:
-            with requests:
+        ready, _, _ = select.select([requests, callers], [], [])
+        if callers in ready:
+            with callers.accept()[0] as caller:
+                message, descriptors, _, _ = socket.recv_fds(caller, LARGEST, 3)
+        else:
+            message, descriptors, _, _ = socket.recv_fds(requests, LARGEST, 3)
+            if not message:
+                return None
+        if message and os.fork() == 0:
+            with requests, callers:
                 return keep(json.loads(message), *descriptors, hears=hears)
         for descriptor in descriptors:
             os.close(descriptor)
@@ -90,8 +97,8 @@ def leave(code: int) -> NoReturn:
 
 if __name__ == "__main__":
     del sys.path[0]  # the folder of the tests
-    with socket.socket(fileno=int(sys.argv[1])) as heard:
+    with socket.socket(fileno=int(sys.argv[1])) as heard, socket.socket(fileno=int(sys.argv[2])) as called:
         load()
-        found = serve(heard)
+        found = serve(heard, called)
     if found:
         leave(become(found))

@@ -40,10 +40,15 @@ class ForkServer:
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, LARGEST)
         self._sending = threading.Lock()
-        with theirs:
+        callers = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        callers.bind("")  # the kernel chooses a name, which is no file
+        callers.listen()
+        self._name = callers.getsockname().decode()
+        with theirs, callers:
+            numbers = [theirs.fileno(), callers.fileno()]
             self._process = subprocess.Popen(
-                [sys.executable, str(Path(__file__).with_name("fork_server.py")), str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
+                [sys.executable, str(_beside("fork_server.py")), *map(str, numbers)],
+                pass_fds=numbers,
                 env={"PATH": os.environ["PATH"], "PYTHONPATH": source},
                 cwd="/",
                 stdin=subprocess.DEVNULL,
@@ -75,9 +80,18 @@ class ForkServer:
             list(words), int.from_bytes(code, "big", signed=True), _text(out), _text(err)
         )
 
+    @property
+    def caller(self) -> list[str]:
+        """The start of a command line that does what the command does, for scripts that start it themselves."""
+        return [sys.executable, "-I", "-S", str(_beside("fork_client.py")), self._name.removeprefix("\0")]
+
     def end(self) -> None:
         self._socket.close()
         self._process.wait()
+
+
+def _beside(name: str) -> Path:
+    return Path(__file__).with_name(name)
 
 
 def _text(output: bytes) -> str:

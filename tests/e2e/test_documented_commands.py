@@ -1,9 +1,9 @@
 """Every command line of the two documents for phases, flags and scripts (rows U1-U3, U6, U7), run in examples/homelab:
-what it must have done to a file, an object or a record, and its exit code. `--maintenance-mode` is not built.
+what it must have done to a file, an object or a record, and its exit code.
 
 Simulated nodes are enough for all of them. On real pods: what http, dns and a chart's tests find in
-test_real_checks.py, what `--cache-images` does in test_real_images.py. Lines that break something first are put right
-again by a deployment.
+test_real_checks.py, what `--cache-images` does in test_real_images.py. Lines that break something first put it right
+again. One line is carried out by a Python of its own, the others by one that is forked (see forked.py).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from xml.etree import ElementTree as ET
 import pytest
 import yaml
 
-from e2e.documented import RESULTS, Line, World, make_world, nothing
+from e2e.documented import COLD, RESULTS, Line, World, make_world, nothing
 from e2e.rig import Finished
 from fairlead.model.local_cluster import LocalCluster
 from tls_material import make_certificate, tls_secret
@@ -78,6 +78,16 @@ def state_lock(world: World) -> str:
 def pod_of_root(world: World) -> None:
     patch = json.dumps({"spec": {"template": {"spec": {"hostPID": True}}}})
     world.clone.kubectl("patch", "deploy", "pages", "-n", "pages", "-p", patch)
+
+
+def no_pod_of_root(world: World) -> None:
+    """What nobody states is nobody's to take back, so a deployment leaves it."""
+    patch = json.dumps({"spec": {"template": {"spec": {"hostPID": None}}}})
+    world.clone.kubectl("patch", "deploy", "pages", "-n", "pages", "-p", patch)
+
+
+def no_certificate(world: World) -> None:
+    world.clone.kubectl("delete", "secret", "podinfo-tls", "-n", "podinfo")
 
 
 def issued(world: World) -> None:
@@ -312,7 +322,7 @@ LINES = [
         prepare=more_pages,
         effect=releases_are_left_alone,
     ),
-    Line(name="skip-tests", line=f"{DEPLOY} {DEV} --skip-tests", effect=no_test_ran),
+    Line(name="skip-tests", line=f"{DEPLOY} {DEV} --skip-tests", environ={"FAIRLEAD": COLD}, effect=no_test_ran),
     Line(name="dry-run", line=f"{DEPLOY} {DEV} --dry-run", prepare=more_pages, effect=nothing_is_written),
     Line(
         name="dry-run-without-cluster",
@@ -341,7 +351,7 @@ LINES = [
         name="cache-images",
         line=f"{DEPLOY} {DEV} --cache-images",
         prepare=more_pages,
-        redeploy=True,
+        moves_pages=True,
         effect=images_come_first,
     ),
     Line(name="maintenance-mode", line=f"{DEPLOY} {DEV} --maintenance-mode", effect=closed_meanwhile),
@@ -349,7 +359,7 @@ LINES = [
         name="component-only",
         line=f"{DEPLOY} {DEV} --skip-terraform --skip-tests --selector pages",
         prepare=more_pages,
-        redeploy=True,
+        moves_pages=True,
         effect=only_pages_moved,
     ),
     Line(
@@ -406,18 +416,25 @@ LINES = [
         name="policies-broken",
         line=f"{POLICIES} {DEV}",
         prepare=pod_of_root,
-        redeploy=True,
+        undo=no_pod_of_root,
         code=1,
         effect=pod_is_named,
     ),
-    Line(name="tls", line=f"{TLS} {DEV}", prepare=issued, effect=tls_is_in_order),
-    Line(name="tls-broken", line=f"{TLS} {DEV}", prepare=expired, redeploy=True, code=1, effect=certificate_is_named),
-    Line(name="expiry", line=f"{EXPIRY} {DEV}", prepare=issued, effect=certificates_last),
+    Line(name="tls", line=f"{TLS} {DEV}", prepare=issued, undo=no_certificate, effect=tls_is_in_order),
+    Line(
+        name="tls-broken",
+        line=f"{TLS} {DEV}",
+        prepare=expired,
+        undo=no_certificate,
+        code=1,
+        effect=certificate_is_named,
+    ),
+    Line(name="expiry", line=f"{EXPIRY} {DEV}", prepare=issued, undo=no_certificate, effect=certificates_last),
     Line(
         name="expiry-broken",
         line=f"{EXPIRY} {DEV}",
         prepare=expired,
-        redeploy=True,
+        undo=no_certificate,
         code=1,
         effect=certificate_is_named,
     ),
@@ -428,7 +445,7 @@ LINES = [
         name="reporter-broken",
         line=f"{REPORTER} {DEV} --output-format json",
         prepare=no_pages,
-        redeploy=True,
+        moves_pages=True,
         code=1,
         effect=red_in_both,
     ),
@@ -453,7 +470,7 @@ LINES = [
         name="production-health-broken",
         line=f"python3 scripts/testing/production_health_check.py {DEV}",
         prepare=no_pages,
-        redeploy=True,
+        moves_pages=True,
         code=1,
         effect=pods_are_gone,
     ),
@@ -475,8 +492,9 @@ def ready(world: World, request: pytest.FixtureRequest) -> Iterator[World]:
     line.prepare(world)
     world.start()
     yield world
+    line.undo(world)
     if line.prepare is not nothing:
-        world.mend(deploy=line.redeploy)
+        world.mend(pages=line.moves_pages)
 
 
 @pytest.mark.parametrize("documented", LINES, ids=lambda line: line.name)
