@@ -84,6 +84,7 @@ def no_pod_of_root(world: World) -> None:
     """What nobody states is nobody's to take back, so a deployment leaves it."""
     patch = json.dumps({"spec": {"template": {"spec": {"hostPID": None}}}})
     world.clone.kubectl("patch", "deploy", "pages", "-n", "pages", "-p", patch)
+    world.clone.kubectl("rollout", "status", "deploy/pages", "-n", "pages", "--timeout=120s")
 
 
 def no_certificate(world: World) -> None:

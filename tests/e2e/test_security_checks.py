@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ import yaml
 
 from e2e.objects import stream, workload
 from e2e.rig import Clone, Finished
+from fairlead.model.local_cluster import LocalCluster
 from tls_material import make_certificate, tls_secret
 
 pytestmark = pytest.mark.e2e
@@ -48,22 +50,31 @@ POLICY: dict[str, Any] = {
     "spec": {"podSelector": {"matchLabels": {"app": "web"}}, "policyTypes": ["Ingress"]},
 }
 NAMESPACE = "guarded"
+Mend = Callable[[Clone], None]
 
 
-@pytest.fixture
-def guarded(clone: Clone) -> Clone:
-    """An environment that is as it should be: deployed by the first test, put right again by the others."""
+@pytest.fixture(scope="module")
+def deployed(cluster: LocalCluster, tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """An environment that is as it should be."""
+    place = tmp_path_factory.mktemp("guarded")
+    clone = Clone(folder=place / "project", home=place / "home", kubeconfig=Path(cluster.kubeconfig))
     values = {"global": {"security": {"enforceNetworkPolicies": True}}}
     clone.write("environments/local/values.yaml", values)
     clone.write("manifests/shop.yaml", stream(workload("web"), INGRESS, POLICY))
     clone.project("guarded", {"name": "shop", "namespace": NAMESPACE, "manifests": "manifests"}, podSecurity="baseline")
     clone.commit()
-    # Made by hand, as cert-manager would: part of the environment, and no component's.
-    clone.kubectl("create", "namespace", NAMESPACE, check=False)
+    clone.kubectl("create", "namespace", NAMESPACE)
     put(clone, make_certificate("web", hosts=[HOST]))
-    share_processes(clone, None)  # a field that nobody states is not taken back by a deployment
-    clone.run("deploy", "--force-conflicts").expect()
+    clone.run("deploy").expect()
     return clone
+
+
+@pytest.fixture
+def guarded(deployed: Clone) -> Clone:
+    """The same with a certificate that is in order. What else a test breaks it mends itself."""
+    # Made by hand, as cert-manager would: part of the environment, and no component's.
+    put(deployed, make_certificate("web", hosts=[HOST]))
+    return deployed
 
 
 def put(clone: Clone, *chain: Any, **given: Any) -> None:
@@ -108,34 +119,62 @@ def no_policy(clone: Clone) -> None:
     clone.kubectl("delete", "networkpolicy", "web", "-n", NAMESPACE)
 
 
+def deploy_again(clone: Clone) -> None:
+    clone.run("deploy").expect()
+
+
 def pod_on_host(clone: Clone) -> None:
     share_processes(clone, True)
 
 
+def pod_of_its_own(clone: Clone) -> None:
+    share_processes(clone, None)  # a field that nobody states is not taken back by a deployment
+    clone.kubectl("rollout", "status", "deploy/web", "-n", NAMESPACE, "--timeout=120s")
+
+
 def share_processes(clone: Clone, wanted: bool | None) -> None:
     patch = json.dumps({"spec": {"template": {"spec": {"hostPID": wanted}}}})
-    clone.kubectl("patch", "deploy", "web", "-n", NAMESPACE, "-p", patch, check=bool(wanted))
+    clone.kubectl("patch", "deploy", "web", "-n", NAMESPACE, "-p", patch)
+
+
+def new_certificate(_: Clone) -> None:
+    """Every test finds one."""
 
 
 @pytest.mark.parametrize(
-    ("break_it", "check", "rule", "words"),
+    ("break_it", "mend_it", "check", "rule", "words"),
     [
-        (expired, "certificates", "certificate/expiry", "the certificate CN=web expired on"),
-        (other_key, "certificates", "certificate/key", "tls.key does not belong"),
-        (other_host, "certificates", "certificate/hosts", f"serves {HOST} with the certificate of Secret guarded/cert"),
-        (broken_chain, "certificates", "certificate/chain", "is not signed by the next one (CN=stranger)"),
-        (no_policy, "policies", "network-policy/missing", "no NetworkPolicy selects its pods"),
-        (pod_on_host, "policies", "pod-security/hostNamespaces", "hostPID"),
+        (expired, new_certificate, "certificates", "certificate/expiry", "the certificate CN=web expired on"),
+        (other_key, new_certificate, "certificates", "certificate/key", "tls.key does not belong"),
+        (
+            other_host,
+            new_certificate,
+            "certificates",
+            "certificate/hosts",
+            f"serves {HOST} with the certificate of Secret guarded/cert",
+        ),
+        (
+            broken_chain,
+            new_certificate,
+            "certificates",
+            "certificate/chain",
+            "is not signed by the next one (CN=stranger)",
+        ),
+        (no_policy, deploy_again, "policies", "network-policy/missing", "no NetworkPolicy selects its pods"),
+        (pod_on_host, pod_of_its_own, "policies", "pod-security/hostNamespaces", "hostPID"),
     ],
 )
 def test_what_a_rule_guards_is_broken_and_its_check_turns_red(
-    guarded: Clone, break_it: Callable[[Clone], None], check: str, rule: str, words: str
+    guarded: Clone, break_it: Mend, mend_it: Mend, check: str, rule: str, words: str
 ) -> None:
     secure(guarded, "--check", check).expect(0)
     break_it(guarded)
-    assert words in failed(secure(guarded, "--check", check))[rule]
-    others = [name for name in ("certificates", "tls", "policies") if name != check]
-    secure(guarded, *(word for name in others for word in ("--check", name))).expect(0)
+    try:
+        assert words in failed(secure(guarded, "--check", check))[rule]
+        others = [name for name in ("certificates", "tls", "policies") if name != check]
+        secure(guarded, *(word for name in others for word in ("--check", name))).expect(0)
+    finally:
+        mend_it(guarded)
 
 
 def test_an_expired_certificate_turns_phase_secure_of_a_deployment_red(guarded: Clone) -> None:
@@ -159,6 +198,7 @@ def test_the_windows_are_the_environment_s_own(guarded: Clone) -> None:
     data["environments"]["local"]["certificates"] = {"failUnder": "400d", "warnUnder": "500d"}
     guarded.write("fairlead.yaml", data)
     assert "certificate/expiry" in failed(secure(guarded, "--check", "certificates"))
+    guarded.git("checkout", "--quiet", "--", "fairlead.yaml")
 
 
 def test_a_check_with_nothing_to_look_at_is_not_good(guarded: Clone) -> None:
