@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from e2e.rig import Clone, Finished, accepted_writes, audit_events, empty_cluster, eventually, inputs
+from e2e.rig import Clone, Finished, accepted_writes, audit_events, empty_cluster, ended, eventually, inputs
 
 pytestmark = pytest.mark.e2e
 
@@ -156,7 +156,8 @@ def _live(clone: Clone, files: tuple[str, ...], log: Path) -> Life:
     )
     start = log.stat().st_size
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    again = clone.run("deploy", "-o", "json", timeout=60)
+    # Not by `run`: what is forked elsewhere is no child of ours, and its time would not be seen.
+    again = ended(clone.start("deploy", "-o", "json"), timeout=60)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     written_again = _writes(log, since=start)
     _lose_a_pod(clone, writes)
@@ -340,7 +341,7 @@ def test_second_deploy_writes_nothing(life: Life) -> None:
 
 def test_second_deploy_needs_little_time(life: Life) -> None:
     # Of the processor, since the wall's depends on what else this machine does. Most of it is the start of Python.
-    assert life.cpu_seconds < 3
+    assert 0 < life.cpu_seconds < 3
 
 
 def test_status_updates_are_no_drift(life: Life) -> None:

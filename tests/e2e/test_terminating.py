@@ -42,9 +42,11 @@ def test_a_namespace_that_does_not_go_is_refused_with_what_holds_it_and_waited_f
         "removes no finalizer",
     ):
         assert said in status
+    assert running.stderr is not None
+    waiting = "waiting until it is gone: Namespace closing is being deleted since"
+    assert any(waiting in line for line in running.stderr), "it ended without a word of the wait"
     clone.kubectl("-n", space, "patch", "configmap", "web", "--type=merge", "-p", FREE)
-    done = ended(running).expect()
-    assert "waiting until it is gone: Namespace closing is being deleted since" in done.err
+    ended(running).expect()
     assert json.loads(clone.kubectl("-n", space, "get", "configmap", "web", "-o", "json"))["data"]
 
 
