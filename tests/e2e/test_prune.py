@@ -181,6 +181,13 @@ def test_objects_move_between_components_of_all_kinds(clone: Clone) -> None:
         assert "helm.sh/resource-policy" not in annotations
     clone.run("plan", "--prune", "--detailed-exitcode").expect(0)
 
+    # As a run leaves it that is killed between an upgrade of helm's and the end of its step.
+    marks = ("helm.sh/resource-policy=keep", "fairlead.dev/held=true")
+    clone.kubectl("annotate", "configmap", "lone", "-n", place, *marks)
+    arrange(flat=empty + "---\n" + text, one=app, two=stream(config_map("last")))
+    clone.run("deploy").expect()
+    assert found(clone, "configmap", "lone", place) is None
+
 
 def _is_text(change: Mapping[str, Any]) -> bool:
     return (change.get("target") or {}).get("name") == "text" and change["action"] != "no-op"
