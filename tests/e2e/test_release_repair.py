@@ -132,6 +132,17 @@ class Store:
         with contextlib.closing(Api(self.clone.kubeconfig)) as api:
             eventually(lambda: api.get(job), seconds=60)
 
+    def label(self, *labels: str) -> int:
+        """Put *labels* on the newest revision; its number."""
+        number = max(revision for revision, _, _ in self.history())
+        secret = f"secret/sh.helm.release.v1.store.v{number}"
+        self.clone.kubectl("-n", SPACE, "label", secret, *labels, "--overwrite")
+        return number
+
+    def grows_old(self) -> None:
+        """What nobody of us began counts as cut off after ten minutes."""
+        self.label("modifiedAt=1700000000", "createdAt=1700000000")
+
     def settles_to(self, **values: Any) -> None:
         """A deploy over the dead run, which then has nothing left to do."""
         self.want(**values)
@@ -202,6 +213,7 @@ def test_an_uninstall_that_was_cut_off_is_taken_back(store: Store) -> None:
         helm.kill()
     assert store.statuses()[-1] == "uninstalling"
     store.clone.kubectl("-n", SPACE, "delete", "configmap", "settings")
+    store.grows_old()
     store.settles_to(v=5)
     assert store.state == verified
     assert store.statuses()[-2:] == ["failed", "deployed"]
@@ -209,12 +221,10 @@ def test_an_uninstall_that_was_cut_off_is_taken_back(store: Store) -> None:
 
 def test_a_revision_that_somebody_else_just_began_is_left_to_him(store: Store) -> None:
     store.deploy(v=30)
-    number = max(revision for revision, _, _ in store.history())
-    secret = f"secret/sh.helm.release.v1.store.v{number}"
-    store.clone.kubectl("-n", SPACE, "label", secret, "status=pending-upgrade", "--overwrite")
+    number = store.label("status=pending-upgrade")
     store.want(v=31)
     refused = store.clone.run("deploy", "--yes").expect(3)
     assert f"release store/store: revision {number} is pending-upgrade since" in refused.err
     assert "counts as cut off after 600 s" in refused.err
-    store.clone.kubectl("-n", SPACE, "label", secret, "modifiedAt=1700000000", "createdAt=1700000000", "--overwrite")
+    store.grows_old()
     store.settles_to(v=31)
