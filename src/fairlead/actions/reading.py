@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fairlead.engine.reading.argocd import ArgoReader, argocd_environment, argocd_remark
 from fairlead.engine.reading.flux import FluxReader
 from fairlead.formats.flux_objects import (
     KUSTOMIZE_GROUP,
@@ -22,7 +23,7 @@ from fairlead.model.objects import Manifest
 from fairlead.model.project import Project
 from fairlead.model.repository import Dialect, Part, Reading, Remark
 from fairlead.planning.flux_entries import FluxEntry, FluxFile, find_entries, own_source
-from fairlead.ports import Overlays, ProjectFiles
+from fairlead.ports import Charts, Overlays, ProjectFiles
 
 _FLUX_MARK = "toolkit.fluxcd.io/"
 """What every file with one of Flux's objects has in it."""
@@ -32,6 +33,7 @@ _FLUX_MARK = "toolkit.fluxcd.io/"
 class RepositoryReader:
     files: ProjectFiles
     overlays: Overlays
+    charts: Charts
 
     async def read(self, project: Project) -> Reading:
         """*project* with the components that its environments are read from. Raises InputError on a dialect or path
@@ -39,8 +41,9 @@ class RepositoryReader:
         flux = FluxReader(
             self.files, self.overlays, own=own_source(k for f in self._flux_files() for k in f.kustomizations)
         )
+        argo = ArgoReader(self.files, self.overlays, self.charts)
         parts = [
-            await self._read(source, environment, flux)
+            await self._read(source, environment, flux, argo)
             for environment in project.environments.values()
             for source in environment.read_from
         ]
@@ -49,11 +52,18 @@ class RepositoryReader:
     async def infer(self, name: str) -> Reading:
         """A project made of what is found; without environments where that is nothing."""
         entries = find_entries(self._flux_files())
-        environments = {entry.environment: _flux_environment(entry) for entry in entries}
+        places = await ArgoReader(self.files, self.overlays, self.charts).places()
+        environments: dict[str, Environment] = {}
+        for each in (*map(_flux_environment, entries), *map(argocd_environment, places)):
+            environments[each.name] = _joined_environment(environments.get(each.name), each)
         reading = await self.read(Project(name=name, environments=environments, components=(), file=""))
-        return dataclasses.replace(reading, remarks=(*map(_remark, entries), *reading.remarks))
+        return dataclasses.replace(
+            reading, remarks=(*map(_remark, entries), *map(argocd_remark, places), *reading.remarks)
+        )
 
-    async def _read(self, source: ReadFrom, environment: Environment, flux: FluxReader) -> Part:
+    async def _read(self, source: ReadFrom, environment: Environment, flux: FluxReader, argo: ArgoReader) -> Part:
+        if source.dialect == Dialect.ARGOCD:
+            return await argo.read(source.path, environment)
         if source.dialect != Dialect.FLUX:
             raise InputError(f"components cannot be read from {source.dialect} yet")
         return await flux.read(FluxEntry(folder=source.path, environment=environment.name, is_named=True))
@@ -92,6 +102,13 @@ def _flux_environment(entry: FluxEntry) -> Environment:
         delivery=Delivery.FLUX,
         read_from=(ReadFrom(dialect=Dialect.FLUX, path=entry.folder),),
     )
+
+
+def _joined_environment(first: Environment | None, second: Environment) -> Environment:
+    """One environment that two dialects speak of."""
+    if first is None:
+        return second
+    return dataclasses.replace(first, read_from=(*first.read_from, *second.read_from))
 
 
 def _remark(entry: FluxEntry) -> Remark:

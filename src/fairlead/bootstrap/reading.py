@@ -6,10 +6,11 @@ import dataclasses
 from pathlib import Path
 
 from fairlead.actions.reading import RepositoryReader
+from fairlead.adapters.helm.charts import HelmCharts
 from fairlead.adapters.kustomize.overlays import KustomizeOverlays
 from fairlead.adapters.project_folder import ProjectFolder
 from fairlead.bootstrap.places import Opened, Places, Tell, open_project
-from fairlead.bootstrap.tools import tool_chain
+from fairlead.bootstrap.tools import registries, tool_chain
 from fairlead.model.errors import InputError
 from fairlead.readers.project_paths import NoProject
 
@@ -36,7 +37,9 @@ async def infer_project(places: Places, root: Path, *, tell: Tell, otherwise: In
 
 def _reader(places: Places, root: Path, *, tell: Tell) -> RepositoryReader:
     tools = tool_chain(places, tell=tell)
-    return RepositoryReader(files=ProjectFolder(root), overlays=KustomizeOverlays(tools, cache=places.cache))
+    charts = HelmCharts(tools, cache=places.cache, registries=registries(), kubeconfig=None)
+    overlays = KustomizeOverlays(tools, cache=places.cache)
+    return RepositoryReader(files=ProjectFolder(root), overlays=overlays, charts=charts)
 
 
 def _top(start: Path) -> Path:

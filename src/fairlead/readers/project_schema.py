@@ -131,6 +131,9 @@ class ReadFromFields(StrictFields):
     """One source of components: what it is written in, and where."""
 
     flux: ProjectPath | None = Field(default=None, description="The folder of a cluster in a Flux repository.")
+    argocd: ProjectPath | None = Field(
+        default=None, description="A file or folder with Argo CD's Applications that are applied by hand."
+    )
 
 
 class EnvironmentFields(StrictFields):

@@ -1,0 +1,409 @@
+"""Argo CD: what somebody applied by hand is read first, then every folder that an Application among it names and that
+holds Applications again, until nothing new appears. Each Application is a component; one with several sources, several.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import posixpath
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Final
+
+from fairlead.engine.reading.argocd_tree import ArgoFiles
+from fairlead.formats.argocd_objects import ArgoApplication, is_argo, read_application, read_set
+from fairlead.formats.json_data import dig_text
+from fairlead.model.component import Component, HelmSource, KustomizeSource, ManifestsSource, Source
+from fairlead.model.environment import Delivery, Environment, ReadFrom
+from fairlead.model.errors import FairleadError, InputError
+from fairlead.model.finding import Finding, Location
+from fairlead.model.objects import Manifest
+from fairlead.model.repository import Dialect, Part, Remark
+from fairlead.planning.argocd_components import Ground, Made, make_components, waves
+from fairlead.planning.argocd_environments import Guess, environment_of, settle
+from fairlead.planning.argocd_projects import check_projects
+from fairlead.planning.argocd_sets import expand_set
+from fairlead.ports import Charts, Overlays, ProjectFiles
+
+_ROUNDS: Final = 20
+"""Applications of Applications, this deep."""
+
+Key = tuple[str, str]
+"""Namespace and name of an Application."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArgoEntry:
+    """What somebody applies by hand: a file, a kustomization or a chart at *path*."""
+
+    path: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArgoPlace:
+    """*paths* are what the environment *name* is read from; *reason* says why they are thought to be its."""
+
+    name: str
+    paths: tuple[str, ...]
+    reason: str
+    is_sure: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class _Found:
+    application: ArgoApplication
+    parent: Key | None
+    made: Made
+    guess: Guess
+
+
+@dataclass(slots=True, kw_only=True)
+class _Tree:
+    """What one entry leads to."""
+
+    entry: ArgoEntry
+    found: dict[Key, _Found] = field(default_factory=dict)
+    remarks: list[Remark] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+class ArgoReader:
+    """Reads the Applications of one repository; what one entry leads to is found once for all environments."""
+
+    def __init__(self, files: ProjectFiles, overlays: Overlays, charts: Charts) -> None:
+        self._argo = ArgoFiles(files, overlays, charts)
+        self._trees: dict[str, asyncio.Task[_Tree]] = {}
+
+    async def places(self) -> tuple[ArgoPlace, ...]:
+        """The environments that the repository has, and what each is read from; empty where it has no Application."""
+        trees = [tree for tree in await self._all_trees(self._entries) if tree.found]
+        led = {file for tree in trees for each in tree.found.values() for file in self._led_to(each, tree.entry)}
+        roots = [tree for tree in trees if not (self._argo.source_files(tree.entry.source) & led)] or trees
+        names = dict.fromkeys(each.guess.name for tree in roots for each in tree.found.values())
+        return tuple(self._place(name, roots) for name in sorted(names))
+
+    async def read(self, path: str, environment: Environment) -> Part:
+        """The components of *environment* among what *path* leads to. Raises InputError where nothing is there."""
+        trees = await self._all_trees(self._entries_at(path))
+        names = sorted({each.guess.name for tree in trees for each in tree.found.values()})
+        if not names:
+            raise InputError(f"{path} holds no Application of Argo CD", hint="name a file or folder that does")
+        if environment.name not in names and len(names) > 1:
+            raise InputError(
+                f"no Application in {path} is for {environment.name}",
+                hint=f"by their clusters, folders and names they are for {', '.join(names)}",
+            )
+        wanted = environment.name if environment.name in names else names[0]
+        parts = [self._part(tree, wanted, environment) for tree in trees]
+        return Part(
+            components=_unique(
+                [*(c for part in parts for c in part.components), *self._by_hand(trees, environment.name)]
+            ),
+            remarks=tuple(remark for part in parts for remark in part.remarks),
+            findings=tuple(finding for part in parts for finding in part.findings),
+        )
+
+    def _place(self, name: str, roots: Sequence[_Tree]) -> ArgoPlace:
+        of = [tree for tree in roots if any(each.guess.name == name for each in tree.found.values())]
+        guesses = [each.guess for tree in of for each in tree.found.values() if each.guess.name == name]
+        reason = next((guess.reason for guess in guesses if guess.reason), "")
+        return ArgoPlace(
+            name=name,
+            paths=self._paths([tree.entry for tree in of], [tree.entry for tree in roots]),
+            reason=reason,
+            is_sure=all(guess.is_sure for guess in guesses),
+        )
+
+    def _paths(self, entries: Sequence[ArgoEntry], roots: Sequence[ArgoEntry]) -> tuple[str, ...]:
+        """The one folder that holds *entries* and no other of *roots*; else each of them."""
+        paths = [entry.path for entry in entries]
+        top = posixpath.commonpath([posixpath.dirname(path) or "." for path in paths] if len(paths) > 1 else paths)
+        others = {root.path for root in roots} - set(paths)
+        if top and top != "." and not any(_is_below(path, top) for path in others):
+            return (top,)
+        return tuple(paths)
+
+    @cached_property
+    def _entries(self) -> tuple[ArgoEntry, ...]:
+        """What no Application that is written down as such leads to."""
+        led: dict[str, set[str]] = {}
+        for origin, application in self._argo.applications:
+            for file in self._content(application):
+                led.setdefault(file, set()).add(origin)
+        starts = [file for file in sorted(self._argo.marked) if not (led.get(file, set()) - {file})]
+        return self._as_entries(starts)
+
+    def _entries_at(self, path: str) -> tuple[ArgoEntry, ...]:
+        top = posixpath.normpath(path)
+        below = tuple(entry for entry in self._entries if _is_below(entry.path, top))
+        if below:
+            return below
+        return self._as_entries(sorted(file for file in self._argo.marked if _is_below(file, top)))
+
+    def _as_entries(self, files: Iterable[str]) -> tuple[ArgoEntry, ...]:
+        found: dict[str, ArgoEntry] = {}
+        for file in files:
+            for entry in self._applied(file):
+                found.setdefault(entry.path, entry)
+        return tuple(found.values())
+
+    def _applied(self, file: str) -> list[ArgoEntry]:
+        """How *file* comes to the cluster: in a chart, by the kustomizations that lead to it, or as it is."""
+        chart = next((top for top in _parents(file) if self._argo.tree.is_chart(top)), "")
+        if chart:
+            name = posixpath.basename(chart)
+            return [ArgoEntry(path=chart, source=HelmSource(chart=chart, release=name, is_layered=False))]
+        roots = [folder for folder in self._outermost if file in self._closures[folder]]
+        if roots:
+            return [ArgoEntry(path=folder, source=KustomizeSource(folder=folder)) for folder in roots]
+        return [ArgoEntry(path=file, source=ManifestsSource(paths=(file,)))]
+
+    @cached_property
+    def _closures(self) -> Mapping[str, frozenset[str]]:
+        """What each kustomization reads, of those that read something of Argo CD."""
+        found = {f: self._argo.source_files(KustomizeSource(folder=f)) for f in self._argo.kustomizations}
+        return {folder: files for folder, files in found.items() if files & self._argo.marked}
+
+    @cached_property
+    def _outermost(self) -> tuple[str, ...]:
+        """The kustomizations that no other one reads."""
+        return tuple(
+            folder
+            for folder in self._closures
+            if not any(
+                other != folder and not files.isdisjoint(self._argo.kustomization_files(folder))
+                for other, files in self._closures.items()
+            )
+        )
+
+    def _content(self, application: ArgoApplication) -> frozenset[str]:
+        made = self._made(application)
+        return frozenset(file for each in made.components for file in self._argo.source_files(each.source))
+
+    def _led_to(self, found: _Found, entry: ArgoEntry) -> frozenset[str]:
+        """What *found* brings, besides the entry that brought itself."""
+        files = (file for each in found.made.components for file in self._argo.source_files(each.source))
+        return frozenset(files) - self._argo.source_files(entry.source)
+
+    def _made(self, application: ArgoApplication) -> Made:
+        argo = self._argo
+        ground = Ground(tree=argo.tree, read_text=argo.require_text, holds_objects=argo.holds_objects)
+        return make_components(application, ground)
+
+    async def _all_trees(self, entries: Iterable[ArgoEntry]) -> list[_Tree]:
+        return list(await asyncio.gather(*(self._tree(entry) for entry in entries)))
+
+    async def _tree(self, entry: ArgoEntry) -> _Tree:
+        if entry.path not in self._trees:
+            self._trees[entry.path] = asyncio.ensure_future(self._grown(entry))
+        return await asyncio.shield(self._trees[entry.path])
+
+    async def _grown(self, entry: ArgoEntry) -> _Tree:
+        tree = _Tree(entry=entry)
+        fresh = await self._brought(tree, entry.source, release=posixpath.basename(entry.path), namespace="argocd")
+        await self._grow(tree, [(each, None) for each in fresh])
+        guesses = settle((each.application, each.guess) for each in tree.found.values())
+        for each, (_, guess) in zip(tree.found.values(), guesses, strict=True):
+            each.guess = guess
+        tree.findings += check_projects([each.application for each in tree.found.values()], self._argo.projects)
+        return tree
+
+    async def _grow(self, tree: _Tree, fresh: list[tuple[ArgoApplication, Key | None]]) -> None:
+        for _ in range(_ROUNDS):
+            new = [self._add(tree, application, parent) for application, parent in fresh]
+            inner = await asyncio.gather(*(self._children(tree, each) for each in new if each is not None))
+            fresh = [each for found in inner for each in found]
+            if not fresh:
+                return
+
+    def _add(self, tree: _Tree, application: ArgoApplication, parent: Key | None) -> _Found | None:
+        key = (application.namespace, application.name)
+        if key in tree.found or not application.name:
+            return None
+        guess = environment_of(application, entry=tree.entry.path)
+        above = tree.found[parent].guess if parent else Guess()
+        made = self._made(application)
+        tree.found[key] = _Found(
+            application=application, parent=parent, made=made, guess=guess if guess.name else above
+        )
+        return tree.found[key]
+
+    async def _children(self, tree: _Tree, found: _Found) -> list[tuple[ArgoApplication, Key | None]]:
+        key = (found.application.namespace, found.application.name)
+        inner: list[tuple[ArgoApplication, Key | None]] = []
+        for component in found.made.components:
+            if self._argo.source_files(component.source) & self._argo.marked:
+                brought = await self._brought(
+                    tree, component.source, release=component.release, namespace=component.namespace
+                )
+                inner += ((each, key) for each in brought)
+        return inner
+
+    async def _brought(self, tree: _Tree, source: Source, *, release: str, namespace: str) -> list[ArgoApplication]:
+        """The Applications among what *source* is built to. One that does not build is judged with its component."""
+        try:
+            objects = await self._argo.objects_of(source, release=release, namespace=namespace)
+        except FairleadError as err:
+            tree.remarks.append(
+                Remark(
+                    text=f"what {_name(source)} brings is not known: it does not build ({err.message})", is_sure=False
+                )
+            )
+            return []
+        found: list[ArgoApplication] = []
+        for manifest in objects:
+            if is_argo(manifest, "Application"):
+                found.append(read_application(manifest, location=self._location(manifest)))
+            elif is_argo(manifest, "ApplicationSet"):
+                found += self._of_set(tree, manifest)
+        return found
+
+    def _of_set(self, tree: _Tree, manifest: Manifest) -> list[ArgoApplication]:
+        wanted = read_set(manifest, location=self._location(manifest))
+        expanded = expand_set(wanted, self._argo.ground)
+        tree.remarks += (
+            Remark(text=f"ApplicationSet {wanted.name}: not judged: {each}", location=wanted.location, is_sure=False)
+            for each in expanded.unknown
+        )
+        names = [each.name for each in expanded.applications]
+        tree.findings += (
+            Finding(
+                rule="argocd-duplicate-application",
+                message=f"ApplicationSet {wanted.name} makes {names.count(name)} Applications named {name}",
+                hint="Argo CD makes none then: put what tells them apart into the name",
+                location=wanted.location,
+            )
+            for name in sorted({each for each in names if names.count(each) > 1})
+        )
+        return [replace(each, wave=each.wave or wanted.wave) for each in expanded.applications]
+
+    def _location(self, manifest: Manifest) -> Location | None:
+        return self._argo.places.get((str(manifest.get("kind")), dig_text(manifest, "metadata", "name")))
+
+    def _part(self, tree: _Tree, name: str, environment: Environment) -> Part:
+        here = {key: found for key, found in tree.found.items() if found.guess.name == name}
+        needs = self._needs(here)
+        components = [
+            replace(component, environments=(environment.name,), needs=needs[key])
+            for key, found in here.items()
+            for component in found.made.components
+        ]
+        names = {found.application.name for found in here.values()}
+        findings = [finding for finding in tree.findings if not finding.component or finding.component in names]
+        return Part(
+            components=tuple(components),
+            remarks=(*tree.remarks, *(remark for found in here.values() for remark in self._remarks(found))),
+            findings=(*findings, *(finding for found in here.values() for finding in found.made.findings)),
+        )
+
+    def _by_hand(self, trees: Sequence[_Tree], environment: str) -> Iterable[Component]:
+        """What the entries bring: plain files together, each kustomization and each chart as one."""
+        plain = [file for t in trees if isinstance(t.entry.source, ManifestsSource) for file in t.entry.source.paths]
+        if plain:
+            yield _entry_component(
+                plain[0] if len(plain) == 1 else "argocd", ManifestsSource(paths=tuple(plain)), environment
+            )
+        for tree in trees:
+            if not isinstance(tree.entry.source, ManifestsSource):
+                yield _entry_component(tree.entry.path, tree.entry.source, environment)
+
+    def _remarks(self, found: _Found) -> Iterable[Remark]:
+        yield from found.made.remarks
+        application = found.application
+        if application.hook:
+            yield Remark(
+                text=f"application {application.name} is a hook of Argo CD ({application.hook})",
+                location=application.location,
+            )
+        for component in found.made.components:
+            for file in self._argo.hooks_in(component.source):
+                yield Remark(
+                    text=f"{file} holds hooks that Argo CD runs at a sync: here they are objects of {component.name}",
+                    is_sure=False,
+                )
+
+    def _needs(self, here: Mapping[Key, _Found]) -> dict[Key, tuple[str, ...]]:
+        """The components of what brought an Application, and of its siblings of the wave before."""
+        needs: dict[Key, tuple[str, ...]] = {}
+        siblings: dict[Key | None, list[Key]] = {}
+        for key, found in here.items():
+            siblings.setdefault(found.parent, []).append(key)
+        for parent, keys in siblings.items():
+            before = waves([here[key].application for key in keys])
+            by_name = {here[key].application.name: key for key in keys}
+            for key in keys:
+                wanted = _resolved(here[key].application.name, before, by_name, here)
+                above = [c.name for c in here[parent].made.components] if parent in here and parent else []
+                needs[key] = tuple(dict.fromkeys([*above, *wanted]))
+        return needs
+
+
+def _resolved(
+    name: str, before: Mapping[str, Sequence[str]], by_name: Mapping[str, Key], here: Mapping[Key, _Found]
+) -> Iterable[str]:
+    """What *name* waits for; of an Application without components, what that waits for."""
+    for each in before[name]:
+        components = here[by_name[each]].made.components
+        if components:
+            yield from (component.name for component in components)
+        else:
+            yield from _resolved(each, before, by_name, here)
+
+
+def _unique(components: Iterable[Component]) -> tuple[Component, ...]:
+    """*components* with names that differ; the same one twice is one."""
+    found: dict[str, Component] = {}
+    for each in components:
+        if any(each == other for other in found.values()):
+            continue
+        name, count = each.name, 1
+        while name in found:
+            count += 1
+            name = f"{each.name}-{count}"
+        found[name] = each if name == each.name else replace(each, name=name)
+    return tuple(found.values())
+
+
+def _entry_component(path: str, source: Source, environment: str) -> Component:
+    stem = posixpath.splitext(posixpath.basename(path))[0]
+    return Component(
+        name=stem.strip(".").lower() or "argocd", source=source, namespace="argocd", environments=(environment,)
+    )
+
+
+def argocd_environment(place: ArgoPlace) -> Environment:
+    return Environment(
+        name=place.name,
+        delivery=Delivery.ARGOCD,
+        read_from=tuple(ReadFrom(dialect=Dialect.ARGOCD, path=path) for path in place.paths),
+    )
+
+
+def argocd_remark(place: ArgoPlace) -> Remark:
+    why = f"by {place.reason}" if place.reason else "nothing names one"
+    return Remark(
+        text=f"environment {place.name} is read from Argo CD's {', '.join(place.paths)}: {why}", is_sure=place.is_sure
+    )
+
+
+def _name(source: Source) -> str:
+    match source:
+        case KustomizeSource(folder=folder):
+            return folder
+        case HelmSource(chart=chart):
+            return chart
+        case ManifestsSource(paths=paths):
+            return paths[0]
+        case _:
+            return "it"
+
+
+def _is_below(path: str, top: str) -> bool:
+    return top in (".", path) or path.startswith(f"{top}/")
+
+
+def _parents(file: str) -> Iterable[str]:
+    while file := posixpath.dirname(file):
+        yield file
