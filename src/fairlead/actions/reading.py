@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fairlead.engine.reading.argocd import ArgoReader, argocd_environment, argocd_remark
+from fairlead.engine.reading.argocd import ArgoReader
 from fairlead.engine.reading.flux import FluxReader
 from fairlead.formats.flux_objects import (
     KUSTOMIZE_GROUP,
@@ -22,6 +22,7 @@ from fairlead.model.errors import InputError
 from fairlead.model.objects import Manifest
 from fairlead.model.project import Project
 from fairlead.model.repository import Dialect, Part, Reading, Remark
+from fairlead.planning.argocd_environments import argocd_environment, argocd_remark
 from fairlead.planning.flux_entries import FluxEntry, FluxFile, find_entries, own_source
 from fairlead.ports import Charts, Overlays, ProjectFiles
 

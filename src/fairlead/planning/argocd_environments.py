@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from fairlead.formats.argocd_objects import ArgoApplication
+from fairlead.model.environment import Delivery, Environment, ReadFrom
+from fairlead.model.repository import Dialect, Remark
 
 DEFAULT: Final = "default"
 
@@ -37,6 +39,16 @@ class Guess:
     name: str = ""
     reason: str = ""
     is_sure: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArgoPlace:
+    """*paths* are what the environment *name* is read from; *reason* says why they are thought to be its."""
+
+    name: str
+    paths: tuple[str, ...]
+    reason: str
+    is_sure: bool
 
 
 def environment_of(application: ArgoApplication, *, entry: str) -> Guess:
@@ -105,3 +117,18 @@ def _named_by_word(text: str) -> str:
 def _host(server: str) -> str:
     host = re.sub(r"^https?://", "", server).partition("/")[0].partition(":")[0]
     return re.sub(r"[^a-z0-9-]", "-", host.lower() if re.fullmatch(r"[\d.]+", host) else host.lower().split(".")[0])
+
+
+def argocd_environment(place: ArgoPlace) -> Environment:
+    return Environment(
+        name=place.name,
+        delivery=Delivery.ARGOCD,
+        read_from=tuple(ReadFrom(dialect=Dialect.ARGOCD, path=path) for path in place.paths),
+    )
+
+
+def argocd_remark(place: ArgoPlace) -> Remark:
+    why = f"by {place.reason}" if place.reason else "nothing names one"
+    return Remark(
+        text=f"environment {place.name} is read from Argo CD's {', '.join(place.paths)}: {why}", is_sure=place.is_sure
+    )

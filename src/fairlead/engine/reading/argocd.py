@@ -15,13 +15,13 @@ from fairlead.engine.reading.argocd_tree import ArgoFiles
 from fairlead.formats.argocd_objects import ArgoApplication, is_argo, read_application, read_set
 from fairlead.formats.json_data import dig_text
 from fairlead.model.component import Component, HelmSource, KustomizeSource, ManifestsSource, Source
-from fairlead.model.environment import Delivery, Environment, ReadFrom
+from fairlead.model.environment import Environment
 from fairlead.model.errors import FairleadError, InputError
 from fairlead.model.finding import Finding, Location
 from fairlead.model.objects import Manifest
-from fairlead.model.repository import Dialect, Part, Remark
-from fairlead.planning.argocd_components import Ground, Made, make_components, waves
-from fairlead.planning.argocd_environments import Guess, environment_of, settle
+from fairlead.model.repository import Part, Remark
+from fairlead.planning.argocd_components import Ground, Made, make_components, unique_names, waves
+from fairlead.planning.argocd_environments import ArgoPlace, Guess, environment_of, settle
 from fairlead.planning.argocd_projects import check_projects
 from fairlead.planning.argocd_sets import expand_set
 from fairlead.ports import Charts, Overlays, ProjectFiles
@@ -39,16 +39,6 @@ class ArgoEntry:
 
     path: str
     source: Source
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArgoPlace:
-    """*paths* are what the environment *name* is read from; *reason* says why they are thought to be its."""
-
-    name: str
-    paths: tuple[str, ...]
-    reason: str
-    is_sure: bool
 
 
 @dataclass(slots=True, kw_only=True)
@@ -98,7 +88,7 @@ class ArgoReader:
         wanted = environment.name if environment.name in names else names[0]
         parts = [self._part(tree, wanted, environment) for tree in trees]
         return Part(
-            components=_unique(
+            components=unique_names(
                 [*(c for part in parts for c in part.components), *self._by_hand(trees, environment.name)]
             ),
             remarks=tuple(remark for part in parts for remark in part.remarks),
@@ -352,39 +342,10 @@ def _resolved(
             yield from _resolved(each, before, by_name, here)
 
 
-def _unique(components: Iterable[Component]) -> tuple[Component, ...]:
-    """*components* with names that differ; the same one twice is one."""
-    found: dict[str, Component] = {}
-    for each in components:
-        if any(each == other for other in found.values()):
-            continue
-        name, count = each.name, 1
-        while name in found:
-            count += 1
-            name = f"{each.name}-{count}"
-        found[name] = each if name == each.name else replace(each, name=name)
-    return tuple(found.values())
-
-
 def _entry_component(path: str, source: Source, environment: str) -> Component:
     stem = posixpath.splitext(posixpath.basename(path))[0]
     return Component(
         name=stem.strip(".").lower() or "argocd", source=source, namespace="argocd", environments=(environment,)
-    )
-
-
-def argocd_environment(place: ArgoPlace) -> Environment:
-    return Environment(
-        name=place.name,
-        delivery=Delivery.ARGOCD,
-        read_from=tuple(ReadFrom(dialect=Dialect.ARGOCD, path=path) for path in place.paths),
-    )
-
-
-def argocd_remark(place: ArgoPlace) -> Remark:
-    why = f"by {place.reason}" if place.reason else "nothing names one"
-    return Remark(
-        text=f"environment {place.name} is read from Argo CD's {', '.join(place.paths)}: {why}", is_sure=place.is_sure
     )
 
 

@@ -76,4 +76,41 @@ RULES: Final = (
         severity=Severity.WARNING,
         example="# README.md\nfairlead deploy -e prodution",
     ),
+    _rule(
+        "argocd-path-missing",
+        "An Application whose folder does not exist",
+        "Argo CD says ComparisonError and leaves what is in the cluster as it is. Correct `path`.",
+        example="source: {repoURL: https://git.example.com/acme/platform, path: aps/shop}",
+    ),
+    _rule(
+        "argocd-source",
+        "An Application whose source cannot be read",
+        "Its values or its patches are not what they have to be. The finding says what and where.",
+        example="helm: {values: 'just a text'}",
+    ),
+    _rule(
+        "argocd-values-file-missing",
+        "An Application that names a values file that is not there",
+        "Argo CD does not render it. Paths in `valueFiles` start at the chart's folder, with `/` at the top of the"
+        " repository, with `$REF/` at the top of the source that has this `ref`.",
+        example="helm: {valueFiles: [$values/prodution.yaml]}",
+    ),
+    _rule(
+        "argocd-ref-missing",
+        "A values file of a source that the Application does not have",
+        "`$REF/` in `valueFiles` stands for the source that has `ref: REF`. Add that source or correct the name.",
+        example="sources:\n- chart: shop\n  helm: {valueFiles: [$values/shop.yaml]}",
+    ),
+    _rule(
+        "argocd-duplicate-application",
+        "An ApplicationSet that makes two Applications of one name",
+        "Argo CD then makes none of them. Put what tells them apart into the name.",
+        example="template: {metadata: {name: '{{cluster}}'}}",
+    ),
+    _rule(
+        "argocd-project-forbids",
+        "An Application that its AppProject does not permit",
+        "Argo CD says InvalidSpecError and does not sync it. Add the source or the destination to the project.",
+        example="kind: AppProject\nspec: {sourceRepos: [https://git.example.com/acme/*]}",
+    ),
 )
