@@ -76,9 +76,9 @@ def test_ids_are_written_in_one_way() -> None:
 
 
 def test_the_table_has_each_id_once() -> None:
-    from fairlead.model.rules import build, cluster, files, objects, project, security, waivers
+    from fairlead.model.rules import build, cluster, files, kustomize, objects, project, security, waivers
 
-    tables = (project, files, build, objects, waivers, security, cluster)
+    tables = (project, files, build, kustomize, objects, waivers, security, cluster)
     ids = [rule.id for table in tables for rule in table.RULES]
     assert len(ids) == len(set(ids))
 

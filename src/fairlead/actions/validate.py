@@ -9,6 +9,7 @@ from datetime import date
 
 from fairlead.engine.chance import drifting
 from fairlead.engine.environment_build import EnvironmentBuild, FileReading, PlacedObject, build_environment
+from fairlead.engine.kustomize_judging import KustomizeJudging
 from fairlead.engine.offline import kubernetes_of
 from fairlead.engine.read_files import ReadFiles
 from fairlead.engine.renderer import Sources
@@ -45,7 +46,10 @@ async def validate(
     """Every environment's manifests, values and rendered objects, *parallelism* components at once. The same fault is
     reported once; what *waivers* are about does not count."""
     free, read = asyncio.Semaphore(parallelism), ReadFiles(sources.files)
-    builds = await asyncio.gather(*(build_environment(project, e, sources, read=read, free=free) for e in environments))
+    judging = KustomizeJudging(sources.files)
+    builds = await asyncio.gather(
+        *(build_environment(project, e, sources, judging, read=read, free=free) for e in environments)
+    )
     phases = {c.name: c.phase for environment in environments for c in project.components_of(environment)}
     found = Validation(
         components=len(phases),

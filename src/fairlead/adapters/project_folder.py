@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from fairlead.model.errors import InputError
@@ -61,12 +62,34 @@ class ProjectFolder:
         return tuple(found)
 
     def walk(self) -> tuple[str, ...]:
-        found: list[str] = []
-        for place, folders, files in os.walk(self._root):
-            folders[:] = [name for name in folders if not name.startswith(".") and name not in FILLED_BY_TOOLS]
-            top = os.path.relpath(place, self._root)
-            found += files if top == "." else (f"{top}/{name}" for name in files)
-        return tuple(sorted(found))
+        return self._walked[0]
+
+    def links(self) -> Mapping[str, str]:
+        return self._walked[1]
+
+    @cached_property
+    def _walked(self) -> tuple[tuple[str, ...], Mapping[str, str]]:
+        files: list[str] = []
+        links: list[str] = []
+        pending = [""]
+        while pending:
+            top = pending.pop()
+            with os.scandir(self._root / top) as entries:
+                for entry in entries:
+                    path = f"{top}/{entry.name}" if top else entry.name
+                    if entry.is_symlink():
+                        links.append(path)
+                    if entry.is_dir(follow_symlinks=False):
+                        if not entry.name.startswith(".") and entry.name not in FILLED_BY_TOOLS:
+                            pending.append(path)
+                    elif entry.is_file():
+                        files.append(path)
+        return tuple(sorted(files)), {path: self._target(path) for path in sorted(links)}
+
+    def _target(self, link: str) -> str:
+        real = (self._root / link).resolve()
+        inside = real.is_relative_to(self._root) and real.exists()
+        return real.relative_to(self._root).as_posix() if inside else ""
 
     def digest(self, files: Iterable[Path]) -> str:
         total = hashlib.sha256()

@@ -48,6 +48,8 @@ def show_finding(finding: Finding) -> None:
     of = f" ({finding.ref})" if finding.ref and finding.location else ""
     subject = f"{finding.ref}: " if finding.ref and not finding.location else ""
     say(f"{place}{severity}{subject}{finding.message}{of}", err=True)
+    for outer in reversed(finding.chain):
+        say(f"  from {outer}", err=True)
     if finding.hint:
         say(f"  hint: {finding.hint}", err=True)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from fairlead.engine.chance import drifting_fields
+from fairlead.engine.kustomize_judging import KustomizeJudging
 from fairlead.engine.manifest_files import require_object
 from fairlead.engine.offline import PASSING_KEY, RenderedComponent, offline_target, render_offline
 from fairlead.engine.planned import PlanOptions
@@ -90,9 +91,15 @@ class EnvironmentBuild:
 
 
 async def build_environment(
-    project: Project, environment: Environment, sources: Sources, *, read: ReadFiles, free: asyncio.Semaphore
+    project: Project,
+    environment: Environment,
+    sources: Sources,
+    judging: KustomizeJudging,
+    *,
+    read: ReadFiles,
+    free: asyncio.Semaphore,
 ) -> EnvironmentBuild:
-    """*free* bounds how many components are rendered at once."""
+    """*free* bounds how many components are rendered at once. What *judging* finds broken is not built."""
     components = tuple(c for c in project.components_of(environment) if c.phase is Phase.DEPLOY)
     renderer = Renderer(offline_target(project, environment, PlanOptions()), sources, key=PASSING_KEY)
     build = EnvironmentBuild(environment=environment, components=components, renderer=renderer)
@@ -102,7 +109,11 @@ async def build_environment(
             build.objects += files.manifests(component, environment)
     _read_values(project, environment, files)
     build.findings, build.files = files.findings, files.count
-    rendered = [c for c in components if not isinstance(c.source, ManifestsSource)]
+    judged = {c.name: judging.findings(c, environment) for c in components}
+    build.findings += (finding for findings in judged.values() for finding in findings)
+    broken = {name for name, findings in judged.items() if _is_broken(findings)}
+    build.is_whole &= not broken
+    rendered = [c for c in components if not isinstance(c.source, ManifestsSource) and c.name not in broken]
 
     async def render(component: Component) -> tuple[RenderedComponent, ...] | InputError | Unavailable:
         async with free:
@@ -125,6 +136,10 @@ async def build_environment(
             build.objects += _placed(result)
             build.drifting |= await drifting_fields(renderer, result)
     return build
+
+
+def _is_broken(findings: Iterable[Finding]) -> bool:
+    return any(finding.severity is Severity.ERROR for finding in findings)
 
 
 def findings_of(error: InputError, component: Component | None = None) -> Iterator[Finding]:

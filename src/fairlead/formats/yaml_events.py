@@ -67,3 +67,14 @@ def _hint(problem: str) -> str:
     if "mapping values are not allowed" in problem:
         return "check the indentation, or quote the text that contains a colon"
     return "check the indentation and the quotes at and above this line"
+
+
+def is_yaml(text: str) -> bool:
+    """Whether *text* has YAML's syntax, whatever its tags and values mean."""
+    try:
+        next_event = CParser(text).get_event
+        while next_event().__class__ is not yaml.StreamEndEvent:
+            pass
+    except (yaml.YAMLError, UnicodeEncodeError):
+        return False
+    return True

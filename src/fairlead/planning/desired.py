@@ -14,7 +14,7 @@ from fairlead.planning.order import split_hooks
 
 CRD_KEY = ("apiextensions.k8s.io", "CustomResourceDefinition")
 
-_CLUSTER_SCOPED = frozenset(
+CLUSTER_SCOPED = frozenset(
     {
         ("", "Namespace"),
         ("", "Node"),
@@ -99,7 +99,7 @@ class Scopes:
         served = self.kinds.by_name.get((group, kind)) if self.kinds else None
         if served is not None:
             return served.namespaced
-        return self.crds.get((group, kind), (group, kind) not in _CLUSTER_SCOPED)
+        return self.crds.get((group, kind), (group, kind) not in CLUSTER_SCOPED)
 
 
 def scopes_of(manifests: Iterable[Manifest], kinds: Kinds | None) -> Scopes:

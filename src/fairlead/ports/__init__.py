@@ -320,6 +320,10 @@ class ProjectFiles(Protocol):
     def walk(self) -> tuple[str, ...]:
         """Every file of the project, in name order; none in hidden folders and in those that tools fill."""
 
+    def links(self) -> Mapping[str, str]:
+        """The symbolic links that `walk` met, each with the real path that it leads to: empty where that is outside the
+        project, or nothing."""
+
     def digest(self, files: Iterable[Path]) -> str:
         """Over the relative path and content of each file, in path order."""
 

@@ -107,3 +107,22 @@ def test_two_clones_have_the_same_digest(folder: Path, tmp_path: Path) -> None:
     other.mkdir()
     (other / "a.yaml").write_text("a.yaml")
     assert ProjectFolder(other).digest([other / "a.yaml"]) == ProjectFolder(folder).digest([folder / "a.yaml"])
+
+
+def test_a_walk_leaves_out_what_is_hidden_and_what_tools_fill(folder: Path) -> None:
+    for name in (".git/config", ".cache/x.yaml", "b/node_modules/x/y.yaml", ".env.yaml"):
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("")
+    found = ProjectFolder(folder).walk()
+    assert found == (".env.yaml", "a.yaml", "b/1.yml", "b/2.yaml", "b/deep/3.json", "b/note.txt")
+
+
+def test_links_are_told_with_where_they_lead(folder: Path) -> None:
+    (folder / "linked").symlink_to("b/deep")
+    (folder / "c.yaml").symlink_to("a.yaml")
+    (folder / "out.yaml").symlink_to("../outside.yaml")
+    (folder / "broken").symlink_to("gone")
+    files = ProjectFolder(folder)
+    assert files.links() == {"broken": "", "c.yaml": "a.yaml", "linked": "b/deep", "out.yaml": ""}
+    assert [path for path in files.walk() if "b/" not in path] == ["a.yaml", "c.yaml", "out.yaml"]

@@ -12,21 +12,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from fairlead.adapters.kustomize.references import (
+from fairlead.formats.json_data import as_list
+from fairlead.formats.kustomization import FILE_NAMES
+from fairlead.formats.kustomize_references import (
     Reference,
     ReferenceKind,
     find_charts,
     find_plugin_references,
     find_references,
     has_charts,
+    is_inline,
 )
-from fairlead.adapters.kustomize.remote import is_remote_base, is_remote_file, is_remote_folder
-from fairlead.formats.json_data import as_list
+from fairlead.formats.kustomize_remote import is_remote_base, is_remote_file, is_remote_folder
 from fairlead.formats.manifests import read_documents
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Location
-
-FILE_NAMES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +150,7 @@ class _Walk:
                     self._charts_of_plugin(document, place=place)
                     for inner in find_plugin_references(document):
                         self._follow(inner, folder=folder, place=place)
-            case ReferenceKind.PATCH if _is_inline(reference.path):
+            case ReferenceKind.PATCH if is_inline(reference.path):
                 return
             case ReferenceKind.CHART:
                 self._chart(reference, folder=folder, place=place)
@@ -211,7 +211,7 @@ class _Walk:
             self._charts({"helmCharts": [document]}, place=place)
 
     def _plugin_documents(self, reference: Reference, *, folder: Path, place: _Place) -> tuple[Mapping[str, Any], ...]:
-        if _is_inline(reference.path):
+        if is_inline(reference.path):
             return _documents(reference.path, shown=place.shown)
         real = self._path(reference, folder=folder, place=place)
         return tuple(self._resource_documents(real))
@@ -229,11 +229,6 @@ class _Walk:
 
 def _documents(text: str, *, shown: str) -> tuple[Mapping[str, Any], ...]:
     return tuple(document.data for document in read_documents(text, file=shown).documents)
-
-
-def _is_inline(text: str) -> bool:
-    """Whether *text* is YAML in place of a path: kustomize tries to read it as an object first."""
-    return "\n" in text.strip() or text.lstrip().startswith("{") or ": " in text
 
 
 def _links_on(path: Path) -> Iterator[Path]:

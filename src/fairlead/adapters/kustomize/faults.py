@@ -47,7 +47,7 @@ def _restricted(match: re.Match[str], _: str) -> InputError:
     return InputError(
         f"{match['file']} lies outside {match['folder']}, whose kustomization names it",
         hint="move the file, or make its folder a kustomization of its own: folders may be named from anywhere",
-        rule=_BUILD,
+        rule="kustomize-outside-root",
     )
 
 
@@ -62,12 +62,16 @@ def _bad_file(match: re.Match[str], _: str) -> InputError:
 
 
 def _cycle(match: re.Match[str], _: str) -> InputError:
-    return InputError(f"{match['base']} and {match['root']} name each other", hint="remove one of the two", rule=_BUILD)
+    return InputError(
+        f"{match['base']} and {match['root']} name each other", hint="remove one of the two", rule="kustomize-cycle"
+    )
 
 
 def _unknown_field(match: re.Match[str], folder: str) -> InputError:
     return InputError(
-        f"{folder}: a kustomization has no field {match['field']!r}", hint="check its spelling", rule=_BUILD
+        f"{folder}: a kustomization has no field {match['field']!r}",
+        hint="check its spelling",
+        rule="kustomize-invalid",
     )
 
 

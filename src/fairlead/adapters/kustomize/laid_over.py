@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from fairlead.adapters.kustomize.closure import FILE_NAMES, find_closure
+from fairlead.adapters.kustomize.closure import find_closure
+from fairlead.formats.kustomization import FILE_NAMES
 from fairlead.formats.yaml_text import dump_yaml
 from fairlead.model.errors import InputError
 

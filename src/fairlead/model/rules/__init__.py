@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from fairlead.model.rule import OFFLINE, Rule, Stage
-from fairlead.model.rules import build, cluster, files, flux, objects, project, security, waivers
+from fairlead.model.rules import build, cluster, files, flux, kustomize, objects, project, security, waivers
 
 _TABLES: Final = (
     project.RULES,
     files.RULES,
     build.RULES,
     flux.RULES,
+    kustomize.RULES,
     objects.RULES,
     waivers.RULES,
     security.RULES,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from fairlead.adapters.kustomize.remote import is_remote_base, is_remote_file, is_remote_folder
+from fairlead.formats.kustomize_remote import is_remote_base, is_remote_file, is_remote_folder
 
 
 @pytest.mark.parametrize(

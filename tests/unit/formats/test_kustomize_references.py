@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairlead.adapters.kustomize.references import (
+from fairlead.formats.kustomize_references import (
     ReferenceKind,
     find_charts,
     find_plugin_references,

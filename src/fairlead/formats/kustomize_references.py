@@ -6,12 +6,14 @@ the kustomization, those in a plugin's configuration too.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
 
-from fairlead.formats.json_data import as_list, dig_text, maps_in
+from fairlead.formats.json_data import as_list, as_map, dig_text, maps_in
+from fairlead.formats.yaml_marks import PathPart
 
 
 class ReferenceKind(Enum):
@@ -28,12 +30,18 @@ class ReferenceKind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """*path* as written, *field* where; *is_fetched* for a chart that helm pulls where its folder is missing."""
+    """*path* as written, *field* where, *at* the JSON path of the text in its kustomization; *is_fetched* for a chart
+    that helm pulls where its folder is missing."""
 
     kind: ReferenceKind
     path: str
     field: str
     is_fetched: bool = False
+    at: tuple[PathPart, ...] = dataclasses.field(default=(), compare=False)
+
+
+ValuesFile = tuple[tuple[PathPart, ...], str]
+"""Where in a chart's entry the path of a values file stands, and the path."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +51,7 @@ class ChartEntry:
     name: str
     version: str
     repository: str
-    files: tuple[str, ...]
+    files: tuple[ValuesFile, ...]
 
 
 _LISTS: Final = {
@@ -82,6 +90,11 @@ def find_plugin_references(configuration: Mapping[str, Any]) -> tuple[Reference,
     return (*own, *_find(equal))
 
 
+def is_inline(text: str) -> bool:
+    """Whether *text* is YAML in place of a path: kustomize tries to read it as an object first."""
+    return "\n" in text.strip() or text.lstrip().startswith("{") or ": " in text
+
+
 def has_charts(kustomization: Mapping[str, Any]) -> bool:
     """Whether a build of *kustomization* starts helm; it may be a plugin's configuration, too."""
     return (
@@ -91,54 +104,64 @@ def has_charts(kustomization: Mapping[str, Any]) -> bool:
 
 
 def find_charts(kustomization: Mapping[str, Any]) -> tuple[ChartEntry, ...]:
-    entries = [_chart(entry) for entry in maps_in(kustomization.get("helmCharts"))]
-    return (*entries, *(_old_chart(entry) for entry in maps_in(kustomization.get("helmChartInflationGenerator"))))
+    return tuple(chart for _, chart in _charts(kustomization))
 
 
 def _find(kustomization: Mapping[str, Any]) -> Iterator[Reference]:
-    for field, kind in _LISTS.items():
-        for path in _texts(kustomization.get(field)):
-            yield Reference(kind=kind, path=path, field=field)
-    for field in _WITH_PATH:
-        for entry in maps_in(kustomization.get(field)):
+    for name, kind in _LISTS.items():
+        for index, path in _texts(kustomization.get(name)):
+            yield Reference(kind=kind, path=path, field=name, at=(name, index))
+    for name in _WITH_PATH:
+        for index, entry in _entries(kustomization.get(name)):
             if path := dig_text(entry, "path"):
-                yield Reference(kind=ReferenceKind.FILE, path=path, field=f"{field}.path")
+                yield Reference(kind=ReferenceKind.FILE, path=path, field=f"{name}.path", at=(name, index, "path"))
     if path := dig_text(kustomization, "openapi", "path"):
-        yield Reference(kind=ReferenceKind.FILE, path=path, field="openapi.path")
-    for field in _GENERATORS:
-        for entry in maps_in(kustomization.get(field)):
-            yield from _generator_files(entry, field=field)
+        yield Reference(kind=ReferenceKind.FILE, path=path, field="openapi.path", at=("openapi", "path"))
+    for name in _GENERATORS:
+        for index, entry in _entries(kustomization.get(name)):
+            yield from _generator_files(entry, field=name, at=(name, index))
     yield from _chart_references(kustomization)
 
 
-def _generator_files(entry: Mapping[str, Any], *, field: str) -> Iterator[Reference]:
-    for source in _texts(entry.get("files")):
+def _generator_files(entry: Mapping[str, Any], *, field: str, at: tuple[PathPart, ...]) -> Iterator[Reference]:
+    for index, source in _texts(entry.get("files")):
         name, equals, path = source.partition("=")
-        yield Reference(kind=ReferenceKind.FILE, path=path if equals else name, field=f"{field}.files")
-    for path in (*_texts(entry.get("envs")), *_texts([entry.get("env")])):
-        yield Reference(kind=ReferenceKind.FILE, path=path, field=f"{field}.envs")
+        place = (*at, "files", index)
+        yield Reference(kind=ReferenceKind.FILE, path=path if equals else name, field=f"{field}.files", at=place)
+    for index, path in _texts(entry.get("envs")):
+        yield Reference(kind=ReferenceKind.FILE, path=path, field=f"{field}.envs", at=(*at, "envs", index))
+    if path := dig_text(entry, "env"):
+        yield Reference(kind=ReferenceKind.FILE, path=path, field=f"{field}.envs", at=(*at, "env"))
 
 
 def _chart_references(kustomization: Mapping[str, Any]) -> Iterator[Reference]:
     old = maps_in(kustomization.get("helmChartInflationGenerator"))
     homes = [dig_text(kustomization, "helmGlobals", "chartHome"), *(dig_text(entry, "chartHome") for entry in old)]
     home = next(filter(None, homes), "charts")
-    for chart in find_charts(kustomization):
-        for path in chart.files:
-            yield Reference(kind=ReferenceKind.FILE, path=path, field="helmCharts.valuesFile")
+    for at, chart in _charts(kustomization):
+        for name, path in chart.files:
+            yield Reference(kind=ReferenceKind.FILE, path=path, field="helmCharts.valuesFile", at=(*at, *name))
         is_fetched = bool(chart.repository)
         # kustomize keeps a chart that it pulls at a version in a folder of that version.
         folder = f"{home}/{chart.name}-{chart.version}/{chart.name}" if is_fetched else f"{home}/{chart.name}"
-        yield Reference(kind=ReferenceKind.CHART, path=folder, field="helmCharts", is_fetched=is_fetched)
+        yield Reference(kind=ReferenceKind.CHART, path=folder, field="helmCharts", is_fetched=is_fetched, at=at)
+
+
+def _charts(kustomization: Mapping[str, Any]) -> Iterator[tuple[tuple[PathPart, ...], ChartEntry]]:
+    for index, entry in _entries(kustomization.get("helmCharts")):
+        yield ("helmCharts", index), _chart(entry)
+    for index, entry in _entries(kustomization.get("helmChartInflationGenerator")):
+        yield ("helmChartInflationGenerator", index), _old_chart(entry)
 
 
 def _chart(entry: Mapping[str, Any]) -> ChartEntry:
-    files = (dig_text(entry, "valuesFile"), *_texts(entry.get("additionalValuesFiles")))
+    more = ((("additionalValuesFiles", index), path) for index, path in _texts(entry.get("additionalValuesFiles")))
+    files: tuple[ValuesFile, ...] = ((("valuesFile",), dig_text(entry, "valuesFile")), *more)
     return ChartEntry(
         name=dig_text(entry, "name"),
         version=dig_text(entry, "version"),
         repository=dig_text(entry, "repo"),
-        files=tuple(filter(None, files)),
+        files=tuple(file for file in files if file[1]),
     )
 
 
@@ -147,9 +170,15 @@ def _old_chart(entry: Mapping[str, Any]) -> ChartEntry:
         name=dig_text(entry, "chartName"),
         version=dig_text(entry, "chartVersion"),
         repository=dig_text(entry, "chartRepoUrl"),
-        files=tuple(filter(None, (dig_text(entry, "values"),))),
+        files=((("values",), values),) if (values := dig_text(entry, "values")) else (),
     )
 
 
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(item for item in as_list(value) if isinstance(item, str) and item)
+def _texts(value: object) -> tuple[tuple[int, str], ...]:
+    """The texts in the list *value*, each with its place there."""
+    return tuple((index, item) for index, item in enumerate(as_list(value)) if isinstance(item, str) and item)
+
+
+def _entries(value: object) -> tuple[tuple[int, Mapping[str, Any]], ...]:
+    """The maps in the list *value*, each with its place there."""
+    return tuple((index, as_map(item)) for index, item in enumerate(as_list(value)) if isinstance(item, Mapping))
