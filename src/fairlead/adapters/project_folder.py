@@ -22,6 +22,8 @@ class ProjectFolder:
         self._root = root.resolve()
         self._contents: dict[Path, bytes] = {}
         self._places: dict[str, Path] = {}
+        self._plain: frozenset[str] = frozenset()
+        """Files that no link leads to, which a walk has met: thousands, that need not be resolved one by one."""
 
     def root(self) -> Path:
         return self._root
@@ -84,6 +86,7 @@ class ProjectFolder:
                             pending.append(path)
                     elif entry.is_file():
                         files.append(path)
+        self._plain = frozenset(files).difference(links)
         return tuple(sorted(files)), {path: self._target(path) for path in sorted(links)}
 
     def _target(self, link: str) -> str:
@@ -109,6 +112,8 @@ class ProjectFolder:
 
     def _inside(self, path: str) -> Path:
         place = self._places.get(path)
+        if place is None and path in self._plain:
+            place = self._places[path] = self._root / path
         if place is None:
             place = (self._root / path).resolve()
             if not place.is_relative_to(self._root):

@@ -109,8 +109,9 @@ def find_charts(kustomization: Mapping[str, Any]) -> tuple[ChartEntry, ...]:
 
 def _find(kustomization: Mapping[str, Any]) -> Iterator[Reference]:
     for name, kind in _LISTS.items():
-        for index, path in _texts(kustomization.get(name)):
-            yield Reference(kind=kind, path=path, field=name, at=(name, index))
+        if name in kustomization:
+            for index, path in _texts(kustomization[name]):
+                yield Reference(kind=kind, path=path, field=name, at=(name, index))
     for name in _WITH_PATH:
         for index, entry in _entries(kustomization.get(name)):
             if path := dig_text(entry, "path"):
