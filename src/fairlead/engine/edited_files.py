@@ -32,5 +32,8 @@ class EditedFiles:
     def walk(self) -> tuple[str, ...]:
         return tuple(sorted({*self._files.walk(), *self._texts}))
 
+    def links(self) -> Mapping[str, str]:
+        return {link: target for link, target in self._files.links().items() if link not in self._texts}
+
     def digest(self, files: Iterable[Path]) -> str:
         return self._files.digest(files)
