@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.bench_cluster import ROOT
-from benchmarks.cases import apply, drift, help, planning, releases  # noqa: A004 - a case is called by its verb
+from benchmarks.cases import apply, drift, help, planning, releases, schemas  # noqa: A004 - a case is called by its verb
 from benchmarks.options import Options
 from benchmarks.page import benchmarks_page
-from benchmarks.peer import HELMFILE
+from benchmarks.peer import HELMFILE, KUBECONFORM
 from benchmarks.result import Result, keep, read_all
 from fairlead.adapters.tools.table import TABLE
 
@@ -27,6 +27,7 @@ CASES: dict[str, Callable[[Options], Result]] = {
     "apply": apply.run,
     "drift": drift.run,
     "releases": releases.run,
+    "schemas": schemas.run,
 }
 RESULTS = ROOT / "build" / "benchmarks"
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -63,7 +64,9 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
 
 def _surroundings(options: Options) -> dict[str, Any]:
     pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    versions = {name: TABLE[name].version for name in TOOLS} | {HELMFILE.name: HELMFILE.version}
+    versions = {name: TABLE[name].version for name in TOOLS} | {
+        peer.name: peer.version for peer in (HELMFILE, KUBECONFORM)
+    }
     return {
         "when": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "commit": _commit(),

@@ -1,4 +1,4 @@
-"""The peer of the benchmarks, helmfile: built by the product's own tool chain, kept in the same cache."""
+"""The peers of the benchmarks: built by the product's own tool chain, kept in the same cache."""
 
 from __future__ import annotations
 
@@ -32,6 +32,21 @@ HELMFILE = Tool(
     by_name_only=True,
 )
 
+KUBECONFORM = Tool(
+    name="kubeconform",
+    version="0.8.0",
+    version_pattern=r"(\S+)",
+    build=GoBuild(
+        name="kubeconform",
+        version="0.8.0",
+        go="1.26.6",
+        modules={"github.com/yannh/kubeconform": "v0.8.0"},
+        packages={"kubeconform": "github.com/yannh/kubeconform/cmd/kubeconform"},
+        stamps={"main.version": "0.8.0"},
+    ),
+    by_name_only=True,
+)
+
 
 def tool(name: str) -> Path:
     """A pinned tool of the product, or the peer; made first where it must be, which takes minutes once."""
@@ -41,7 +56,7 @@ def tool(name: str) -> Path:
 def tool_chain() -> ToolChain:
     return ToolChain(
         default_cache(os.environ),
-        table={**TABLE, HELMFILE.name: HELMFILE},
+        table={**TABLE, HELMFILE.name: HELMFILE, KUBECONFORM.name: KUBECONFORM},
         progress=lambda line: print(line, file=sys.stderr),
     )
 

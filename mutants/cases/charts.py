@@ -138,9 +138,9 @@ MUTANTS: Final = (
             )
         },
     ),
-    _mutant("chart-version", "a range without a lock file", swaps={PROJECT: (_LOCAL, _FETCHED)}),
-    _mutant("chart-version", "any", swaps={PROJECT: (_LOCAL, _FETCHED.replace("~2", '"*"'))}),
-    _mutant("chart-version", "newer than", swaps={PROJECT: (_LOCAL, _FETCHED.replace("~2", '">=2"'))}),
+    _mutant("chart-unresolved", "a range without a lock file", swaps={PROJECT: (_LOCAL, _FETCHED)}),
+    _mutant("chart-unresolved", "any", swaps={PROJECT: (_LOCAL, _FETCHED.replace("~2", '"*"'))}),
+    _mutant("chart-unresolved", "newer than", swaps={PROJECT: (_LOCAL, _FETCHED.replace("~2", '">=2"'))}),
     _mutant(
         "lock-stale", "an older version", swaps={PROJECT: (_LOCAL, _FETCHED)}, adds=_locks(wanted="~1", version="1.0.0")
     ),

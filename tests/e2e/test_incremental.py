@@ -23,9 +23,9 @@ from e2e.objects import config_map, crd, stream
 from e2e.rig import ROOT, Clone
 from e2e.tracing import opened_files
 from fairlead.bootstrap.places import Places, open_project
-from fairlead.bootstrap.site import open_sources
+from fairlead.bootstrap.sources import open_sources
 from fairlead.engine.offline import PASSING_KEY, offline_target
-from fairlead.engine.planned import PlanOptions
+from fairlead.engine.plan_options import PlanOptions
 from fairlead.engine.renderer import Renderer
 from fairlead.model.errors import FairleadError
 

@@ -78,3 +78,28 @@ def test_rendered_charts_twice_are_the_same_bytes(rendered: Path) -> None:
     first = Path("report.json").read_bytes()
     validated()
     assert Path("report.json").read_bytes() == first
+
+
+REPOSITORIES: dict[str, dict[str, int]] = {
+    # Its Flux path leads into the repository that it was taken from.
+    "flux-local-cluster": {"flux-build": 1},
+    "flux-local-cluster2": {},
+    "flux-local-cluster3": {},
+    "flux-local-cluster4": {},
+    # cert-manager 1.x, ingress-nginx * and podinfo >=1.0.0 are ranges in both environments; podinfo's differ.
+    "flux2-kustomize-helm-example": {"chart-unresolved": 6, "floating-chart": 4},
+}
+"""What is found besides charts whose repositories do not answer here."""
+
+
+@pytest.mark.parametrize("name", REPOSITORIES)
+def test_repositories(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for file in (inputs() / "repositories" / name).rglob("*"):
+        if file.is_file():
+            target = tmp_path / "copy" / file.relative_to(inputs() / "repositories" / name)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(file.read_bytes())
+    monkeypatch.chdir(tmp_path / "copy")
+    found = Counter(finding["rule"] for finding in validated()["findings"])
+    found.pop("chart-unavailable", None)
+    assert dict(found) == REPOSITORIES[name]

@@ -15,7 +15,8 @@ from fairlead.actions.carrying_out import Audience, held
 from fairlead.actions.running import RunOptions, Scope, conductor_of, lease_keeper, new_run
 from fairlead.engine.journal import Journal, Unrecorded
 from fairlead.engine.lease_keeper import Keeper, NoLock
-from fairlead.engine.planned import Planned, PlanOptions
+from fairlead.engine.plan_options import PlanOptions
+from fairlead.engine.planned import Planned
 from fairlead.engine.planner import Planner
 from fairlead.engine.site import Site, remember, survey
 from fairlead.engine.steps.table import MUTATING

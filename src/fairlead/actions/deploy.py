@@ -23,7 +23,8 @@ from fairlead.actions.returning import resume_return
 from fairlead.actions.running import RunOptions, Scope, conductor_of, lease_keeper, new_run
 from fairlead.engine.journal import Journal
 from fairlead.engine.lease_keeper import LeaseKeeper
-from fairlead.engine.planned import Planned, PlanOptions
+from fairlead.engine.plan_options import PlanOptions
+from fairlead.engine.planned import Planned
 from fairlead.engine.planner import Planner
 from fairlead.engine.predecessor import release_dead_locks, shut_out
 from fairlead.engine.site import Remembered, Site, remember, survey

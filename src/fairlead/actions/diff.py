@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fairlead.engine.offline import PASSING_KEY, RenderedComponent, offline_target, render_offline
-from fairlead.engine.planned import PlanOptions
+from fairlead.engine.plan_options import PlanOptions
 from fairlead.engine.renderer import Renderer, Sources
 from fairlead.model.comparison import ComparedComponent, Comparison, Side
 from fairlead.model.component import Component, HelmSource

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fairlead.engine.offline import PASSING_KEY, offline_target, plan_offline
-from fairlead.engine.planned import PlanOptions
+from fairlead.engine.plan_options import PlanOptions
 from fairlead.engine.planner import Planner
 from fairlead.engine.renderer import Renderer, Sources
 from fairlead.engine.site import Site, remember, survey

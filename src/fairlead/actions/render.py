@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fairlead.engine.offline import PASSING_KEY, RenderedComponent, offline_target, render_offline
-from fairlead.engine.planned import PlanOptions
+from fairlead.engine.plan_options import PlanOptions
 from fairlead.engine.renderer import Renderer, Sources
 from fairlead.model.component import Component, HelmSource
 from fairlead.model.environment import Environment

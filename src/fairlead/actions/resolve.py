@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fairlead.engine.offline import PASSING_KEY, offline_target, render_offline
-from fairlead.engine.planned import PlanOptions
+from fairlead.engine.plan_options import PlanOptions
 from fairlead.engine.renderer import Renderer, Sources
 from fairlead.formats.version_range import newest, parse_range
 from fairlead.model.component import Component, HelmSource, KustomizeSource

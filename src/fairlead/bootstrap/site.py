@@ -11,51 +11,21 @@ from pathlib import Path
 from fairlead.adapters.clock import SystemClock
 from fairlead.adapters.commands import ProjectCommands
 from fairlead.adapters.git.repository import GitRepository
-from fairlead.adapters.helm.charts import HelmCharts
 from fairlead.adapters.kube.cluster import KubeCluster
 from fairlead.adapters.kube.probes import KubeProbes
-from fairlead.adapters.kustomize.overlays import KustomizeOverlays
 from fairlead.adapters.names import SystemNames
-from fairlead.adapters.project_folder import ProjectFolder
 from fairlead.adapters.schemas.validator import SchemaValidator
-from fairlead.adapters.sops.files import SopsFiles
 from fairlead.adapters.state.cluster_lock import ClusterLock
 from fairlead.adapters.state.cluster_state import ClusterState
-from fairlead.adapters.terraform.infrastructure import TofuInfrastructure
-from fairlead.bootstrap.access import Access, driver_of_nodes, find_access
+from fairlead.bootstrap.access import driver_of_nodes, find_access
 from fairlead.bootstrap.places import Opened, Places, Tell
 from fairlead.bootstrap.settings import request_timeout
-from fairlead.bootstrap.tools import image_builder, registries, tool_chain
-from fairlead.engine.renderer import Sources
+from fairlead.bootstrap.sources import open_sources
 from fairlead.engine.site import Site
 from fairlead.model.environment import Environment
 from fairlead.planning.ignoring import Ignores, ignores_of
-from fairlead.ports import Clock, Cluster
+from fairlead.ports import Clock
 from fairlead.readers.ignore_file import load_ignores
-
-
-def open_sources(
-    places: Places, opened: Opened, *, access: Access | None, cluster: Cluster | None, tell: Tell
-) -> Sources:
-    """The ports that a rendering reads through; *access* None where no cluster is asked."""
-    tools = tool_chain(places, tell=tell)
-    kubeconfig, context = (access.kubeconfig, access.context) if access else (None, "")
-    return Sources(
-        files=ProjectFolder(opened.root),
-        charts=HelmCharts(tools, cache=places.cache, registries=registries(), kubeconfig=kubeconfig, context=context),
-        overlays=KustomizeOverlays(tools, cache=places.cache),
-        infrastructure=TofuInfrastructure(
-            tools,
-            data_root=places.state / "terraform",
-            project=opened.root,
-            kubeconfig=kubeconfig,
-            context=context,
-            cluster=cluster,
-        ),
-        images=image_builder(places),
-        secrets=SopsFiles(environ=os.environ, home=Path.home()),
-        tools=tools,
-    )
 
 
 @contextlib.asynccontextmanager

@@ -24,7 +24,7 @@ from fairlead.cli.options import (
 )
 from fairlead.cli.progress import Watcher
 from fairlead.cli.terminal import show
-from fairlead.engine.planned import PlanOptions
+from fairlead.engine.plan_options import PlanOptions
 from fairlead.formats.plan_text import plan_lines
 from fairlead.model.errors import Refused
 from fairlead.model.plan import Plan

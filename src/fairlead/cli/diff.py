@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from fairlead.actions.diff import State, diff_environments
-from fairlead.bootstrap.site import open_sources
+from fairlead.bootstrap.sources import open_sources
 from fairlead.cli.files import require_folder, write_result
 from fairlead.cli.options import colour_option, open_here, places, quiet_option, run_async, tell_on_stderr
 from fairlead.cli.terminal import show

@@ -8,10 +8,9 @@ import traceback
 
 import click
 
-from fairlead.actions.carrying_out import ConflictsFound
 from fairlead.cli.terminal import say, show
 from fairlead.formats.conflict_text import conflict_lines
-from fairlead.model.errors import FairleadError, InputError
+from fairlead.model.errors import FairleadError, InputError, Refused
 from fairlead.model.finding import Finding, Severity
 
 
@@ -20,7 +19,7 @@ def show_fault(error: FairleadError) -> int:
     if _is_debug():
         click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
     findings = error.findings if isinstance(error, InputError) else ()
-    if isinstance(error, ConflictsFound):
+    if isinstance(error, Refused):
         _show_conflicts(error)
     if len(findings) == 1:
         _show_sentence(str(findings[0]), findings[0].hint or error.hint)
@@ -54,5 +53,9 @@ def show_finding(finding: Finding) -> None:
         say(f"  hint: {finding.hint}", err=True)
 
 
-def _show_conflicts(error: ConflictsFound) -> None:
-    show(conflict_lines(error.plan), err=True)
+def _show_conflicts(error: Refused) -> None:
+    # Who refuses is loaded already; who only reports a wrong file need not load it.
+    from fairlead.actions.carrying_out import ConflictsFound
+
+    if isinstance(error, ConflictsFound):
+        show(conflict_lines(error.plan), err=True)

@@ -15,7 +15,7 @@ from fairlead.bootstrap.places import Opened, Places
 from fairlead.bootstrap.reading import open_repository
 from fairlead.cli.debugging import debug_option
 from fairlead.cli.terminal import say
-from fairlead.engine.planned import PlanOptions
+from fairlead.engine.plan_options import PlanOptions
 from fairlead.model.environment import Environment
 from fairlead.model.errors import InputError
 from fairlead.model.plan import Phase

@@ -11,7 +11,8 @@ import click
 from fairlead.actions.plan import make_plan, make_plan_without_cluster
 from fairlead.adapters.git.repository import GitRepository
 from fairlead.bootstrap.places import Opened
-from fairlead.bootstrap.site import open_site, open_sources
+from fairlead.bootstrap.site import open_site
+from fairlead.bootstrap.sources import open_sources
 from fairlead.cli.files import require_folder, write_result
 from fairlead.cli.options import (
     choose_environment,
@@ -26,7 +27,7 @@ from fairlead.cli.options import (
     with_timeout,
 )
 from fairlead.cli.terminal import show
-from fairlead.engine.planned import PlanOptions
+from fairlead.engine.plan_options import PlanOptions
 from fairlead.formats.plan_file import format_plan_json
 from fairlead.formats.plan_text import plan_lines
 from fairlead.model.environment import Environment

@@ -6,7 +6,7 @@ import click
 
 from fairlead.actions.render import explain_value
 from fairlead.actions.render import render as render_components
-from fairlead.bootstrap.site import open_sources
+from fairlead.bootstrap.sources import open_sources
 from fairlead.cli.options import (
     choose_environment,
     environment_option,

@@ -11,7 +11,7 @@ import orjson
 from fairlead.actions.resolve import Resolution, ResolveOptions
 from fairlead.actions.resolve import resolve as resolve_project
 from fairlead.adapters.images.tags import RegistryTags
-from fairlead.bootstrap.site import open_sources
+from fairlead.bootstrap.sources import open_sources
 from fairlead.bootstrap.tools import registries
 from fairlead.cli.files import write_result
 from fairlead.cli.options import (

@@ -8,7 +8,8 @@ import click
 
 from fairlead.actions.check import CheckOptions
 from fairlead.bootstrap.settings import holder_name, new_run_id
-from fairlead.cli.checking import Showing, check_and_report, checking_options
+from fairlead.cli.checking import Showing, check_and_report
+from fairlead.cli.checking_options import checking_options
 from fairlead.cli.options import choose_environment, open_here
 from fairlead.model.finding import Severity
 from fairlead.model.plan import Phase, StepKind

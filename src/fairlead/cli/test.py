@@ -9,7 +9,8 @@ import click
 
 from fairlead.actions.check import CheckOptions
 from fairlead.bootstrap.settings import holder_name, lease_ttl, new_run_id, request_timeout
-from fairlead.cli.checking import Showing, check_and_report, checking_options
+from fairlead.cli.checking import Showing, check_and_report
+from fairlead.cli.checking_options import checking_options
 from fairlead.cli.options import choose_environment, open_here, with_timeout
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Severity

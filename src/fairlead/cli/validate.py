@@ -6,13 +6,11 @@ from pathlib import Path
 
 import click
 
-from fairlead.actions.check import CheckOptions
 from fairlead.actions.validate import validate as validate_project
 from fairlead.adapters.clock import SystemClock
 from fairlead.adapters.schemas.validator import SchemaValidator
-from fairlead.bootstrap.settings import holder_name, new_run_id, request_timeout
-from fairlead.bootstrap.site import open_sources
-from fairlead.cli.checking import Showing, check_and_report, validating_options
+from fairlead.bootstrap.sources import open_sources
+from fairlead.cli.checking_options import validating_options
 from fairlead.cli.files import require_folder
 from fairlead.cli.options import (
     choose_environment,
@@ -25,7 +23,6 @@ from fairlead.cli.partial import scan_beside_faults
 from fairlead.cli.validation import show_validation
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding, Severity
-from fairlead.model.plan import Phase
 from fairlead.model.validation import Validation
 from fairlead.model.waiver import Waiver
 from fairlead.readers.waiver_file import load_waivers
@@ -57,9 +54,17 @@ def validate(
     if pre_deployment:
         if output in ("sarif", "markdown"):
             raise InputError(f"--pre-deployment has no report as {output}", hint="take text, json or junit")
-        files = (report_file,) if report_file else ()
-        showing = Showing(output=output, files=files, events_file=events_file, quiet=quiet)
-        return _validate_in_place(environment, showing, fail_on=Severity(fail_on), parallelism=parallelism)
+        from fairlead.cli.validate_in_place import validate_in_place
+
+        return validate_in_place(
+            environment,
+            output=output,
+            report_file=report_file,
+            events_file=events_file,
+            fail_on=Severity(fail_on),
+            parallelism=parallelism,
+            quiet=quiet,
+        )
     if events_file:
         raise InputError("--events-file is for --pre-deployment", hint="add --pre-deployment")
     if report_file:
@@ -98,17 +103,3 @@ def _waivers(root: Path) -> tuple[tuple[Waiver, ...], tuple[Finding, ...]]:
         return load_waivers(root), ()
     except InputError as err:
         return (), err.as_findings()
-
-
-def _validate_in_place(environment: str | None, showing: Showing, *, fail_on: Severity, parallelism: int) -> int:
-    opened = open_here()
-    target = choose_environment(opened.project, environment)
-    options = CheckOptions(
-        phase=Phase.VALIDATE,
-        run_id=new_run_id(),
-        holder=holder_name(),
-        fail_on=fail_on,
-        parallelism=parallelism,
-        request_timeout=request_timeout(),
-    )
-    return check_and_report(opened, target, options, showing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from fairlead.engine.planned import PlanOptions
+from fairlead.engine.plan_options import PlanOptions
 from fairlead.engine.preparing import Prepared
 from fairlead.engine.removing import Removals
 from fairlead.engine.site import Ground, Remembered, Site

@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fairlead.engine.compare import Comparer, Comparison
-from fairlead.engine.planned import Planned, PlanOptions
+from fairlead.engine.plan_options import PlanOptions
+from fairlead.engine.planned import Planned
 from fairlead.engine.planner import Planner
 from fairlead.engine.preparing import Prepared
 from fairlead.engine.site import Ground, Remembered, Site

@@ -10,12 +10,12 @@ from fairlead.engine.chance import drifting_fields
 from fairlead.engine.kustomize_judging import KustomizeJudging
 from fairlead.engine.manifest_files import require_object
 from fairlead.engine.offline import PASSING_KEY, RenderedComponent, offline_target, render_offline
-from fairlead.engine.planned import PlanOptions
+from fairlead.engine.plan_options import PlanOptions
 from fairlead.engine.read_files import ReadFiles
 from fairlead.engine.renderer import Renderer, Sources
 from fairlead.formats.manifests import Document, expand_lists, one_map
 from fairlead.model.component import Component, HelmSource, ManifestsSource
-from fairlead.model.environment import Environment, expand
+from fairlead.model.environment import Delivery, Environment, expand
 from fairlead.model.errors import InputError, Unavailable
 from fairlead.model.finding import Finding, Location, Severity
 from fairlead.model.objects import Manifest, ObjectRef, ref_of
@@ -124,7 +124,8 @@ async def build_environment(
 
     for component, result in zip(rendered, await asyncio.gather(*map(render, rendered)), strict=True):
         if isinstance(result, InputError):
-            build.findings += [_in_project(f, component, sources.files) for f in findings_of(result, component)]
+            found = (_in_project(f, component, sources.files) for f in findings_of(result, component))
+            build.findings += [_as_delivered(finding, environment) for finding in found]
             build.is_whole = False
         elif isinstance(result, Unavailable):
             build.findings.append(_unavailable(result, component))
@@ -149,6 +150,14 @@ def findings_of(error: InputError, component: Component | None = None) -> Iterat
         rule = RULES.get(finding.rule)
         severity = rule.severity if rule and not error.findings else finding.severity
         yield replace(finding, severity=severity, chain=finding.chain or stated)
+
+
+def _as_delivered(finding: Finding, environment: Environment) -> Finding:
+    """A range that no lock file settles keeps us from deploying; who resolves it in the cluster has no need of one."""
+    if finding.rule != "chart-unresolved" or environment.delivery is Delivery.PUSH:
+        return finding
+    message = f"not rendered: {finding.message}"
+    return replace(finding, message=message, severity=Severity.WARNING)
 
 
 def _in_project(finding: Finding, component: Component, files: ProjectFiles) -> Finding:

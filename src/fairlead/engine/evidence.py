@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from fairlead.engine.planned import PlanOptions
+from fairlead.engine.plan_options import PlanOptions
 from fairlead.engine.renderer import Renderer
 from fairlead.engine.site import Remembered
 from fairlead.model.change import Change, ChangeAction

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 
-from fairlead.engine.planned import PlanOptions
+from fairlead.engine.plan_options import PlanOptions
 from fairlead.engine.planning_faults import gather_faults, refuse_shared
 from fairlead.engine.renderer import Renderer, Target
 from fairlead.formats.codec import to_json

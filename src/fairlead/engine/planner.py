@@ -16,7 +16,8 @@ from fairlead.engine.evidence import plan_check
 from fairlead.engine.image_planning import plan_image
 from fairlead.engine.known_outputs import outputs_of_others
 from fairlead.engine.neighbours import with_neighbours
-from fairlead.engine.planned import Planned, PlanOptions
+from fairlead.engine.plan_options import PlanOptions
+from fairlead.engine.planned import Planned
 from fairlead.engine.preparation import Preparation
 from fairlead.engine.preparing import Memory, Prepared, Preparer
 from fairlead.engine.releases import Releases, read_releases

@@ -37,7 +37,7 @@ def pinned(source: HelmSource, *, component: str, lock: LockFile) -> HelmSource:
             f"component {component} asks for chart {source.chart} {source.version}, "
             f"and {lock.file} does not say which version that is",
             hint=f"run `fairlead resolve -e {lock.environment} {component}`, and commit the file",
-            rule="chart-version",
+            rule="chart-unresolved",
         )
     return source
 

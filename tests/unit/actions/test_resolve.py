@@ -16,9 +16,9 @@ from aiohttp import web
 
 from fairlead.actions.resolve import Resolution, ResolveOptions, resolve
 from fairlead.bootstrap.places import Opened, Places, open_project
-from fairlead.bootstrap.site import open_sources
+from fairlead.bootstrap.sources import open_sources
 from fairlead.engine.offline import PASSING_KEY, offline_target
-from fairlead.engine.planned import PlanOptions
+from fairlead.engine.plan_options import PlanOptions
 from fairlead.engine.renderer import Renderer, Sources
 from fairlead.formats.lock_file import format_lock
 from fairlead.model.errors import InputError, Refused, Unavailable

@@ -10,7 +10,7 @@ import pytest
 
 from fairlead.bootstrap.places import Opened
 from fairlead.cli.options import choose_environment, plan_options, run_async, with_timeout
-from fairlead.engine.planned import PlanOptions
+from fairlead.engine.plan_options import PlanOptions
 from fairlead.model.component import Component, ManifestsSource
 from fairlead.model.environment import Environment
 from fairlead.model.errors import InputError

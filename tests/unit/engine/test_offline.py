@@ -10,9 +10,9 @@ import yaml
 
 from fairlead.adapters.git.repository import GitRepository
 from fairlead.bootstrap.places import Opened, Places, open_project
-from fairlead.bootstrap.site import open_sources
+from fairlead.bootstrap.sources import open_sources
 from fairlead.engine.offline import NOT_OBSERVED, PASSING_KEY, offline_target, plan_offline
-from fairlead.engine.planned import PlanOptions
+from fairlead.engine.plan_options import PlanOptions
 from fairlead.engine.renderer import Renderer
 from fairlead.model.change import ChangeAction
 from fairlead.model.errors import InputError

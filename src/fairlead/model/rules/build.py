@@ -61,8 +61,13 @@ RULES: Final = (
     _rule(
         "chart-version",
         "A chart version that cannot be taken",
-        "The repository does not have it, or it is a range that no lock file settles. Write one that there is, or run"
-        " `fairlead resolve`.",
+        "The repository does not have it, or it is no version. Write one that there is.",
+    ),
+    _rule(
+        "chart-unresolved",
+        "A range of chart versions that nobody settled",
+        "No lock file says which version it is, so that the release is **not judged**. `fairlead resolve` writes the"
+        " lock file. It is a warning where Flux or Argo CD deploys: they take what they find.",
     ),
     _rule(
         "lock-stale",

@@ -14,6 +14,8 @@ def _twice(one: JudgedObject) -> Finding:
     return Finding(rule="object-twice", message=message, hint="remove one of the two", ref=one.ref)
 
 
+_SELF_MANAGED = (".toolkit.fluxcd.io", "argoproj.io")
+"""What a GitOps engine is started with by hand, and then takes from the repository itself."""
 _HINT = "one object belongs to one component: remove it from one of them"
 
 
@@ -32,6 +34,8 @@ def check_owners(scene: EnvironmentObjects) -> Iterator[Judgement]:
             yield Judgement(index=index, finding=_twice(one), path=("metadata", "name"))
             continue
         is_alike = other.manifest == one.manifest
+        if is_alike and one.ref.group.endswith(_SELF_MANAGED):
+            continue
         differ = "" if is_alike else ", and differ"
         finding = Finding(
             rule="one-owner",
