@@ -21,7 +21,7 @@ async def open_repository(places: Places, start: Path, *, tell: Tell) -> Opened:
         opened = open_project(start)
     except NoProject as err:
         return await infer_project(places, _top(start), tell=tell, otherwise=err)
-    if not any(environment.read_from for environment in opened.project.environments.values()):
+    if not opened.project.is_read_elsewhere:
         return opened
     reading = await _reader(places, opened.root, tell=tell).read(opened.project)
     return dataclasses.replace(opened, project=reading.project, reading=reading)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from fairlead.actions.drift import DriftOptions, find_drift
-from fairlead.actions.watch import WatchOptions
 from fairlead.bootstrap.places import Opened
 from fairlead.bootstrap.site import open_site
 from fairlead.cli.files import require_folder, write_result
@@ -28,12 +26,10 @@ from fairlead.cli.terminal import show
 from fairlead.formats.drift_files import form_of, format_report
 from fairlead.formats.drift_text import drift_lines
 from fairlead.model.drift import DriftReport
-from fairlead.model.drift_watch import Patience
 from fairlead.model.environment import Environment
 from fairlead.model.errors import InputError
 from fairlead.model.exit_codes import ExitCode
 from fairlead.planning.selection import select
-from fairlead.readers.project_fields import parse_duration
 
 FORMS = ("text", "json", "markdown", "junit")
 
@@ -95,8 +91,10 @@ def drift(
     target = choose_environment(opened.project, environment)
     options = DriftOptions(selected=_selected(opened, target, selector, components))
     if watch:
+        from fairlead.cli.drift_watch import Watching, keep_watch
+
         wishes = Watching(interval=interval, duration=duration, cycles=cycles, output=output, quiet=quiet)
-        return _watch(opened, target, options, wishes)
+        return keep_watch(opened, target, options, wishes)
     if adopt:
         from fairlead.cli.write_back import AdoptFlags
         from fairlead.cli.write_back import adopt as take_into_files
@@ -112,40 +110,6 @@ def drift(
     if report_file is not None:
         write_result(report_file, format_report(report, form_of(report_file.suffix)))
     return ExitCode.CHANGES if report.has_drift else ExitCode.DONE
-
-
-def _watch(opened: Opened, target: Environment, options: DriftOptions, wishes: Watching) -> int:
-    from fairlead.cli.drift_watch import watch_drift
-
-    interval = parse_duration(wishes.interval) if wishes.interval else target.drift.interval_seconds
-    if interval <= 0:
-        raise InputError("--interval must be longer than nothing")
-    patience = Patience(may_revert=target.drift.revert, first_pause=interval, longest_pause=max(300.0, 8 * interval))
-    wanted = WatchOptions(
-        drift=options,
-        patience=patience,
-        interval=interval,
-        cycles=wishes.cycles,
-        seconds=parse_duration(wishes.duration) if wishes.duration else 0.0,
-    )
-    tell = tell_on_stderr(quiet=wishes.quiet)
-    may = "puts back what drifts" if patience.may_revert else "only tells: `drift: {revert: true}` lets it put back"
-    tell(f"watching {target.name} every {interval:g} s; {may}")
-    summary = run_async(watch_drift(opened, target, wanted, is_json=wishes.output == "json", tell=tell))
-    if summary.drifts is None:
-        return ExitCode.FAILED
-    return ExitCode.CHANGES if summary.drifts else ExitCode.DONE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watching:
-    """What the flags say about watching."""
-
-    interval: str
-    duration: str
-    cycles: int
-    output: str
-    quiet: bool
 
 
 def _refuse_two_purposes(*, watch: bool, revert: bool, adopt: bool) -> None:

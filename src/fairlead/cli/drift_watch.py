@@ -5,16 +5,18 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from fairlead.actions.carrying_out import Audience
+from fairlead.actions.drift import DriftOptions
 from fairlead.actions.revert import Reverted, RevertOptions, revert
 from fairlead.actions.watch import DriftWatch, Watcher, WatchOptions, WatchSummary
 from fairlead.adapters.event_log import EventFan
 from fairlead.bootstrap.places import Opened
 from fairlead.bootstrap.settings import holder_name, lease_ttl, new_run_id, request_timeout
 from fairlead.bootstrap.site import ignores_today, open_site
-from fairlead.cli.options import places
+from fairlead.cli.options import places, run_async, tell_on_stderr
 from fairlead.cli.terminal import show
 from fairlead.engine.site import Site
 from fairlead.formats.watch_text import (
@@ -26,9 +28,44 @@ from fairlead.formats.watch_text import (
     waiting_text,
 )
 from fairlead.model.drift import Drift, DriftReport
-from fairlead.model.drift_watch import Decision
+from fairlead.model.drift_watch import Decision, Patience
 from fairlead.model.environment import Environment
+from fairlead.model.errors import InputError
+from fairlead.model.exit_codes import ExitCode
 from fairlead.model.plan import Plan
+from fairlead.readers.project_fields import parse_duration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watching:
+    """What the flags say about watching."""
+
+    interval: str
+    duration: str
+    cycles: int
+    output: str
+    quiet: bool
+
+
+def keep_watch(opened: Opened, target: Environment, options: DriftOptions, wishes: Watching) -> int:
+    interval = parse_duration(wishes.interval) if wishes.interval else target.drift.interval_seconds
+    if interval <= 0:
+        raise InputError("--interval must be longer than nothing")
+    patience = Patience(may_revert=target.drift.revert, first_pause=interval, longest_pause=max(300.0, 8 * interval))
+    wanted = WatchOptions(
+        drift=options,
+        patience=patience,
+        interval=interval,
+        cycles=wishes.cycles,
+        seconds=parse_duration(wishes.duration) if wishes.duration else 0.0,
+    )
+    tell = tell_on_stderr(quiet=wishes.quiet)
+    may = "puts back what drifts" if patience.may_revert else "only tells: `drift: {revert: true}` lets it put back"
+    tell(f"watching {target.name} every {interval:g} s; {may}")
+    summary = run_async(watch_drift(opened, target, wanted, is_json=wishes.output == "json", tell=tell))
+    if summary.drifts is None:
+        return ExitCode.FAILED
+    return ExitCode.CHANGES if summary.drifts else ExitCode.DONE
 
 
 async def watch_drift(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import Callable, Coroutine, Sequence
@@ -11,8 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
-from fairlead.bootstrap.places import Opened, Places
-from fairlead.bootstrap.reading import open_repository
+from fairlead.bootstrap.places import Opened, Places, open_project
 from fairlead.cli.debugging import debug_option
 from fairlead.cli.terminal import say
 from fairlead.engine.plan_options import PlanOptions
@@ -25,6 +25,7 @@ from fairlead.planning.graph import PhasesLeftOut
 from fairlead.planning.selection import select
 from fairlead.planning.values import parse_assignment
 from fairlead.readers.project_fields import parse_duration
+from fairlead.readers.project_paths import NoProject
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
@@ -112,6 +113,13 @@ def places() -> Places:
 
 def open_here() -> Opened:
     """The project of this folder, with all that it is read from. Raises InputError."""
+    with contextlib.suppress(NoProject):
+        opened = open_project(Path.cwd())
+        if not opened.project.is_read_elsewhere:
+            return opened
+    # What reads other tools' files is much to load, and few projects need it.
+    from fairlead.bootstrap.reading import open_repository
+
     return run_async(open_repository(places(), Path.cwd(), tell=tell_on_stderr(quiet=True)))
 
 

@@ -32,6 +32,11 @@ class Project:
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     file: str = "fairlead.yaml"
 
+    @property
+    def is_read_elsewhere(self) -> bool:
+        """Whether other tools' files say what some environment deploys."""
+        return any(environment.read_from for environment in self.environments.values())
+
     def environment(self, name: str) -> Environment:
         """Raises UnknownEnvironment. Accepts the aliases of `ALIASES`."""
         found = self.environments.get(name) or self.environments.get(ALIASES.get(name, ""))
