@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from fairlead.engine.reading.argocd import ArgoReader
 from fairlead.engine.reading.flux import FluxReader
+from fairlead.engine.reading.terraform import TerraformReader, terraform_environments
 from fairlead.formats.flux_objects import (
     KUSTOMIZE_GROUP,
     SOURCE_GROUP,
@@ -23,7 +24,7 @@ from fairlead.model.objects import Manifest
 from fairlead.model.project import Project
 from fairlead.model.repository import Dialect, Part, Reading, Remark
 from fairlead.planning.argocd_environments import argocd_environment, argocd_remark
-from fairlead.planning.flux_entries import FluxEntry, FluxFile, find_entries, own_source
+from fairlead.planning.flux_entries import DEFAULT_ENVIRONMENT, FluxEntry, FluxFile, find_entries, own_source
 from fairlead.ports import Charts, Overlays, ProjectFiles
 
 _FLUX_MARK = "toolkit.fluxcd.io/"
@@ -57,12 +58,17 @@ class RepositoryReader:
         environments: dict[str, Environment] = {}
         for each in (*map(_flux_environment, entries), *map(argocd_environment, places)):
             environments[each.name] = _joined_environment(environments.get(each.name), each)
+        roots = TerraformReader(self.files).places()
+        for each in terraform_environments(roots, others=tuple(environments), default=DEFAULT_ENVIRONMENT):
+            environments[each.name] = _joined_environment(environments.get(each.name), each)
         reading = await self.read(Project(name=name, environments=environments, components=(), file=""))
         return dataclasses.replace(
             reading, remarks=(*map(_remark, entries), *map(argocd_remark, places), *reading.remarks)
         )
 
     async def _read(self, source: ReadFrom, environment: Environment, flux: FluxReader, argo: ArgoReader) -> Part:
+        if source.dialect == Dialect.TERRAFORM:
+            return TerraformReader(self.files).read(source.path, environment)
         if source.dialect == Dialect.ARGOCD:
             return await argo.read(source.path, environment)
         if source.dialect != Dialect.FLUX:
@@ -126,6 +132,6 @@ def _joined(project: Project, parts: Sequence[Part]) -> Reading:
             project, components=(*project.components, *(c for part in parts for c in part.components))
         ),
         dialects=tuple(dialects),
-        remarks=tuple(remark for part in parts for remark in part.remarks),
-        findings=tuple(finding for part in parts for finding in part.findings),
+        remarks=tuple(dict.fromkeys(remark for part in parts for remark in part.remarks)),
+        findings=tuple(dict.fromkeys(finding for part in parts for finding in part.findings)),
     )

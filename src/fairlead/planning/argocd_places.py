@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from enum import Enum, auto
 from typing import Final
 
@@ -135,12 +135,17 @@ def nearest(path: str, known: Collection[str]) -> str:
     for count in range(len(parts), 0, -1):
         ending = "/".join(parts[-count:])
         same = [each for each in known if each == ending or each.endswith(f"/{ending}")]
-        if len(same) == 1:
-            return same[0]
         if same:
-            return ""
+            return _closest(path, same)
     close = get_close_matches(path, sorted(known), n=1, cutoff=_NEAR)
     return close[0] if close else ""
+
+
+def _closest(path: str, places: Collection[str]) -> str:
+    """The one of *places* that is nearer to *path* than each other one."""
+    ranked = sorted(((SequenceMatcher(a=path, b=each).ratio(), each) for each in places), reverse=True)
+    is_tied = len(ranked) > 1 and ranked[0][0] == ranked[1][0]
+    return "" if is_tied else ranked[0][1]
 
 
 def _normal(path: str) -> str:

@@ -134,6 +134,7 @@ class ReadFromFields(StrictFields):
     argocd: ProjectPath | None = Field(
         default=None, description="A file or folder with Argo CD's Applications that are applied by hand."
     )
+    terraform: ProjectPath | None = Field(default=None, description="A Terraform root, or a folder with several.")
 
 
 class EnvironmentFields(StrictFields):

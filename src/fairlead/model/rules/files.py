@@ -113,4 +113,48 @@ RULES: Final = (
         "Argo CD says InvalidSpecError and does not sync it. Add the source or the destination to the project.",
         example="kind: AppProject\nspec: {sourceRepos: [https://git.example.com/acme/*]}",
     ),
+    _rule(
+        "terraform-syntax",
+        "A Terraform file that cannot be read",
+        "The reader stops at the place that is named. Nothing else of that folder is judged until it is mended.",
+        example='resource "null_resource" "a" {',
+    ),
+    _rule(
+        "terraform-module-missing",
+        "A module that is not there",
+        "A local `source` starts at the folder of the file that has it, and begins with `./` or `../`.",
+        example='module "network" {\n  source = "../module/network"\n}',
+    ),
+    _rule(
+        "terraform-variable-without-value",
+        "A variable that nobody sets",
+        "Without a default, a call of a module must set it. A root gets it from a variable file or from `TF_VAR_NAME`:"
+        " there it is a warning, as that may be so.",
+        example='variable "region" {}',
+    ),
+    _rule(
+        "terraform-undeclared-variable",
+        "A value for a variable that is not declared",
+        "In a call of a module it is an error; in a variable file Terraform warns and ignores it: often a misspelling.",
+        example='# production.tfvars\nregoin = "eu"',
+    ),
+    _rule(
+        "terraform-duplicate",
+        "Something that is declared twice in one folder",
+        "All files of a folder are one module. Rename or remove one.",
+        example='variable "region" {}\nvariable "region" {}',
+    ),
+    _rule(
+        "terraform-undeclared-reference",
+        "An expression that refers to what is not declared",
+        "A variable, local value, module, output of a module, data source or resource of this name is not in the"
+        " folder.",
+        example="value = var.regoin",
+    ),
+    _rule(
+        "terraform-provider-undeclared",
+        "An alias of a provider that is not configured",
+        "A root configures it with `alias`; a module lists it in `configuration_aliases`.",
+        example='resource "aws_vpc" "main" {\n  provider = aws.west\n}',
+    ),
 )

@@ -1,0 +1,174 @@
+"""Terraform: every folder with configuration is parsed; the roots among them are components, and what keeps a root or
+one of its modules from loading is told with its place. No process is started.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+
+from fairlead.formats.hcl import UNKNOWN, Attribute, Block, parse_hcl
+from fairlead.formats.terraform_module import TerraformModule, read_module
+from fairlead.model.component import Component, TerraformSource
+from fairlead.model.environment import Environment, ReadFrom
+from fairlead.model.errors import InputError
+from fairlead.model.finding import Finding
+from fairlead.model.repository import Dialect, Part, Remark
+from fairlead.planning.terraform_judging import judge_module, judge_variables, syntax_finding
+from fairlead.planning.terraform_places import TerraformPlace, automatic_files, find_roots, places_of
+from fairlead.ports import ProjectFiles
+
+_ENDINGS = (".tf", ".tofu")
+_JSON = (".tf.json", ".tofu.json")
+
+
+class TerraformReader:
+    """Reads the folders of one repository, each once."""
+
+    def __init__(self, files: ProjectFiles) -> None:
+        self._files = files
+        self._faults: dict[str, Finding] = {}
+        self._parsed: dict[str, Block] = {}
+
+    def places(self) -> tuple[TerraformPlace, ...]:
+        """The roots, each with the environments that it is for."""
+        return tuple(place for folder in find_roots(self._modules) for place in places_of(folder, self._variable_files))
+
+    def read(self, path: str, environment: Environment) -> Part:
+        """The roots at or below *path* that are for *environment*, or for any. Raises InputError where none is."""
+        top = posixpath.normpath(path)
+        below = [p for p in self.places() if top in (".", p.folder) or p.folder.startswith(f"{top}/")]
+        if not below:
+            raise InputError(f"{path} holds no Terraform root", hint="name a folder with *.tf files")
+        places = [place for place in below if place.environment in ("", environment.name)]
+        return Part(
+            components=tuple(self._component(place, environment) for place in places),
+            remarks=tuple(remark for place in places for remark in self._remarks(place)),
+            findings=tuple(dict.fromkeys(finding for place in places for finding in self._findings(place))),
+        )
+
+    def _component(self, place: TerraformPlace, environment: Environment) -> Component:
+        name = "-".join(part for part in place.folder.split("/") if part not in (".", environment.name, "environments"))
+        given = self._given(place.file) if place.file else {}
+        return Component(
+            name=_as_name(name),
+            source=TerraformSource(
+                folder=place.folder,
+                variables={name: each.value for name, each in given.items() if each.value is not UNKNOWN},
+            ),
+            environments=(environment.name,),
+        )
+
+    def _remarks(self, place: TerraformPlace) -> Iterable[Remark]:
+        if not place.environment:
+            yield Remark(
+                text=f"the Terraform root {place.folder} names no environment: it is thought to be of each",
+                is_sure=False,
+            )
+        for file in self._files_of.get(place.folder, ()):
+            if file.endswith(_JSON):
+                yield Remark(text=f"{file}: Terraform's JSON syntax is not judged", is_sure=False)
+
+    def _findings(self, place: TerraformPlace) -> Iterable[Finding]:
+        for folder in self._used(place.folder):
+            for file in self._files_of.get(folder, ()):
+                if file in self._faults:
+                    yield self._faults[file]
+            yield from judge_module(self._modules[folder], self._modules, folders=self._folders)
+        module = self._modules[place.folder]
+        automatic = automatic_files(place.folder, self._variable_files)
+        known = {name for file in automatic for name in self._given(file)}
+        for file in automatic:
+            yield from judge_variables(module, self._given(file), file="", automatic=known)
+        if place.file:
+            yield from judge_variables(module, self._given(place.file), file=place.file, automatic=known)
+        for file in (*automatic, *([place.file] if place.file else [])):
+            if file in self._faults:
+                yield self._faults[file]
+
+    def _used(self, folder: str) -> list[str]:
+        """*folder* and every local module that it leads to."""
+        found: list[str] = []
+        waiting = [folder]
+        while waiting:
+            each = waiting.pop()
+            if each in found or each not in self._modules:
+                continue
+            found.append(each)
+            calls = self._modules[each].calls.values()
+            waiting += [posixpath.normpath(posixpath.join(each, call.source)) for call in calls if call.is_local]
+        return found
+
+    def _given(self, file: str) -> Mapping[str, Attribute]:
+        parsed = self._parse(file)
+        return parsed.attributes if parsed else {}
+
+    def _parse(self, file: str) -> Block | None:
+        """None where it has faults, which are kept."""
+        if file not in self._parsed and file not in self._faults:
+            try:
+                self._parsed[file] = parse_hcl(self._files.read_text(file), file=file)
+            except InputError as err:
+                self._faults[file] = syntax_finding(err.message, err.location)
+        return self._parsed.get(file)
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(self._files.walk())
+
+    @cached_property
+    def _folders(self) -> frozenset[str]:
+        return frozenset(posixpath.dirname(name) or "." for name in self._names)
+
+    @cached_property
+    def _variable_files(self) -> tuple[str, ...]:
+        return tuple(name for name in self._names if name.endswith(".tfvars"))
+
+    @cached_property
+    def _files_of(self) -> Mapping[str, tuple[str, ...]]:
+        """The configuration files of each folder; OpenTofu reads `x.tofu` in the place of `x.tf`."""
+        found: dict[str, list[str]] = {}
+        names = set(self._names)
+        for name in self._names:
+            is_shadowed = name.endswith(".tf") and f"{name.removesuffix('.tf')}.tofu" in names
+            if name.endswith((*_ENDINGS, *_JSON)) and not is_shadowed:
+                found.setdefault(posixpath.dirname(name) or ".", []).append(name)
+        return {folder: tuple(files) for folder, files in found.items()}
+
+    @cached_property
+    def _modules(self) -> Mapping[str, TerraformModule]:
+        return {folder: self._module(folder, files) for folder, files in self._files_of.items()}
+
+    def _module(self, folder: str, files: tuple[str, ...]) -> TerraformModule:
+        plain = [file for file in files if file.endswith(_ENDINGS) and not _is_override(file)]
+        parsed = [self._parse(file) for file in plain]
+        is_whole = len(plain) == len(files) and all(parsed)
+        module = read_module(folder, [each for each in parsed if each], is_whole=is_whole)
+        module.is_overridden = any(map(_is_override, files))
+        return module
+
+
+def _is_override(file: str) -> bool:
+    stem = posixpath.splitext(posixpath.basename(file))[0]
+    return stem == "override" or stem.endswith("_override")
+
+
+def _as_name(text: str) -> str:
+    name = "".join(each if each.isascii() and each.isalnum() else "-" for each in text.lower()).strip("-")
+    return name or "terraform"
+
+
+def terraform_environments(
+    places: Iterable[TerraformPlace], *, others: Iterable[str], default: str
+) -> list[Environment]:
+    """What each environment reads: a root that names none is of each, of *default* where there is none at all."""
+    every = list(places)
+    names = dict.fromkeys([*others, *(place.environment for place in every if place.environment)]) or {default: None}
+    return [
+        Environment(
+            name=name, read_from=tuple(ReadFrom(dialect=Dialect.TERRAFORM, path=path) for path in dict.fromkeys(paths))
+        )
+        for name in names
+        if (paths := [place.folder for place in every if place.environment in ("", name)])
+    ]

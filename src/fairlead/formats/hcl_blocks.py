@@ -1,0 +1,62 @@
+"""What HCL text holds: blocks, their attributes, and what those refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from fairlead.model.finding import Location
+
+
+class _Unknown:
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN: Final = _Unknown()
+"""The value of an expression that is no literal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """`var.region`: its names as far as they are written as such. An index ends it."""
+
+    parts: tuple[str, ...]
+    location: Location
+
+    def __str__(self) -> str:
+        return ".".join(self.parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute:
+    name: str
+    value: Any
+    references: tuple[Reference, ...]
+    location: Location
+
+
+@dataclass(slots=True, kw_only=True)
+class Block:
+    """A block, or a file as a whole, which has no type."""
+
+    type: str = ""
+    labels: tuple[str, ...] = ()
+    location: Location
+    attributes: dict[str, Attribute] = field(default_factory=dict)
+    blocks: list[Block] = field(default_factory=list)
+
+    def of(self, kind: str) -> Iterator[Block]:
+        return (block for block in self.blocks if block.type == kind)
+
+    def value(self, name: str) -> Any:
+        """The literal value of an attribute; None where it is not there."""
+        found = self.attributes.get(name)
+        return found.value if found else None
+
+    def references(self) -> Iterator[Reference]:
+        for attribute in self.attributes.values():
+            yield from attribute.references
+        for block in self.blocks:
+            yield from block.references()

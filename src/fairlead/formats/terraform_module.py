@@ -1,0 +1,215 @@
+"""What the files of one Terraform folder declare, call and refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from fairlead.formats.hcl import Attribute, Block, Reference
+from fairlead.model.finding import Location
+
+_LABELS: Final = {"variable": 1, "output": 1, "module": 1, "resource": 2, "data": 2, "provider": 1, "ephemeral": 2}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    name: str
+    location: Location
+    is_required: bool
+    is_sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleCall:
+    """*source* is empty where it is no literal."""
+
+    name: str
+    source: str
+    location: Location
+    arguments: Mapping[str, Attribute] = field(default_factory=dict)
+
+    @property
+    def is_local(self) -> bool:
+        return self.source.startswith(("./", "../"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    name: str
+    alias: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Twice:
+    """What is declared at *location*, and was at *first* already."""
+
+    what: str
+    location: Location
+    first: Location
+
+
+@dataclass(slots=True, kw_only=True)
+class TerraformModule:
+    """*required* maps the names of providers to their version constraints; *references* are all in expressions.
+    *is_whole* is false where a file was left out: then nothing is known to be undeclared. *is_overridden*: an override
+    file, which is not read, may say otherwise."""
+
+    folder: str
+    variables: dict[str, Variable] = field(default_factory=dict)
+    local_values: set[str] = field(default_factory=set)
+    outputs: set[str] = field(default_factory=set)
+    resources: dict[tuple[str, str], Location] = field(default_factory=dict)
+    data: dict[tuple[str, str], Location] = field(default_factory=dict)
+    ephemeral: set[tuple[str, str]] = field(default_factory=set)
+    calls: dict[str, ModuleCall] = field(default_factory=dict)
+    providers: list[Provider] = field(default_factory=list)
+    required: dict[str, str] = field(default_factory=dict)
+    aliases: set[str] = field(default_factory=set)
+    backend: str = ""
+    references: list[Reference] = field(default_factory=list)
+    provider_uses: list[Reference] = field(default_factory=list)
+    twice: list[Twice] = field(default_factory=list)
+    is_whole: bool = True
+    is_overridden: bool = False
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether it says where its state or its providers are: what a root does."""
+        return bool(self.backend or self.providers)
+
+
+def read_module(folder: str, files: Iterable[Block], *, is_whole: bool = True) -> TerraformModule:
+    """The module of the parsed *files* in *folder*; those whose name ends in `_override.tf` must not be among them."""
+    module = TerraformModule(folder=folder, is_whole=is_whole)
+    seen: dict[str, Location] = {}
+    for file in files:
+        for block in file.blocks:
+            _note_twice(module, block, seen)
+            _read(module, block)
+    return module
+
+
+def _note_twice(module: TerraformModule, block: Block, seen: dict[str, Location]) -> None:
+    if len(block.labels) != _LABELS.get(block.type, -1):
+        return
+    alias = block.value("alias") if block.type == "provider" else None
+    what = ".".join((block.type, *block.labels, *([str(alias)] if alias else [])))
+    if what in seen:
+        module.twice.append(Twice(what=what, location=block.location, first=seen[what]))
+    seen.setdefault(what, block.location)
+
+
+def _read(module: TerraformModule, block: Block) -> None:
+    match block.type, block.labels:
+        case "variable", (name,):
+            module.variables[name] = Variable(
+                name=name,
+                location=block.location,
+                is_required="default" not in block.attributes,
+                is_sensitive=block.value("sensitive") is True,
+            )
+            module.references += _checked(block)
+        case "locals", ():
+            for name in block.attributes:
+                module.local_values.add(name)
+            module.references += block.references()
+        case "output", (name,):
+            module.outputs.add(name)
+            module.references += block.references()
+        case ("resource" | "data" | "ephemeral") as kind, (type_, name):
+            _note_object(module, kind, type_, name, block)
+        case "module", (name,):
+            _note_call(module, name, block)
+        case "provider", (name,):
+            alias = block.value("alias")
+            module.providers.append(Provider(name=name, alias=alias if isinstance(alias, str) else ""))
+            module.references += _plain(block, without=("alias",))
+        case "terraform", ():
+            _note_settings(module, block)
+        case "check", (_,):
+            for data in block.of("data"):
+                if len(data.labels) == 2:
+                    module.data[data.labels[0], data.labels[1]] = data.location
+            module.references += block.references()
+        case _:
+            pass
+
+
+def _checked(block: Block) -> Iterator[Reference]:
+    """What the validations of a variable refer to; its type is no expression."""
+    for validation in block.of("validation"):
+        yield from validation.references()
+
+
+def _note_object(module: TerraformModule, kind: str, type_: str, name: str, block: Block) -> None:
+    if kind == "resource":
+        module.resources[type_, name] = block.location
+    elif kind == "data":
+        module.data[type_, name] = block.location
+    else:
+        module.ephemeral.add((type_, name))
+    if used := block.attributes.get("provider"):
+        module.provider_uses += used.references
+    module.references += _plain(block, without=("provider",))
+
+
+def _plain(block: Block, *, without: tuple[str, ...]) -> Iterator[Reference]:
+    """The references of *block* that are expressions: not those that name providers, nor those of `lifecycle`."""
+    for name, attribute in block.attributes.items():
+        if name not in without:
+            yield from attribute.references
+    for inner in block.blocks:
+        if inner.type == "lifecycle":
+            yield from _lifecycle(inner)
+        elif inner.type == "dynamic":
+            yield from (each for each in inner.references() if not _is_iterator(inner, each))
+        else:
+            yield from _plain(inner, without=())
+
+
+def _is_iterator(dynamic: Block, reference: Reference) -> bool:
+    """`iterator = each_port` names, and does not refer."""
+    named = dynamic.attributes.get("iterator")
+    return named is not None and reference in named.references
+
+
+def _lifecycle(block: Block) -> Iterator[Reference]:
+    """`ignore_changes` names attributes of the resource itself."""
+    for name, attribute in block.attributes.items():
+        if name == "replace_triggered_by":
+            yield from attribute.references
+    for inner in block.blocks:
+        yield from inner.references()
+
+
+def _note_call(module: TerraformModule, name: str, block: Block) -> None:
+    source = block.value("source")
+    own = {"source", "version", "count", "for_each", "providers", "depends_on"}
+    module.calls[name] = ModuleCall(
+        name=name,
+        source=source if isinstance(source, str) else "",
+        location=block.attributes["source"].location if "source" in block.attributes else block.location,
+        arguments={key: value for key, value in block.attributes.items() if key not in own},
+    )
+    if given := block.attributes.get("providers"):
+        module.provider_uses += given.references
+    module.references += _plain(block, without=("providers", "source", "version"))
+
+
+def _note_settings(module: TerraformModule, block: Block) -> None:
+    for backend in block.of("backend"):
+        module.backend = next(iter(backend.labels), "")
+    if any(block.of("cloud")):
+        module.backend = "cloud"
+    for required in block.of("required_providers"):
+        for name, attribute in required.attributes.items():
+            module.required[name] = _constraint(attribute.value)
+            module.aliases |= {".".join(each.parts) for each in attribute.references}
+
+
+def _constraint(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    version = value.get("version") if isinstance(value, dict) else None
+    return version if isinstance(version, str) else ""

@@ -1,0 +1,75 @@
+"""Which folders with Terraform files are roots, and which environments each has."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from fairlead.formats.terraform_module import TerraformModule
+from fairlead.planning.argocd_environments import named_by_path
+
+_MODULES: Final = frozenset(("modules", "module"))
+_AUTOMATIC: Final = re.compile(r"(^|/)(terraform\.tfvars|[^/]*\.auto\.tfvars)$")
+_FOLDERS: Final = ("environments", "envs", "env", "tfvars", "vars", "config")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerraformPlace:
+    """A root, for the environment that its folder or a variable file names: empty where neither does. *file* is that
+    variable file."""
+
+    folder: str
+    environment: str = ""
+    file: str = ""
+
+
+def find_roots(modules: Mapping[str, TerraformModule]) -> tuple[str, ...]:
+    """Folders that configure a backend, or that no module calls and that are not kept among modules. A folder that is
+    called may configure providers, as old modules do."""
+    called = {
+        posixpath.normpath(posixpath.join(module.folder, call.source))
+        for module in modules.values()
+        for call in module.calls.values()
+        if call.is_local
+    }
+    return tuple(
+        sorted(
+            folder
+            for folder, module in modules.items()
+            if module.backend
+            or (folder not in called and (module.is_configured or not _MODULES & set(folder.split("/"))))
+        )
+    )
+
+
+def places_of(folder: str, files: Collection[str]) -> tuple[TerraformPlace, ...]:
+    """The environments of the root in *folder*: one for each variable file that is named like one, else that of its
+    path."""
+    if named := named_by_path(folder):
+        return (TerraformPlace(folder=folder, environment=named),)
+    found = tuple(_by_variables(folder, files))
+    return found or (TerraformPlace(folder=folder),)
+
+
+def automatic_files(folder: str, files: Collection[str]) -> tuple[str, ...]:
+    """The variable files that Terraform reads by itself, in its order."""
+    found = [f for f in files if (posixpath.dirname(f) or ".") == folder and _AUTOMATIC.search(f)]
+    return tuple(sorted(found, key=lambda file: (not file.endswith("terraform.tfvars"), file)))
+
+
+def _by_variables(folder: str, files: Collection[str]) -> Iterator[TerraformPlace]:
+    for file in sorted(files):
+        if not file.endswith(".tfvars") or _AUTOMATIC.search(file):
+            continue
+        below = posixpath.relpath(f"/{file}", f"/{folder}")
+        stem = posixpath.basename(file).removesuffix(".tfvars")
+        parts = below.split("/")
+        if below.startswith(".."):
+            continue
+        if (len(parts) == 1 and named_by_path(stem)) or (len(parts) == 2 and parts[0] in _FOLDERS):
+            yield TerraformPlace(folder=folder, environment=stem, file=file)
+        elif len(parts) == 3 and parts[0] in _FOLDERS:
+            yield TerraformPlace(folder=folder, environment=parts[1], file=file)

@@ -1,0 +1,145 @@
+"""Terraform roots of a repository: which there are, for which environments, and why they would not load."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from fairlead.adapters.project_folder import ProjectFolder
+from fairlead.engine.reading.terraform import TerraformReader, terraform_environments
+from fairlead.model.component import TerraformSource
+from fairlead.model.environment import Environment
+from fairlead.model.errors import InputError
+from fairlead.model.finding import Finding
+
+SOUND = {
+    "infra/main.tf": (
+        'terraform {\n  backend "s3" {}\n}\nprovider "aws" {\n  alias = "west"\n}\n'
+        'module "network" {\n  source = "../modules/network"\n  name = var.name\n  providers = { aws = aws.west }\n}\n'
+        'resource "aws_vpc" "main" {\n  provider = aws.west\n  id = module.network.id\n'
+        "  lifecycle {\n    ignore_changes = [tags]\n  }\n"
+        '  dynamic "port" {\n    for_each = local.ports\n    iterator = each_port\n    content {\n'
+        "      n = each_port.value\n    }\n  }\n}\n"
+    ),
+    "infra/rest.tf": (
+        'variable "name" {\n  type = string\n  validation {\n    condition = var.name != ""\n  }\n}\n'
+        "locals {\n  ports = [data.aws_ports.all.id, each.key, path.module]\n}\n"
+        'data "aws_ports" "all" {}\n'
+    ),
+    "infra/environments/staging.tfvars": 'name = "s"\n',
+    "infra/environments/production.tfvars": 'name = "p"\n',
+    "modules/network/main.tf": 'variable "name" {}\noutput "id" {\n  value = var.name\n}\n',
+}
+
+
+def reader(folder: Path, changes: Mapping[str, str]) -> TerraformReader:
+    for name, text in {**SOUND, **changes}.items():
+        place = folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+    return TerraformReader(ProjectFolder(folder))
+
+
+def findings(folder: Path, changes: Mapping[str, str], environment: str = "staging") -> tuple[Finding, ...]:
+    return reader(folder, changes).read("infra", Environment(name=environment)).findings
+
+
+def test_a_sound_root_has_no_finding_and_its_variables(tmp_path: Path) -> None:
+    part = reader(tmp_path, {}).read(".", Environment(name="production"))
+    (component,) = part.components
+    assert component.source == TerraformSource(folder="infra", variables={"name": "p"})
+    assert (component.name, part.findings) == ("infra", ())
+
+
+def test_environments_are_those_of_the_variable_files(tmp_path: Path) -> None:
+    places = reader(tmp_path, {"live/dev/main.tf": 'provider "aws" {}\n'}).places()
+    found = terraform_environments(places, others=["staging"], default="default")
+    assert {e.name: [s.path for s in e.read_from] for e in found} == {
+        "staging": ["infra"],
+        "production": ["infra"],
+        "dev": ["live/dev"],
+    }
+
+
+def test_a_root_that_names_none_is_of_each(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text('provider "aws" {}\n')
+    places = TerraformReader(ProjectFolder(tmp_path)).places()
+    assert [e.name for e in terraform_environments(places, others=[], default="default")] == ["default"]
+    assert [e.name for e in terraform_environments(places, others=["a", "b"], default="default")] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "rule", "place", "hint"),
+    [
+        ("infra/x.tf", 'variable "x" {\n', "terraform-syntax", "infra/x.tf:2:1", "syntax"),
+        (
+            "infra/x.tf",
+            'module "m" {\n  source = "./network"\n}\n',
+            "terraform-module-missing",
+            "infra/x.tf:2:3",
+            "../modules/network",
+        ),
+        ("infra/x.tf", 'data "aws_ports" "all" {}\n', "terraform-duplicate", "infra/x.tf:1:1", "rename"),
+        ("infra/x.tf", "locals {\n  a = var.nam\n}\n", "terraform-undeclared-reference", "infra/x.tf:2:7", "name?"),
+        ("infra/x.tf", "locals {\n  a = local.prts\n}\n", "terraform-undeclared-reference", "infra/x.tf:2:7", "ports?"),
+        ("infra/x.tf", "locals {\n  a = module.x.y\n}\n", "terraform-undeclared-reference", "infra/x.tf:2:7", ""),
+        (
+            "infra/x.tf",
+            "locals {\n  a = module.network.ids\n}\n",
+            "terraform-undeclared-reference",
+            "infra/x.tf:2:7",
+            "id?",
+        ),
+        ("infra/x.tf", "locals {\n  a = data.aws_x.y\n}\n", "terraform-undeclared-reference", "infra/x.tf:2:7", ""),
+        ("infra/x.tf", "locals {\n  a = aws_vpc.man\n}\n", "terraform-undeclared-reference", "infra/x.tf:2:7", "main?"),
+        (
+            "infra/x.tf",
+            'resource "aws_x" "y" {\n  provider = aws.east\n}\n',
+            "terraform-provider-undeclared",
+            "infra/x.tf:2:14",
+            "aws.west",
+        ),
+        (
+            "infra/environments/staging.tfvars",
+            'name = "s"\nnmae = 1\n',
+            "terraform-undeclared-variable",
+            "infra/environments/staging.tfvars:2:1",
+            "name?",
+        ),
+        (
+            "infra/environments/staging.tfvars",
+            "",
+            "terraform-variable-without-value",
+            "infra/rest.tf:1:1",
+            "TF_VAR_name",
+        ),
+        (
+            "modules/network/more.tf",
+            'variable "size" {}\n',
+            "terraform-variable-without-value",
+            "infra/main.tf:8:3",
+            "size",
+        ),
+    ],
+)
+def test_why_a_root_does_not_load(tmp_path: Path, file: str, text: str, rule: str, place: str, hint: str) -> None:
+    (finding,) = findings(tmp_path, {file: text})
+    assert (finding.rule, str(finding.location)) == (rule, place)
+    assert hint in finding.hint
+
+
+def test_what_an_automatic_file_sets_is_set(tmp_path: Path) -> None:
+    changes = {"infra/environments/staging.tfvars": "", "infra/a.auto.tfvars": 'name = "x"\n'}
+    assert findings(tmp_path, changes) == ()
+
+
+def test_where_a_file_cannot_be_read_nothing_is_thought_undeclared(tmp_path: Path) -> None:
+    changes = {"infra/rest.tf": 'variable "name" {'}
+    assert [f.rule for f in findings(tmp_path, changes)] == ["terraform-syntax"]
+
+
+def test_a_folder_without_a_root_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no Terraform root"):
+        reader(tmp_path, {}).read("modules", Environment(name="x"))
