@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 
 from fairlead.actions.reading import RepositoryReader
+from fairlead.actions.reading_folders import with_folders
 from fairlead.adapters.helm.charts import HelmCharts
 from fairlead.adapters.kustomize.overlays import KustomizeOverlays
 from fairlead.adapters.project_folder import ProjectFolder
@@ -29,7 +30,8 @@ async def open_repository(places: Places, start: Path, *, tell: Tell) -> Opened:
 
 async def infer_project(places: Places, root: Path, *, tell: Tell, otherwise: InputError) -> Opened:
     """What the files below *root* say. Raises *otherwise* where they say nothing."""
-    reading = await _reader(places, root, tell=tell).infer(root.name)
+    reader = _reader(places, root, tell=tell)
+    reading = with_folders(await reader.infer(root.name), reader.files)
     if not reading.project.environments:
         raise otherwise
     return Opened(project=reading.project, root=root, reading=reading)

@@ -36,7 +36,7 @@ def import_project(dry_run: bool, output: str, quiet: bool) -> int:
     opened = run_async(infer_project(places(), root, tell=tell_on_stderr(quiet=quiet), otherwise=nothing))
     if opened.reading is None:
         raise nothing
-    text = format_project(opened.project)
+    text = format_project(opened.project, stated=opened.reading.stated)
     if not dry_run:
         write_result(file, text.encode(), mode=0o644)
     if output == "json":

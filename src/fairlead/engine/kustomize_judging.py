@@ -22,20 +22,31 @@ class KustomizeJudging:
 
     def __init__(self, files: ProjectFiles) -> None:
         self._files = files
+        self._judges: dict[bool, KustomizeJudge] = {}
 
     @cached_property
-    def _judge(self) -> KustomizeJudge:
-        return KustomizeJudge(tree_of(self._files))
+    def _tree(self) -> KustomizeTree:
+        return tree_of(self._files)
+
+    def _judge(self, *, is_restricted: bool) -> KustomizeJudge:
+        if is_restricted not in self._judges:
+            self._judges[is_restricted] = KustomizeJudge(self._tree, is_restricted=is_restricted)
+        return self._judges[is_restricted]
 
     def findings(self, component: Component, environment: Environment) -> tuple[Finding, ...]:
         """What is wrong with the kustomization of *component*; empty for other kinds, and where there is none."""
         if not isinstance(component.source, KustomizeSource):
             return ()
-        place = self._judge.tree.find("", expand(component.source.folder, environment))
-        if place.kind is not PlaceKind.FOLDER or not self._judge.tree.files_in(place.path):
-            return ()
         stated = (component.location,) if component.location else ()
+        source = replace(component.source, folder=expand(component.source.folder, environment))
         return tuple(
             replace(finding, component=component.name, chain=(*stated, *finding.chain))
-            for finding in self._judge.judge(place.path).findings
+            for finding in self.of_source(source)
         )
+
+    def of_source(self, source: KustomizeSource) -> tuple[Finding, ...]:
+        """What is wrong with the kustomization of *source*; empty where there is none."""
+        place = self._tree.find("", source.folder)
+        if place.kind is not PlaceKind.FOLDER or not self._tree.files_in(place.path):
+            return ()
+        return self._judge(is_restricted=not source.is_free).judge(place.path).findings

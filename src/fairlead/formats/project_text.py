@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from fairlead.formats.yaml_text import dump_yaml
+from fairlead.model.component import Component, KustomizeSource, ManifestsSource
 from fairlead.model.environment import Delivery, Environment
 from fairlead.model.project import Project
 
@@ -12,13 +14,13 @@ API_VERSION: Final = "fairlead.dev/v1"
 _HEAD: Final = "# Written by `fairlead import`: change it as you like, it is not written again.\n"
 
 
-def format_project(project: Project) -> str:
-    """The text of `fairlead.yaml` for *project*, whose components its environments are read from."""
+def format_project(project: Project, *, stated: Sequence[Component] = ()) -> str:
+    """The text of `fairlead.yaml` for *project*: *stated* are its components that no environment is read from."""
     fields: dict[str, Any] = {
         "apiVersion": API_VERSION,
         "project": project.name,
         "environments": {name: _environment(each) for name, each in project.environments.items()},
-        "components": [],
+        "components": [_component(each, project) for each in stated],
     }
     return _HEAD + dump_yaml(fields)
 
@@ -29,5 +31,20 @@ def _environment(environment: Environment) -> dict[str, Any]:
         fields["delivery"] = str(environment.delivery)
     if environment.kubernetes:
         fields["kubernetes"] = environment.kubernetes
-    fields["from"] = [{str(source.dialect): source.path} for source in environment.read_from]
+    if environment.names:
+        fields["as"] = dict(environment.names)
+    if environment.read_from:
+        fields["from"] = [{str(source.dialect): source.path} for source in environment.read_from]
+    return fields
+
+
+def _component(component: Component, project: Project) -> dict[str, Any]:
+    fields: dict[str, Any] = {"name": component.name}
+    match component.source:
+        case KustomizeSource(folder=folder):
+            fields["kustomize"] = folder
+        case ManifestsSource(paths=paths):
+            fields["manifests"] = paths[0] if len(paths) == 1 else list(paths)
+    if set(component.environments) != set(project.environments):
+        fields["environments"] = list(component.environments)
     return fields

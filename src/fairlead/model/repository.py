@@ -42,9 +42,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """*project* with the components that its environments are read from; *dialects* in the order they were found."""
+    """*project* with the components that its environments are read from; *dialects* in the order they were found.
+    *stated* are those of its components that a project file must name, for no source of an environment brings them."""
 
     project: Project
     dialects: tuple[Dialect, ...] = ()
     remarks: tuple[Remark, ...] = ()
     findings: tuple[Finding, ...] = ()
+    stated: tuple[Component, ...] = ()

@@ -62,10 +62,12 @@ class Judgement:
 
 
 class KustomizeJudge:
-    """Judges the kustomizations of one tree; a base is judged once for all that name it."""
+    """Judges the kustomizations of one tree; a base is judged once for all that name it. *is_restricted*: a
+    kustomization may name files of its own folder only."""
 
-    def __init__(self, tree: KustomizeTree) -> None:
+    def __init__(self, tree: KustomizeTree, *, is_restricted: bool = True) -> None:
         self.tree = tree
+        self._is_restricted = is_restricted
         self._built: dict[str, Build] = {}
         self._reached: dict[str, frozenset[str]] = {}
         self._verdicts: dict[str, bool] = {}
@@ -170,7 +172,7 @@ class KustomizeJudge:
         def would_build(path: str) -> bool:
             return self._would_build(path, into=kustomization.folder)
 
-        followed = follow(self.tree, kustomization, reference, builds=would_build)
+        followed = follow(self.tree, kustomization, reference, builds=would_build, is_restricted=self._is_restricted)
         if followed.fault:
             build.fault(followed.fault)
         elif followed.unjudged:

@@ -32,8 +32,15 @@ class Followed:
     unjudged: str = ""
 
 
-def follow(tree: KustomizeTree, kustomization: Kustomization, reference: Reference, *, builds: Builds) -> Followed:
-    """Raises nothing: what is wrong is the fault."""
+def follow(
+    tree: KustomizeTree,
+    kustomization: Kustomization,
+    reference: Reference,
+    *,
+    builds: Builds,
+    is_restricted: bool = True,
+) -> Followed:
+    """Raises nothing: what is wrong is the fault. *is_restricted*: a file must lie in the kustomization's folder."""
     if is_remote(reference):
         return Followed(unjudged=f"{reference.path} lies on another machine")
     if posixpath.isabs(reference.path):
@@ -47,7 +54,7 @@ def follow(tree: KustomizeTree, kustomization: Kustomization, reference: Referen
         case PlaceKind.MISSING:
             return Followed(fault=_missing(tree, kustomization, reference, builds=builds))
         case PlaceKind.FILE:
-            return _file(tree, kustomization, reference, place)
+            return _file(tree, kustomization, reference, place, is_restricted=is_restricted)
         case PlaceKind.FOLDER:
             return _folder(tree, kustomization, reference, place, builds=builds)
 
@@ -58,10 +65,12 @@ def is_remote(reference: Reference) -> bool:
     return is_remote_base(reference.path) or is_remote_folder(reference.path) or is_remote_file(reference.path)
 
 
-def _file(tree: KustomizeTree, kustomization: Kustomization, reference: Reference, place: Place) -> Followed:
+def _file(
+    tree: KustomizeTree, kustomization: Kustomization, reference: Reference, place: Place, *, is_restricted: bool
+) -> Followed:
     if reference.field in _FOLDER_ONLY:
         return Followed(fault=_not_a_folder(kustomization, reference))
-    if _is_below(place.path, kustomization.folder):
+    if not is_restricted or _is_below(place.path, kustomization.folder):
         return Followed(file=place.path)
     return Followed(fault=_outside(tree, kustomization, reference, place))
 

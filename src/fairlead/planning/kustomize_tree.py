@@ -75,7 +75,7 @@ class KustomizeTree:
             found.setdefault(posixpath.basename(path), []).append(path)
         return {name: tuple(paths) for name, paths in found.items()}
 
-    @property
+    @cached_property
     def kustomized(self) -> tuple[str, ...]:
         """The folders that hold a kustomization, in name order."""
         return tuple(sorted(self._files_in))

@@ -156,3 +156,9 @@ def test_the_production_overlay_merges_what_the_base_generates() -> None:
         changed(TREE, {PRODUCTION: ("behavior: merge\n", "behavior: create\n")}), "overlays/production"
     ).findings
     assert found.rule == "kustomize-duplicate-id"
+
+
+def test_flux_reads_files_from_anywhere_in_the_repository() -> None:
+    files = changed(TREE, {STAGING: ("../../bases/db", "../../bases/db/statefulset.yaml")})
+    judged = KustomizeJudge(tree(files), is_restricted=False).judge("overlays/staging")
+    assert (judged.findings, judged.objects) == ((), 5)

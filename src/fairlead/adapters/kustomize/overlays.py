@@ -25,6 +25,7 @@ from fairlead.model.objects import Manifest
 from fairlead.ports import Tools
 
 _SECONDS: Final = 120
+_ANY_FILE: Final = ("--load-restrictor=LoadRestrictionsNone",)
 
 
 class KustomizeOverlays:
@@ -42,15 +43,16 @@ class KustomizeOverlays:
         folder = root / source.folder
         if source.is_generated:
             generated_files(folder, root=root, takes=bases.__contains__)  # refuses what lies outside
-            return await self._lay_over(folder, source, root=root, flags=("--load-restrictor=LoadRestrictionsNone",))
+            return await self._lay_over(folder, source, root=root, flags=_ANY_FILE)
+        free = _ANY_FILE if source.is_free else ()
         closure = find_closure(folder, root=root, takes=bases.__contains__)
         if not closure.has_charts and not closure.remotes:
-            return await self._build(closure.root / _below(folder, root), source, root=closure.root, flags=())
+            return await self._build(closure.root / _below(folder, root), source, root=closure.root, flags=free)
         trees = await self._trees(closure, bases)
         with copied(closure, trees, cache=self._cache) as copy:
             has_charts = closure.has_charts or any(tree.closure.has_charts for tree in trees.values())
             helm = f"--helm-command={await self._tools.path('helm')}" if has_charts else ""
-            flags = ("--enable-helm", helm) if helm else ()
+            flags = (*free, "--enable-helm", helm) if helm else free
             return await self._build(copy / _below(folder, root), source, root=copy, flags=flags)
 
     def files(self, source: KustomizeSource, *, root: Path, bases: Mapping[str, str] = NO_BASES) -> tuple[Path, ...]:

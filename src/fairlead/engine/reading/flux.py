@@ -157,7 +157,9 @@ class FluxReader:
     def _source(self, folder: str) -> KustomizeSource:
         top = "" if folder == "." else f"{folder}/"
         return KustomizeSource(
-            folder=folder, is_generated=not any(f"{top}{name}" in self._there for name in KUSTOMIZATION_FILES)
+            folder=folder,
+            is_generated=not any(f"{top}{name}" in self._there for name in KUSTOMIZATION_FILES),
+            is_free=True,
         )
 
     async def _objects_of(self, source: KustomizeSource) -> tuple[Manifest, ...]:

@@ -120,4 +120,11 @@ RULES: Final = (
         severity=Severity.WARNING,
         example="bases:   # resources\n- ../base",
     ),
+    _rule(
+        "kustomize-unused",
+        "A base that nobody uses",
+        "A folder called like a base or a component holds a kustomization that no other one names. It is not taken for"
+        " something that is deployed. Remove it, or name it.",
+        severity=Severity.WARNING,
+    ),
 )

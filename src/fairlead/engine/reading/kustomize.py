@@ -1,0 +1,121 @@
+"""Plain trees of kustomizations, and folders of manifests: what is deployed, and to which environment, by the paths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Final
+
+from fairlead.engine.kustomize_judging import tree_of
+from fairlead.model.component import Component, KustomizeSource, ManifestsSource
+from fairlead.model.finding import Finding, Location, Severity
+from fairlead.model.repository import Part, Remark
+from fairlead.planning.environment_paths import DEFAULT_ENVIRONMENT, PathMeaning, component_name, dns_name, meaning_of
+from fairlead.planning.kustomize_roles import Role, find_roles, is_below
+from fairlead.planning.kustomize_tree import KustomizeTree
+from fairlead.planning.manifest_folders import ManifestFolder, find_manifest_folders
+from fairlead.ports import ProjectFiles
+
+_SHOWN: Final = 5
+
+Source = KustomizeSource | ManifestsSource
+
+
+@dataclass(slots=True, kw_only=True)
+class _Found:
+    """One thing to deploy, in all environments that have it at the same place."""
+
+    source: Source
+    meanings: list[PathMeaning] = field(default_factory=list)
+
+
+def read_kustomize(files: ProjectFiles, path: str = "", *, taken: Collection[str] = ()) -> Part:
+    """Every root below *path*, and every folder of plain manifests that nothing takes. *taken* are folders that another
+    tool deploys. A component is in the environments that its folder is found for: `{environment}` stands in its path.
+    """
+    tree = tree_of(files)
+    top, closed = _plain(path), {_plain(each) for each in taken}
+    roles = find_roles(tree, taken=closed)
+    found: dict[tuple[str, ...], _Found] = {}
+    for folder in roles.having(Role.ROOT):
+        if is_below(folder, (top,)):
+            _note(found, meaning_of(folder), lambda pattern: KustomizeSource(folder=pattern or "."))
+    for flat in find_manifest_folders(tree, taken={*closed, *roles.reached}):
+        if is_below(flat.folder, (top,)):
+            _note(found, *_flat(flat))
+    return Part(
+        components=tuple(_components(found.values(), top=files.root().name)),
+        remarks=tuple(_remarks(found.values())),
+        findings=tuple(_unused(tree, folder) for folder in roles.having(Role.UNUSED) if is_below(folder, (top,))),
+    )
+
+
+def _plain(path: str) -> str:
+    return "" if path == "." else path
+
+
+def _flat(flat: ManifestFolder) -> tuple[PathMeaning, Callable[[str], Source]]:
+    meaning = meaning_of(flat.folder)
+    if flat.paths == (flat.folder,):
+        return meaning, lambda pattern: ManifestsSource(paths=(pattern,))
+    return meaning, lambda pattern: ManifestsSource(
+        paths=tuple(file.replace(flat.folder, pattern, 1) if flat.folder else file for file in flat.paths)
+    )
+
+
+def _note(found: dict[tuple[str, ...], _Found], meaning: PathMeaning, make: Callable[[str], Source]) -> None:
+    source = make(meaning.pattern)
+    paths = (source.folder,) if isinstance(source, KustomizeSource) else source.paths
+    found.setdefault((meaning.pattern, *paths), _Found(source=source)).meanings.append(meaning)
+
+
+def _components(found: Iterable[_Found], *, top: str) -> Iterator[Component]:
+    names: set[str] = set()
+    for each in found:
+        name = next(name for name in _names(each, top=top) if name not in names)
+        names.add(name)
+        environments = tuple(meaning.environment for meaning in each.meanings)
+        yield Component(name=name, source=each.source, environments=environments)
+
+
+def _names(found: _Found, *, top: str) -> Iterator[str]:
+    """What it may be called, best first; the last ones have a number, so that there is no end of them."""
+    pattern = found.meanings[0].pattern
+    first, whole = component_name(pattern, top=top), dns_name(pattern)
+    yield first
+    if whole:
+        yield whole
+    yield from (f"{first}-{number}" for number in count(2))
+
+
+def _remarks(found: Collection[_Found]) -> Iterator[Remark]:
+    """One for each environment, with what it was read from."""
+    patterns: dict[str, list[PathMeaning]] = {}
+    for each in found:
+        for meaning in each.meanings:
+            patterns.setdefault(meaning.environment, []).append(meaning)
+    for environment, meanings in patterns.items():
+        is_sure = any(meaning.is_sure for meaning in meanings)
+        places = _few(dict.fromkeys(meaning.pattern or "." for meaning in meanings))
+        why = (
+            f"no folder names an environment of {places}"
+            if environment == DEFAULT_ENVIRONMENT
+            else f"read from {places}"
+        )
+        yield Remark(text=f"environment {environment}: {why}", is_sure=is_sure)
+
+
+def _few(names: Collection[str]) -> str:
+    shown = sorted(names)[:_SHOWN]
+    return ", ".join(shown) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+
+
+def _unused(tree: KustomizeTree, folder: str) -> Finding:
+    return Finding(
+        rule="kustomize-unused",
+        message=f"no kustomization names {folder}, which is called like a part of others",
+        hint="remove it, or name it",
+        severity=Severity.WARNING,
+        location=Location(tree.files_in(folder)[0]),
+    )

@@ -1,0 +1,91 @@
+"""Folders of plain manifests that somebody applies with `kubectl apply -f`: what no kustomization and no tool takes."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from fairlead.model.errors import InputError
+from fairlead.planning.environment_paths import meaning_of
+from fairlead.planning.kustomize_roles import is_below
+from fairlead.planning.kustomize_tree import KustomizeTree
+
+SUFFIXES: Final = (".yaml", ".yml", ".json")
+_OBJECT: Final = re.compile(r"""(?m)^\s{0,2}["']?(apiVersion|kind)["']?\s*:\s*["']?([^\s"',#]+)""")
+_OF_TOOLS: Final = re.compile(
+    r"kustomize\.config\.k8s\.io/|kind\.x-k8s\.io/|k3d\.io/|skaffold/|kubeadm\.k8s\.io/|kubelet\.config\.k8s\.io/"
+    r"|client\.authentication\.k8s\.io/|backstage\.io/|fairlead\.dev/|audit\.k8s\.io/|apiserver\.config\.k8s\.io/"
+    r"|ctlptl\.dev/|tilt\.dev/|kubescheduler\.config\.k8s\.io/|talos\.dev/"
+)
+_NOT_DEPLOYED: Final = frozenset(
+    {"docs", "doc", "examples", "example", "samples", "test", "tests", "testdata", "fixtures", "hack"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManifestFolder:
+    """*paths* is the folder alone where every manifest-like file below it is one, else the files that are."""
+
+    folder: str
+    paths: tuple[str, ...]
+
+
+_KUBECONFIG: Final = ("v1", "Config")
+
+
+def is_object_text(text: str) -> bool:
+    """Whether *text* looks like Kubernetes objects, and not like the settings of a tool that are written alike."""
+    found: dict[str, str] = {}
+    for match in _OBJECT.finditer(text):
+        found.setdefault(match[1], match[2])
+    version, kind = found.get("apiVersion"), found.get("kind")
+    return bool(version and kind) and not _OF_TOOLS.match(str(version)) and (version, kind) != _KUBECONFIG
+
+
+def find_manifest_folders(tree: KustomizeTree, *, taken: Collection[str] = ()) -> tuple[ManifestFolder, ...]:
+    """The topmost folders of plain manifests outside of *taken* folders, charts and kustomizations. A folder that
+    means another environment than the one above it stands on its own."""
+    charts = {posixpath.dirname(file) for file in tree.files if posixpath.basename(file) == "Chart.yaml"}
+    closed = frozenset({*taken, *charts, *tree.kustomized} - ({""} - set(taken)))
+    candidates = [file for file in sorted(tree.files) if _may_hold_objects(file, tree, closed)]
+    plain = {file for file in candidates if _is_object(tree, file)}
+    groups: dict[str, list[str]] = {}
+    for file in sorted(plain, key=lambda file: (file.count("/"), file)):
+        groups.setdefault(_top(posixpath.dirname(file), groups), []).append(file)
+    return tuple(
+        ManifestFolder(folder=folder, paths=_paths(folder, tuple(sorted(files)), tree))
+        for folder, files in sorted(groups.items())
+    )
+
+
+def _may_hold_objects(file: str, tree: KustomizeTree, closed: Collection[str]) -> bool:
+    folder = posixpath.dirname(file)
+    if not file.endswith(SUFFIXES) or tree.files_in(folder) or not _NOT_DEPLOYED.isdisjoint(folder.split("/")):
+        return False
+    return not is_below(file, closed)
+
+
+def _is_object(tree: KustomizeTree, file: str) -> bool:
+    try:
+        return is_object_text(tree.text(file))
+    except InputError:
+        return False
+
+
+def _top(folder: str, groups: Mapping[str, object]) -> str:
+    """The folder of *groups* that *folder* lies in and shares the environment with, else itself."""
+    environment = meaning_of(folder).environment
+    above = posixpath.dirname(folder)
+    while above:
+        if above in groups and meaning_of(above).environment == environment:
+            return above
+        above = posixpath.dirname(above)
+    return folder
+
+
+def _paths(folder: str, files: tuple[str, ...], tree: KustomizeTree) -> tuple[str, ...]:
+    alike = [file for file in tree.files if file.startswith(f"{folder}/") and file.endswith(SUFFIXES)]
+    return (folder,) if folder and set(alike) == set(files) else files
