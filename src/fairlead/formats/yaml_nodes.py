@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import yaml
 
-from fairlead.formats.scalars import key_text, resolve_plain, resolve_tagged
+from fairlead.formats.scalars import ScalarError, key_text, resolve_plain, resolve_tagged
 from fairlead.formats.yaml_events import is_merge, open_events
 
 PathPart = str | int
@@ -166,4 +166,7 @@ def _key_of(event: Any) -> str | None:
         value = resolve_plain(event.value) if event.implicit[0] else event.value
     else:
         value = event.value if event.tag == "!" else resolve_tagged(event.tag, event.value)
-    return None if value is None else key_text(value)
+    try:
+        return None if value is None else key_text(value)
+    except ScalarError:  # what no key may be, a value may
+        return str(event.value)

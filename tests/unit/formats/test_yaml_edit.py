@@ -92,3 +92,8 @@ def test_a_place_that_is_not_there_is_said(path: tuple[str | int, ...], kind: Ed
 def test_a_document_that_is_not_there_is_said() -> None:
     with pytest.raises(InputError, match="there is no document 2"):
         edit_yaml("a: 1\n", [Edit(path=("a",), value=2, document=1)], file="f")
+
+
+def test_a_value_may_be_what_no_key_may_be() -> None:
+    text = "most: 18446744073709551615 # 2^64-1\nb: 1\n"
+    assert edit_yaml(text, [Edit(path=("b",), value=2)], file="f") == text.replace("b: 1", "b: 2")
