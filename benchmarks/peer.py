@@ -12,25 +12,7 @@ from fairlead.adapters.tools.chain import ToolChain
 from fairlead.adapters.tools.table import TABLE
 from fairlead.adapters.tools.tool import GoBuild, Tool
 
-HELMFILE = Tool(
-    name="helmfile",
-    version="1.8.0",
-    version_pattern=r"helmfile version v?(\S+)",
-    build=GoBuild(
-        name="helmfile",
-        version="1.8.0",
-        go="1.26.6",
-        modules={"github.com/helmfile/helmfile": "v1.8.0"},
-        replaces={
-            "k8s.io/api": "k8s.io/api v0.35.4",
-            "k8s.io/apimachinery": "k8s.io/apimachinery v0.36.0",
-            "k8s.io/client-go": "k8s.io/client-go v0.35.4",
-        },
-        packages={"helmfile": "github.com/helmfile/helmfile"},
-        stamps={"go.szostok.io/version.version": "v1.8.0"},
-    ),
-    by_name_only=True,
-)
+HELMFILE = TABLE["helmfile"]
 
 KUBECONFORM = Tool(
     name="kubeconform",
@@ -56,7 +38,7 @@ def tool(name: str) -> Path:
 def tool_chain() -> ToolChain:
     return ToolChain(
         default_cache(os.environ),
-        table={**TABLE, HELMFILE.name: HELMFILE, KUBECONFORM.name: KUBECONFORM},
+        table={**TABLE, KUBECONFORM.name: KUBECONFORM},
         progress=lambda line: print(line, file=sys.stderr),
     )
 

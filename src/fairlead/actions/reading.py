@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fairlead.engine.reading.argocd import ArgoReader
 from fairlead.engine.reading.flux import FluxReader
+from fairlead.engine.reading.helmfile import HelmfileReader
 from fairlead.engine.reading.terraform import TerraformReader, terraform_environments
 from fairlead.formats.flux_objects import (
     KUSTOMIZE_GROUP,
@@ -20,12 +22,14 @@ from fairlead.formats.flux_objects import (
 from fairlead.formats.manifests import read_documents
 from fairlead.model.environment import Delivery, Environment, ReadFrom
 from fairlead.model.errors import InputError
+from fairlead.model.finding import Finding
 from fairlead.model.objects import Manifest
 from fairlead.model.project import Project
 from fairlead.model.repository import Dialect, Part, Reading, Remark
 from fairlead.planning.argocd_environments import argocd_environment, argocd_remark
 from fairlead.planning.flux_entries import DEFAULT_ENVIRONMENT, FluxEntry, FluxFile, find_entries, own_source
-from fairlead.ports import Charts, Overlays, ProjectFiles
+from fairlead.planning.helmfile_entries import helmfile_environments, helmfile_remark
+from fairlead.ports import Charts, Helmfile, Overlays, ProjectFiles
 
 _FLUX_MARK = "toolkit.fluxcd.io/"
 """What every file with one of Flux's objects has in it."""
@@ -36,6 +40,7 @@ class RepositoryReader:
     files: ProjectFiles
     overlays: Overlays
     charts: Charts
+    helmfile: Helmfile
 
     async def read(self, project: Project) -> Reading:
         """*project* with the components that its environments are read from. Raises InputError on a dialect or path
@@ -43,37 +48,42 @@ class RepositoryReader:
         flux = FluxReader(
             self.files, self.overlays, own=own_source(k for f in self._flux_files() for k in f.kustomizations)
         )
-        argo = ArgoReader(self.files, self.overlays, self.charts)
-        parts = [
-            await self._read(source, environment, flux, argo)
-            for environment in project.environments.values()
-            for source in environment.read_from
+        readers = _Readers(
+            flux=flux,
+            argo=ArgoReader(self.files, self.overlays, self.charts),
+            helmfile=HelmfileReader(self.files, self.helmfile),
+            terraform=TerraformReader(self.files),
+        )
+        sources = [
+            (environment, each) for environment in project.environments.values() for each in environment.read_from
         ]
-        return _joined(project, parts)
+        parts = await asyncio.gather(*(_read(source, environment, readers) for environment, source in sources))
+        unread = [
+            (environment.name, finding)
+            for (environment, _), part in zip(sources, parts, strict=True)
+            for finding in part.findings
+            if not part.is_whole
+        ]
+        return _joined(_without(project, unread), parts)
 
     async def infer(self, name: str) -> Reading:
         """A project made of what is found; without environments where that is nothing."""
         entries = find_entries(self._flux_files())
         places = await ArgoReader(self.files, self.overlays, self.charts).places()
+        helmfiles = HelmfileReader(self.files, self.helmfile).entries()
         environments: dict[str, Environment] = {}
-        for each in (*map(_flux_environment, entries), *map(argocd_environment, places)):
+        for each in (
+            *map(_flux_environment, entries),
+            *map(argocd_environment, places),
+            *(environment for entry in helmfiles for environment in helmfile_environments(entry)),
+        ):
             environments[each.name] = _joined_environment(environments.get(each.name), each)
         roots = TerraformReader(self.files).places()
         for each in terraform_environments(roots, others=tuple(environments), default=DEFAULT_ENVIRONMENT):
             environments[each.name] = _joined_environment(environments.get(each.name), each)
         reading = await self.read(Project(name=name, environments=environments, components=(), file=""))
-        return dataclasses.replace(
-            reading, remarks=(*map(_remark, entries), *map(argocd_remark, places), *reading.remarks)
-        )
-
-    async def _read(self, source: ReadFrom, environment: Environment, flux: FluxReader, argo: ArgoReader) -> Part:
-        if source.dialect == Dialect.TERRAFORM:
-            return TerraformReader(self.files).read(source.path, environment)
-        if source.dialect == Dialect.ARGOCD:
-            return await argo.read(source.path, environment)
-        if source.dialect != Dialect.FLUX:
-            raise InputError(f"components cannot be read from {source.dialect} yet")
-        return await flux.read(FluxEntry(folder=source.path, environment=environment.name, is_named=True))
+        remarks = (*map(_remark, entries), *map(argocd_remark, places), *map(helmfile_remark, helmfiles))
+        return dataclasses.replace(reading, remarks=(*remarks, *reading.remarks))
 
     def _flux_files(self) -> tuple[FluxFile, ...]:
         found = (self._flux_file(file) for file in self.files.walk() if file.endswith((".yaml", ".yml")))
@@ -99,6 +109,30 @@ class RepositoryReader:
         return [document.data for document in documents if isinstance(document.data, dict)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Readers:
+    """One for each dialect; each reads a thing once for all environments."""
+
+    flux: FluxReader
+    argo: ArgoReader
+    helmfile: HelmfileReader
+    terraform: TerraformReader
+
+
+async def _read(source: ReadFrom, environment: Environment, readers: _Readers) -> Part:
+    match source.dialect:
+        case Dialect.FLUX:
+            return await readers.flux.read(FluxEntry(folder=source.path, environment=environment.name, is_named=True))
+        case Dialect.ARGOCD:
+            return await readers.argo.read(source.path, environment)
+        case Dialect.HELMFILE:
+            return await readers.helmfile.read(source.path, environment)
+        case Dialect.TERRAFORM:
+            return readers.terraform.read(source.path, environment)
+        case _:
+            raise InputError(f"components cannot be read from {source.dialect} yet")
+
+
 def _is_tree(manifest: Manifest) -> bool:
     return manifest.get("kind") in ("GitRepository", "OCIRepository", "Bucket")
 
@@ -122,6 +156,17 @@ def _remark(entry: FluxEntry) -> Remark:
     why = "named by its folder" if entry.is_named else "no folder names it"
     return Remark(
         text=f"environment {entry.environment} is the Flux cluster in {entry.folder}: {why}", is_sure=entry.is_named
+    )
+
+
+def _without(project: Project, unread: Sequence[tuple[str, Finding]]) -> Project:
+    """*project* with the faults of the environments that could not be read."""
+    faults = {name: tuple(finding for of, finding in unread if of == name) for name, _ in unread}
+    return dataclasses.replace(
+        project,
+        environments={
+            name: dataclasses.replace(each, unread=faults.get(name, ())) for name, each in project.environments.items()
+        },
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from pathlib import Path
 
 from fairlead.actions.reading import RepositoryReader
 from fairlead.actions.reading_folders import with_folders
 from fairlead.adapters.helm.charts import HelmCharts
+from fairlead.adapters.helmfile.command import HelmfileCommand
 from fairlead.adapters.kustomize.overlays import KustomizeOverlays
 from fairlead.adapters.project_folder import ProjectFolder
 from fairlead.bootstrap.places import Opened, Places, Tell, open_project
@@ -39,9 +41,12 @@ async def infer_project(places: Places, root: Path, *, tell: Tell, otherwise: In
 
 def _reader(places: Places, root: Path, *, tell: Tell) -> RepositoryReader:
     tools = tool_chain(places, tell=tell)
-    charts = HelmCharts(tools, cache=places.cache, registries=registries(), kubeconfig=None)
-    overlays = KustomizeOverlays(tools, cache=places.cache)
-    return RepositoryReader(files=ProjectFolder(root), overlays=overlays, charts=charts)
+    return RepositoryReader(
+        files=ProjectFolder(root),
+        overlays=KustomizeOverlays(tools, cache=places.cache),
+        charts=HelmCharts(tools, cache=places.cache, registries=registries(), kubeconfig=None),
+        helmfile=HelmfileCommand(tools, cache=places.cache, environ=os.environ),
+    )
 
 
 def _top(start: Path) -> Path:

@@ -124,11 +124,12 @@ def open_here() -> Opened:
 
 
 def choose_environment(project: Project, name: str | None) -> Environment:
-    """The environment *name*, or the only one. Raises InputError."""
-    if name:
-        return project.environment(name)
-    if len(project.environments) == 1:
-        return next(iter(project.environments.values()))
+    """The environment *name*, or the only one. Raises InputError, also where it could not be read."""
+    if name or len(project.environments) == 1:
+        chosen = project.environment(name) if name else next(iter(project.environments.values()))
+        if chosen.unread:
+            raise InputError(f"environment {chosen.name} cannot be read", findings=chosen.unread)
+        return chosen
     known = ", ".join(project.environments)
     raise InputError("which environment?", hint=f"give -e or FAIRLEAD_ENVIRONMENT: {known}")
 

@@ -13,7 +13,6 @@ from fairlead.bootstrap.sources import open_sources
 from fairlead.cli.checking_options import validating_options
 from fairlead.cli.files import require_folder
 from fairlead.cli.options import (
-    choose_environment,
     open_here,
     places,
     run_async,
@@ -79,7 +78,7 @@ def _judge(environment: str | None, *, parallelism: int, quiet: bool) -> Validat
     except InputError as err:
         return scan_beside_faults(err, Path.cwd())
     chosen = opened.project.environments.values()
-    targets = [choose_environment(opened.project, environment)] if environment else [*chosen]
+    targets = [opened.project.environment(environment)] if environment else [*chosen]
     sources = open_sources(places(), opened, access=None, cluster=None, tell=tell_on_stderr(quiet=quiet))
     waivers, faults = _waivers(opened.root)
     work = validate_project(

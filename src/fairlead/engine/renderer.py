@@ -230,6 +230,7 @@ class Renderer:
         said = to_json(component)
         said.pop("location", None)
         said.pop("timeout_seconds", None)
+        said.pop("labels", None)
         return digest(
             {
                 "format": FORMAT,

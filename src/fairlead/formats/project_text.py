@@ -27,6 +27,10 @@ def format_project(project: Project, *, stated: Sequence[Component] = ()) -> str
 
 def _environment(environment: Environment) -> dict[str, Any]:
     fields: dict[str, Any] = {}
+    if environment.names:
+        fields["as"] = {str(tool): name for tool, name in environment.names.items()}
+    if environment.cluster.context:
+        fields["cluster"] = {"driver": str(environment.cluster.driver), "context": environment.cluster.context}
     if environment.delivery is not Delivery.PUSH:
         fields["delivery"] = str(environment.delivery)
     if environment.kubernetes:

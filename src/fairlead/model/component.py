@@ -129,7 +129,8 @@ class Component:
     """*set* maps a value path to an expression: `outputs.COMPONENT.NAME` or `global.PATH` (explicit mappings).
 
     *images* maps the name of an image in the component's pods to the image component that stands in for it. *prune*:
-    what it no longer wants may be removed when pruning is asked for."""
+    what it no longer wants may be removed when pruning is asked for. *labels* are for selecting it
+    only."""
 
     name: str
     source: Source
@@ -145,6 +146,7 @@ class Component:
     replace: ReplacePolicy = ReplacePolicy.REFUSE
     pod_security: PodSecurityLevel | None = None
     timeout_seconds: float = 600
+    labels: Mapping[str, str] = field(default_factory=dict)
     location: Location | None = None
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from fairlead.model.finding import Finding
 from fairlead.model.maintenance import MaintenanceSettings
 from fairlead.model.plan import Phase
 from fairlead.model.pod_security import PodSecurityLevel
@@ -119,7 +120,8 @@ class ReadFrom:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """*names* says what tools and paths see: keys `helmfile`, `terraform`, `values`. *read_from* are sources of
-    components besides those that the project file lists."""
+    components besides those that the project file lists. *unread* are faults that kept a source from being read at all:
+    nothing can be said of such an environment."""
 
     name: str
     names: Mapping[str, str] = field(default_factory=dict)
@@ -137,6 +139,7 @@ class Environment:
     maintenance: MaintenanceSettings = field(default_factory=MaintenanceSettings)
     drift: DriftPolicy = DriftPolicy()
     read_from: tuple[ReadFrom, ...] = ()
+    unread: tuple[Finding, ...] = ()
 
     def name_for(self, tool: str) -> str:
         return self.names.get(tool, self.name)

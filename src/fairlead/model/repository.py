@@ -33,11 +33,12 @@ class Remark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """What one dialect says of one environment."""
+    """What one dialect says of one environment. *is_whole*: it could be read; else the findings say why not."""
 
     components: tuple[Component, ...] = ()
     remarks: tuple[Remark, ...] = ()
     findings: tuple[Finding, ...] = ()
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

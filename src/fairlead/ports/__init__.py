@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from fairlead.formats.helmfile_text import HelmfileHook
 from fairlead.model.component import HelmSource, KustomizeSource
 from fairlead.model.event import Event
 from fairlead.model.finding import Finding
@@ -185,6 +186,18 @@ class Overlays(Protocol):
 
     async def resolve_bases(self, folder: Path, *, root: Path, known: Mapping[str, str]) -> Mapping[str, str]:
         """The commit of every remote base that a build of *folder* needs: as *known*, else as it is now."""
+
+
+class Helmfile(Protocol):
+    """helmfile, as the evaluator of its own files. No command that they name is run, and no network is asked."""
+
+    async def build(self, file: str, *, environment: str, root: Path, embed: bool = True) -> str:
+        """What `helmfile build` prints of *file* (or folder) below *root* for *environment*, which is helmfile's name;
+        with *embed* the values files stand in it, evaluated. Empty where the environment has no release. Raises
+        InputError whose findings name the class of the cause."""
+
+    def hooks(self, root: Path) -> tuple[HelmfileHook, ...]:
+        """The hooks of every helmfile below *root*, none of which is run."""
 
 
 class Images(Protocol):

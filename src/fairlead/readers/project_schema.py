@@ -135,6 +135,7 @@ class ReadFromFields(StrictFields):
         default=None, description="A file or folder with Argo CD's Applications that are applied by hand."
     )
     terraform: ProjectPath | None = Field(default=None, description="A Terraform root, or a folder with several.")
+    helmfile: ProjectPath | None = Field(default=None, description="A helmfile, or a folder such as helmfile.d.")
 
 
 class EnvironmentFields(StrictFields):

@@ -72,3 +72,12 @@ def test_a_selector_that_picks_nothing_is_a_fault(selector: str) -> None:
 def test_an_unknown_key_is_a_fault(selector: str) -> None:
     with pytest.raises(InputError, match="unknown key in selector: colour"):
         select(COMPONENTS, [selector])
+
+
+@pytest.mark.parametrize(
+    ("selector", "picked"),
+    [("team=web", {"a"}), ("tier=front", {"a"}), ("tier=applications", {"a", "b"}), ("team!=web", {"b"})],
+)
+def test_labels_pick_components_beside_the_keys(selector: str, picked: set[str]) -> None:
+    labelled = Component(name="a", source=HelmSource(chart="x"), labels={"team": "web", "tier": "front"})
+    assert select((labelled, Component(name="b", source=HelmSource(chart="x"))), [selector]) == picked

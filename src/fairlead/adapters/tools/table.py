@@ -93,6 +93,20 @@ _K3D = GoBuild(
     packages={"k3d": "github.com/k3d-io/k3d/v5"},
     stamps={"github.com/k3d-io/k3d/v5/version.Version": "v5.8.3"},
 )
+# Its go.mod replaces these three; the text of go.mod is not inherited by ours.
+_HELMFILE = GoBuild(
+    name="helmfile",
+    version="1.8.0",
+    go="1.26.6",
+    modules={"github.com/helmfile/helmfile": "v1.8.0"},
+    replaces={
+        "k8s.io/api": "k8s.io/api v0.35.4",
+        "k8s.io/apimachinery": "k8s.io/apimachinery v0.36.0",
+        "k8s.io/client-go": "k8s.io/client-go v0.35.4",
+    },
+    packages={"helmfile": "github.com/helmfile/helmfile"},
+    stamps={"go.szostok.io/version.version": "v1.8.0"},
+)
 
 
 def _github(repository: str, file: str, *, archive: Archive = Archive.NONE, member: str = "") -> Download:
@@ -210,6 +224,19 @@ _TOOLS = (
         version_pattern=r"k3d version v(\S+)",
         download=_github("k3d-io/k3d", "v{version}/k3d-{os}-{arch}"),
         build=_K3D,
+        by_name_only=True,
+    ),
+    Tool(
+        name="helmfile",
+        version="1.8.0",
+        version_pattern=r"helmfile version v?(\S+)",
+        download=_github(
+            "helmfile/helmfile",
+            "v{version}/helmfile_{version}_{os}_{arch}.tar.gz",
+            archive=Archive.TAR_GZ,
+            member="helmfile",
+        ),
+        build=_HELMFILE,
         by_name_only=True,
     ),
 )

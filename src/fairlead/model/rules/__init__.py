@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from fairlead.model.rule import OFFLINE, Rule, Stage
-from fairlead.model.rules import build, cluster, files, flux, kustomize, objects, project, security, waivers
+from fairlead.model.rules import build, cluster, files, flux, helmfile, kustomize, objects, project, security, waivers
 
 _TABLES: Final = (
     project.RULES,
@@ -14,6 +14,7 @@ _TABLES: Final = (
     build.RULES,
     flux.RULES,
     kustomize.RULES,
+    helmfile.RULES,
     objects.RULES,
     waivers.RULES,
     security.RULES,

@@ -1,0 +1,199 @@
+"""helmfile: it evaluates its own files, and each release that it would install is a component."""
+
+from __future__ import annotations
+
+import asyncio
+import posixpath
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import Final
+
+from fairlead.formats.helmfile_state import parse_states
+from fairlead.formats.helmfile_text import line_of_release
+from fairlead.model.component import Component, CrdPolicy
+from fairlead.model.environment import Environment
+from fairlead.model.errors import InputError
+from fairlead.model.finding import Finding, Location, Severity
+from fairlead.model.repository import Part, Remark
+from fairlead.planning.helmfile_entries import HelmfileEntry, find_helmfiles, named_files, state_files
+from fairlead.planning.helmfile_releases import (
+    NotJudged,
+    PlacedRelease,
+    chart_of,
+    component_names,
+    find_needs,
+    place,
+    values_of,
+)
+from fairlead.ports import Helmfile, ProjectFiles
+
+_AT_ONCE: Final = 2
+_ROUNDS: Final = 10
+"""Helmfiles of helmfiles, this deep."""
+
+TOOL: Final = "helmfile"
+
+
+class HelmfileReader:
+    """Reads the helmfiles of one repository."""
+
+    def __init__(self, files: ProjectFiles, helmfile: Helmfile) -> None:
+        self._files = files
+        self._helmfile = helmfile
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._there = frozenset(files.walk())
+        self._folders = frozenset(str(parent) for file in self._there for parent in PurePosixPath(file).parents)
+
+    def entries(self) -> tuple[HelmfileEntry, ...]:
+        """The helmfiles of the repository that no other one names."""
+        texts = {file: self._text(file) for file in state_files(self._there)}
+        # Files of other names are found by who names them: each round may name more.
+        for _ in range(_ROUNDS):
+            more = {file: self._text(file) for file in named_files(texts, files=self._there) - set(texts)}
+            if not more:
+                break
+            texts |= more
+        return find_helmfiles(texts, files=self._there)
+
+    def _text(self, file: str) -> str:
+        try:
+            return self._files.read_text(file)
+        except InputError:
+            return ""  # judged where it is read
+
+    async def read(self, path: str, environment: Environment) -> Part:
+        """The releases of the helmfile at *path*, or of the folder of them, for *environment*. What kept helmfile from
+        evaluating it is a finding of a part that is not whole."""
+        try:
+            placed = await self._placed(path, environment.name_for(TOOL), embed=True)
+            if any(each.release.secret_trees for each in placed):
+                placed = _with_secrets(placed, await self._placed(path, environment.name_for(TOOL), embed=False))
+        except InputError as err:
+            return Part(findings=err.findings or (_finding(err, Location(path)),), is_whole=False)
+        part = self._part(placed, environment)
+        hooks = tuple(hook for hook in self._helmfile.hooks(self._files.root()) if _is_of(hook.location.file, placed))
+        remarks = (Remark(text=f"hook {h.command!r} is not run by Fairlead", location=h.location) for h in hooks)
+        return replace(part, remarks=(*part.remarks, *remarks))
+
+    async def _placed(self, path: str, environment: str, *, embed: bool) -> tuple[PlacedRelease, ...]:
+        root = self._files.root()
+        async with self._slots:
+            text = await self._helmfile.build(path, environment=environment, root=root, embed=embed)
+        return place(parse_states(text), root=str(root))
+
+    def _part(self, placed: Sequence[PlacedRelease], environment: Environment) -> Part:
+        names = component_names([each for each in placed if not each.release.why_not])
+        components: list[Component] = []
+        findings: list[Finding] = []
+        for each in placed:
+            if each.release.why_not:
+                continue
+            try:
+                component, missing = self._component(each, names, environment)
+            except InputError as err:
+                component_name = names[each.file, each.release.id]
+                findings.append(_finding(err, self._location(each), component=component_name))
+                continue
+            components.append(component)
+            findings += (_missing_need(each, need, self._location(each)) for need in missing)
+        return Part(
+            components=tuple(components), findings=tuple(findings), remarks=tuple(_remarks(placed, environment))
+        )
+
+    def _component(
+        self, placed: PlacedRelease, names: Mapping[tuple[str, str], str], environment: Environment
+    ) -> tuple[Component, tuple[str, ...]]:
+        release = placed.release
+        needs, missing = find_needs(placed, names)
+        top = posixpath.dirname(placed.file)
+        texts = {name: self._files.read_text(_below(top, file)) for name, file in release.set_files.items()}
+        source = replace(
+            chart_of(placed, files=self._there, folders=self._folders),
+            release=release.name,
+            values=values_of(release, files=texts),
+            is_layered=False,
+        )
+        component = Component(
+            name=names[placed.file, release.id],
+            source=source,
+            namespace=release.namespace or "default",
+            needs=needs,
+            environments=(environment.name,),
+            secrets=tuple(path for file in release.secrets if self._files.find(path := _below(top, file))),
+            crds=CrdPolicy.SKIP if release.skip_crds else CrdPolicy.CREATE,
+            labels=release.labels,
+            location=self._location(placed),
+        )
+        return (replace(component, timeout_seconds=release.timeout) if release.timeout else component), missing
+
+    def _location(self, placed: PlacedRelease) -> Location:
+        line = line_of_release(self._text(placed.file), placed.release.name)
+        return Location(placed.file, line, 1) if line else Location(placed.file)
+
+
+def _with_secrets(embedded: Sequence[PlacedRelease], plain: Sequence[PlacedRelease]) -> tuple[PlacedRelease, ...]:
+    """helmfile prints either the values of files or their paths: those of secrets come from the second."""
+    paths = {(each.file, each.release.id): each.release.secrets for each in plain}
+    return tuple(
+        replace(each, release=replace(each.release, secrets=paths.get((each.file, each.release.id), ())))
+        for each in embedded
+    )
+
+
+def _remarks(placed: Sequence[PlacedRelease], environment: Environment) -> list[Remark]:
+    said = [
+        Remark(
+            text=f"release {each.release.id} is not in {environment.name}: {each.release.why_not}",
+            location=Location(each.file),
+        )
+        for each in placed
+        if each.release.why_not
+    ]
+    said += [
+        Remark(text=f"release {each.release.id}: hook {hook!r} is not run by Fairlead", location=Location(each.file))
+        for each in placed
+        for hook in each.release.hooks
+        if not each.release.why_not
+    ]
+    versions = {each.file: each.state.kube_version for each in placed if each.state.kube_version}
+    return said + [
+        Remark(
+            text=f"`kubeVersion` is {version}: say it under `kubernetes` of the environment",
+            location=Location(file),
+            is_sure=False,
+        )
+        for file, version in versions.items()
+    ]
+
+
+def _is_of(file: str, placed: Sequence[PlacedRelease]) -> bool:
+    """Whether *file* is one of the states, or a base beside or above one."""
+    return any(each.file == file or posixpath.dirname(each.file).startswith(posixpath.dirname(file)) for each in placed)
+
+
+def _below(folder: str, path: str) -> str:
+    return posixpath.normpath(posixpath.join(folder, path))
+
+
+def _missing_need(placed: PlacedRelease, need: str, location: Location) -> Finding:
+    return Finding(
+        rule="helmfile-needs",
+        message=f"release {placed.release.id} needs {need}, which is not installed by this helmfile",
+        hint="correct `needs`, or install it",
+        severity=Severity.WARNING,
+        location=location,
+        component=placed.release.name,
+    )
+
+
+def _finding(err: InputError, location: Location, *, component: str = "") -> Finding:
+    is_judged = not isinstance(err, NotJudged)
+    return Finding(
+        rule="helmfile-release" if is_judged else "helmfile-not-judged",
+        message=err.message,
+        hint=err.hint,
+        severity=Severity.ERROR if is_judged else Severity.WARNING,
+        location=err.location or location,
+        component=component,
+    )

@@ -1,0 +1,116 @@
+"""Where helmfile begins to read a repository: which of its files nobody else names, and what environments they have."""
+
+from __future__ import annotations
+
+import fnmatch
+import posixpath
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from fairlead.formats.helmfile_text import DeclaredEnvironment, declared_environments, named_paths
+from fairlead.model.environment import ALIASES, ClusterSettings, Driver, Environment, ReadFrom
+from fairlead.model.repository import Dialect, Remark
+
+NAMES: Final = ("helmfile.yaml", "helmfile.yml", "helmfile.yaml.gotmpl", "helmfile.yml.gotmpl")
+FOLDER: Final = "helmfile.d"
+_SUFFIXES: Final = (".yaml", ".yml", ".yaml.gotmpl", ".yml.gotmpl")
+_NO_LABEL: Final = re.compile(r"[^a-z0-9-]+")
+DEFAULT: Final = DeclaredEnvironment(name="default")
+"""What helmfile calls the environment of a file that declares none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelmfileEntry:
+    """*path* is a state file, or a folder of them."""
+
+    path: str
+    environments: tuple[DeclaredEnvironment, ...]
+
+
+def state_files(paths: Collection[str]) -> tuple[str, ...]:
+    """Those of *paths* that helmfile would take by their names alone."""
+    return tuple(path for path in paths if _entry_path(path))
+
+
+def find_helmfiles(texts: Mapping[str, str], *, files: Collection[str]) -> tuple[HelmfileEntry, ...]:
+    """The state files among *texts* (by path) that no other one names, `helmfile.d` as one. *files* are all files of
+    the repository, where bases are looked for by whoever made *texts*."""
+    named = {path for file, text in texts.items() for path in _named(file, text, "helmfiles", files)}
+    found: dict[str, list[str]] = {}
+    for file in sorted(texts):
+        entry = _entry_path(file)
+        if entry and file not in named and not (named & set(_folders(file))):
+            found.setdefault(entry, []).append(file)
+    return tuple(
+        HelmfileEntry(path=path, environments=_environments(members, texts, files)) for path, members in found.items()
+    )
+
+
+def named_files(texts: Mapping[str, str], *, files: Collection[str]) -> frozenset[str]:
+    """The bases and helmfiles among *files* that *texts* name."""
+    named = {
+        path
+        for key in ("bases", "helmfiles")
+        for file, text in texts.items()
+        for path in _named(file, text, key, files)
+    }
+    return frozenset(file for file in files if file in named)
+
+
+def helmfile_environments(entry: HelmfileEntry) -> tuple[Environment, ...]:
+    return tuple(_environment(entry, each) for each in entry.environments)
+
+
+def helmfile_remark(entry: HelmfileEntry) -> Remark:
+    names = ", ".join(each.name for each in entry.environments)
+    if entry.environments == (DEFAULT,):
+        return Remark(text=f"{entry.path} declares no environment: it is in `default`")
+    return Remark(text=f"{entry.path} has the environments {names}")
+
+
+def _environment(entry: HelmfileEntry, declared: DeclaredEnvironment) -> Environment:
+    name = ALIASES.get(declared.name, _NO_LABEL.sub("-", declared.name.lower()).strip("-"))
+    cluster = ClusterSettings(driver=Driver.CONTEXT, context=declared.context) if declared.context else None
+    return Environment(
+        name=name,
+        names={Dialect.HELMFILE: declared.name} if name != declared.name else {},
+        cluster=cluster or ClusterSettings(),
+        read_from=(ReadFrom(dialect=Dialect.HELMFILE, path=entry.path),),
+    )
+
+
+def _environments(
+    members: Iterable[str], texts: Mapping[str, str], files: Collection[str]
+) -> tuple[DeclaredEnvironment, ...]:
+    found: dict[str, DeclaredEnvironment] = {}
+    for member in members:
+        for file in (*_named(member, texts[member], "bases", files), member):
+            for each in declared_environments(texts.get(file, "")):
+                if not found.get(each.name) or each.context:
+                    found[each.name] = each
+    return tuple(found.values()) or (DEFAULT,)
+
+
+def _entry_path(path: str) -> str:
+    folder, name = posixpath.split(path)
+    if name in NAMES:
+        return path
+    return folder if posixpath.basename(folder) == FOLDER and name.endswith(_SUFFIXES) else ""
+
+
+def _named(file: str, text: str, key: str, files: Collection[str]) -> Iterator[str]:
+    """What *file* names under *key*, patterns and folders included."""
+    top = posixpath.dirname(file)
+    for written in named_paths(text, key):
+        path = posixpath.normpath(posixpath.join(top, written))
+        if any(sign in path for sign in "*?["):
+            yield from fnmatch.filter(files, path)
+        else:
+            yield path
+
+
+def _folders(file: str) -> Iterator[str]:
+    """The folder of *file*: who names it names its state files. Not those above."""
+    yield posixpath.dirname(file)

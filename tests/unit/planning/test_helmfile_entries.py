@@ -1,0 +1,63 @@
+"""Where helmfile begins to read a repository."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from fairlead.planning.helmfile_entries import find_helmfiles, helmfile_environments, named_files
+
+
+def found(texts: Mapping[str, str]) -> dict[str, list[str]]:
+    entries = find_helmfiles(texts, files=frozenset(texts))
+    return {entry.path: [each.name for each in entry.environments] for entry in entries}
+
+
+@pytest.mark.parametrize(
+    ("texts", "entries"),
+    [
+        ({"helmfile.yaml": "releases: []"}, {"helmfile.yaml": ["default"]}),
+        (
+            {"helmfile.yaml": "helmfiles: [a/helmfile.yaml]", "a/helmfile.yaml": "", "b/helmfile.yaml.gotmpl": ""},
+            {"helmfile.yaml": ["default"], "b/helmfile.yaml.gotmpl": ["default"]},
+        ),
+        (
+            {"helmfile.yaml": "helmfiles:\n- path: apps/*/helmfile.yaml\n", "apps/x/helmfile.yaml": ""},
+            {"helmfile.yaml": ["default"]},
+        ),
+        (
+            {"helmfile.yaml": "helmfiles: [apps]", "apps/helmfile.yaml": ""},
+            {"helmfile.yaml": ["default"]},
+        ),
+        (
+            {"helmfile.d/a.yaml": "environments: {x: {}}", "helmfile.d/b.yaml.gotmpl": "environments: {z: {}, x: {}}"},
+            {"helmfile.d": ["x", "z"]},
+        ),
+        (
+            {"k/helmfile.yaml": "bases: [../env.yaml]\n---\nreleases: []", "env.yaml": "environments:\n  prod: {}\n"},
+            {"k/helmfile.yaml": ["prod"]},
+        ),
+        ({"helmfile.d/nested/values.yaml": "", "values.yaml": "releases: 1"}, {}),
+    ],
+)
+def test_an_entry_is_a_helmfile_that_no_other_one_names(
+    texts: Mapping[str, str], entries: Mapping[str, list[str]]
+) -> None:
+    assert found(texts) == entries
+
+
+def test_bases_and_nested_helmfiles_are_named() -> None:
+    texts = {"a/helmfile.yaml": "bases: [../base.yaml]\nhelmfiles:\n- path: x.yaml\n- path: gone.yaml\n"}
+    assert named_files(texts, files=("base.yaml", "a/x.yaml", "a/y.yaml")) == {"base.yaml", "a/x.yaml"}
+
+
+def test_development_is_local_and_helmfile_keeps_its_name() -> None:
+    (entry,) = find_helmfiles({"helmfile.yaml": "environments: {development: {}}"}, files=("helmfile.yaml",))
+    (local,) = helmfile_environments(entry)
+    assert (local.name, local.name_for("helmfile")) == ("local", "development")
+
+
+def test_the_context_goes_to_the_environment() -> None:
+    (entry,) = find_helmfiles({"helmfile.yaml": "environments: {p: {kubeContext: big}}"}, files=("helmfile.yaml",))
+    assert helmfile_environments(entry)[0].cluster.context == "big"
