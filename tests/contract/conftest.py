@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from e2e.conftest import cluster_kubeconfig, local_cluster
+from e2e.conftest import cluster_kubeconfig, local_cluster, own_cluster, shared_cluster
 
-__all__ = ["cluster_kubeconfig", "local_cluster"]
+__all__ = ["cluster_kubeconfig", "local_cluster", "own_cluster", "shared_cluster"]
