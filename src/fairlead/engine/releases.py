@@ -193,9 +193,9 @@ def _revision(secret: Manifest) -> Revision:
 
 
 def _modified(secret: Manifest) -> datetime | None:
-    """Helm notes either; what it never wrote a second time has no `modifiedAt`."""
-    for label in ("modifiedAt", "createdAt"):
-        seconds = dig_text(secret, "metadata", "labels", label)
-        if seconds.isdecimal():
-            return datetime.fromtimestamp(int(seconds), UTC)
-    return None
+    """The latest of what helm notes and of when the Secret was made: an upgrade copies the `modifiedAt` of the revision
+    before, and writes no `createdAt` (helm 4.3.1)."""
+    labels = [dig_text(secret, "metadata", "labels", label) for label in ("modifiedAt", "createdAt")]
+    made = dig_text(secret, "metadata", "creationTimestamp")
+    times = [datetime.fromtimestamp(int(text), UTC) for text in labels if text.isdecimal()]
+    return max([*times, *([datetime.fromisoformat(made)] if made else [])], default=None)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from fairlead.engine.busy_releases import PATIENCE_SECONDS, refuse_busy, refuse_newcomer
-from fairlead.engine.releases import ReleaseHead, Releases, Revision
+from fairlead.engine.releases import ReleaseHead, Releases, Revision, read_releases
 from fairlead.model.component import Component, HelmSource
 from fairlead.model.errors import Refused
 from fairlead.model.objects import ObjectRef
 from fairlead.model.plan import Phase, StepKind
 from fairlead.model.record import Head
 from fairlead.model.run import Outcome, Run, StepRecord, StepResult
+from fairlead.testing.clock import FakeClock
 from fairlead.testing.state import MemoryState
 from unit.engine.steps import running
+from unit.engine.test_dropped import Store
+from unit.engine.test_dropped import revision as stored
 
 WEB = Component(name="web", namespace="shop", source=HelmSource(chart="chart"))
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -91,3 +95,24 @@ def test_revision_that_somebody_began_between_plan_and_step_is_not_touched() -> 
         refuse_newcomer(WEB, head, None, begin=NOW)
     refuse_newcomer(WEB, head, head, begin=NOW)
     refuse_newcomer(WEB, head, None, begin=NOW - timedelta(seconds=11))
+
+
+@pytest.mark.parametrize(
+    ("noted", "seconds"),
+    [
+        ({"labels": {"modifiedAt": "100"}, "creationTimestamp": "1970-01-01T00:03:20Z"}, 200),
+        ({"labels": {"modifiedAt": "300"}, "creationTimestamp": "1970-01-01T00:03:20Z"}, 300),
+        ({"labels": {"createdAt": "100"}}, 100),
+        ({"labels": {}}, None),
+    ],
+)
+async def test_revision_is_as_old_as_the_latest_of_what_is_noted(noted: dict[str, Any], seconds: int | None) -> None:
+    """Helm gives a new revision the `modifiedAt` of the one before."""
+    secret = stored(3, status="pending-upgrade")
+    metadata = secret["metadata"]
+    secret["metadata"] = {**metadata, **noted, "labels": {**metadata["labels"], **noted["labels"]}}
+    cluster: Any = Store(clock=FakeClock())
+    cluster.put(secret)
+    head = (await read_releases(cluster)).head(WEB)
+    assert head is not None
+    assert head.newest.modified == (datetime.fromtimestamp(seconds, UTC) if seconds else None)
