@@ -139,10 +139,6 @@ class Store:
         self.clone.kubectl("-n", SPACE, "label", secret, *labels, "--overwrite")
         return number
 
-    def grows_old(self) -> None:
-        """What nobody of us began counts as cut off after ten minutes."""
-        self.label("modifiedAt=1700000000", "createdAt=1700000000")
-
     def settles_to(self, **values: Any) -> None:
         """A deploy over the dead run, which then has nothing left to do."""
         self.want(**values)
@@ -207,13 +203,12 @@ def test_a_failed_upgrade_returns_with_its_password(store: Store) -> None:
 def test_an_uninstall_that_was_cut_off_is_taken_back(store: Store) -> None:
     store.deploy(v=5)
     verified = store.state
-    line = [str(tool("helm")), f"--kubeconfig={store.clone.kubeconfig}", f"--namespace={SPACE}", "uninstall", "store"]
-    with subprocess.Popen(line) as helm:
+    with started(store.clone, "destroy", "--yes", **SHORT_LEASE) as process:
         store.wait_for("store-delete")
-        helm.kill()
+        kill_all(process, store.clone)
+    release(store.clone)
     assert store.statuses()[-1] == "uninstalling"
     store.clone.kubectl("-n", SPACE, "delete", "configmap", "settings")
-    store.grows_old()
     store.settles_to(v=5)
     assert store.state == verified
     assert store.statuses()[-2:] == ["failed", "deployed"]
@@ -226,5 +221,5 @@ def test_a_revision_that_somebody_else_just_began_is_left_to_him(store: Store) -
     refused = store.clone.run("deploy", "--yes").expect(3)
     assert f"release store/store: revision {number} is pending-upgrade since" in refused.err
     assert "counts as cut off after 600 s" in refused.err
-    store.grows_old()
+    store.helm("rollback", "store")
     store.settles_to(v=31)

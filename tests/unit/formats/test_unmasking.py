@@ -26,6 +26,10 @@ def settings(text: str) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"url": url, "n": "1"}}
 
 
+# A secret that is a word of every object hides that word, too: then only rendering gives the object back.
+TELLING = TEXTS.filter(lambda text: text not in str(settings("")))
+
+
 def test_what_holds_no_secret_needs_no_witness() -> None:
     found = unmask(settings("x"), None, key=KEY)
     assert found is not None
@@ -49,7 +53,7 @@ def test_a_secret_does_not_come_back_from_another_value() -> None:
     assert unmask(kept, secret(password="old one"), key=b"another key") is None
 
 
-@given(TEXTS)
+@given(TELLING)
 def test_a_secret_text_in_another_object_comes_back_and_is_named(text: str) -> None:
     kept = mask_manifest(settings(text), (text,), key=KEY)
     assert text not in str(kept)
@@ -59,7 +63,7 @@ def test_a_secret_text_in_another_object_comes_back_and_is_named(text: str) -> N
     assert found.texts == {text}
 
 
-@given(TEXTS, TEXTS)
+@given(TELLING, TELLING)
 def test_a_secret_text_in_another_object_does_not_come_back_from_another(text: str, other: str) -> None:
     kept = mask_manifest(settings(text), (text,), key=KEY)
     assert (unmask(kept, settings(other), key=KEY) is not None) == (text == other)
