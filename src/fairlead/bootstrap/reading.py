@@ -15,7 +15,8 @@ from fairlead.adapters.project_folder import ProjectFolder
 from fairlead.bootstrap.places import Opened, Places, Tell, open_project
 from fairlead.bootstrap.tools import registries, tool_chain
 from fairlead.model.errors import InputError
-from fairlead.readers.project_paths import NoProject
+from fairlead.readers.project_file import load_project
+from fairlead.readers.project_paths import FILE_NAME, NoProject
 
 
 async def open_repository(places: Places, start: Path, *, tell: Tell) -> Opened:
@@ -24,6 +25,21 @@ async def open_repository(places: Places, start: Path, *, tell: Tell) -> Opened:
         opened = open_project(start)
     except NoProject as err:
         return await infer_project(places, _top(start), tell=tell, otherwise=err)
+    return await _read_on(places, opened, tell=tell)
+
+
+async def open_revision(places: Places, folder: Path, *, tell: Tell) -> Opened:
+    """The project in *folder*, not in one above it. What its components name need not be there: that is their fault
+    alone. Raises InputError."""
+    file = folder / FILE_NAME
+    if file.is_file():
+        return await _read_on(places, Opened(project=load_project(file), root=folder), tell=tell)
+    nothing = InputError("there was no project yet", hint="compare with a revision that has one")
+    return await infer_project(places, folder, tell=tell, otherwise=nothing)
+
+
+async def _read_on(places: Places, opened: Opened, *, tell: Tell) -> Opened:
+    """With the components of environments that are read from other tools' files."""
     if not opened.project.is_read_elsewhere:
         return opened
     reading = await _reader(places, opened.root, tell=tell).read(opened.project)

@@ -3,77 +3,140 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from fairlead.actions.diff import State, diff_environments
+from fairlead.actions.diff import State, diff_environments, diff_revisions
+from fairlead.adapters.git.revisions import GitRevisions
+from fairlead.bootstrap.places import Opened, Tell
+from fairlead.bootstrap.reading import open_revision
 from fairlead.bootstrap.sources import open_sources
 from fairlead.cli.files import require_folder, write_result
 from fairlead.cli.options import colour_option, open_here, places, quiet_option, run_async, tell_on_stderr
 from fairlead.cli.terminal import show
-from fairlead.formats.comparison_files import format_comparison_report
-from fairlead.formats.comparison_text import comparison_lines
-from fairlead.model.comparison import Comparison
+from fairlead.formats.comparison_files import FORMS, form_of, format_diff
+from fairlead.formats.comparison_text import report_lines
+from fairlead.model.comparison import DiffReport
 from fairlead.model.errors import InputError
 from fairlead.model.exit_codes import ExitCode
+from fairlead.planning.revision_range import parse_range
+from fairlead.readers.expected_file import load_expected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    """What the flags ask for: two *environments*, or those of *limits* (all where empty) at the revisions *rev*."""
+
+    environments: tuple[str, ...]
+    rev: str | None
+    limits: tuple[str, ...]
+    selector: tuple[str, ...]
 
 
 @click.command()
-@click.argument("first")
-@click.argument("second")
-@click.option("-l", "--selector", multiple=True, help="Components: NAME or KEY=VALUE,…; several mean or.")
+@click.argument("environments", nargs=-1, metavar="[FIRST SECOND]")
 @click.option(
-    "-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the result."
+    "--rev",
+    metavar="RANGE",
+    help="Compare each environment at two revisions: main..HEAD, main...HEAD (since they parted), or main (with the "
+    "working tree).",
 )
+@click.option("-e", "--environment", "limits", multiple=True, metavar="NAME", help="With --rev: only this one.")
+@click.option("-l", "--selector", multiple=True, help="Components: NAME or KEY=VALUE,…; several mean or.")
+@click.option("-o", "--output", type=click.Choice(FORMS), default="text", show_default=True, help="Form of the result.")
 @click.option(
     "--report-file",
     type=click.Path(path_type=Path),
-    help="Also write the result: text if it ends in .txt, else JSON.",
+    help="Also write the result: markdown if it ends in .md, HTML in .html, text in .txt, else JSON.",
 )
 @click.option("--detailed-exitcode", is_flag=True, help="End with 2 when anything differs.")
 @quiet_option
 @colour_option
 def diff(
-    first: str,
-    second: str,
+    environments: tuple[str, ...],
+    rev: str | None,
+    limits: tuple[str, ...],
     selector: tuple[str, ...],
     output: str,
     report_file: Path | None,
     detailed_exitcode: bool,
     quiet: bool,
 ) -> int:
-    """Show what environment SECOND has otherwise than FIRST, offline. Values of Secrets are masked.
+    """Show what environment SECOND has otherwise than FIRST, offline; or each one otherwise than at another revision.
 
-    Both are rendered as a deployment would, and matched object by object. Ends with 4 where a component does not
-    render: what it would be cannot be compared.
+    Both are rendered as a deployment would, and matched object by object. Values of Secrets are masked. Differences
+    that fairlead.differences.yaml expects between two environments are counted only. Ends with 4 where a component does
+    not render: what it would be cannot be compared.
     """
+    wish = _Wish(environments=environments, rev=rev, limits=limits, selector=selector)
+    _refuse_idle_flags(wish)
     if report_file is not None:
         require_folder(report_file)
-    opened = open_here()
-    before, after = opened.project.environment(first), opened.project.environment(second)
-    if before.name == after.name:
-        raise InputError(f"{first} and {second} are the same environment", hint="name two environments")
-    sources = open_sources(places(), opened, access=None, cluster=None, tell=tell_on_stderr(quiet=quiet))
-    state = State(project=opened.project, sources=sources)
-    found = run_async(diff_environments(state, before, after, selector=selector))
-    return _show(found, output=output, file=report_file, is_detailed=detailed_exitcode)
+    opened, tell = open_here(), tell_on_stderr(quiet=quiet)
+    report = _between_revisions(opened, wish, tell) if rev is not None else _between_two(opened, wish, tell)
+    return _show(report, output=output, file=report_file, is_detailed=detailed_exitcode)
 
 
-def _show(found: Comparison, *, output: str, file: Path | None, is_detailed: bool) -> int:
-    code = _exit_code(found, is_detailed=is_detailed)
+def _refuse_idle_flags(wish: _Wish) -> None:
+    if wish.rev is None:
+        if wish.limits:
+            raise InputError("-e is for --rev", hint="name two environments: `fairlead diff staging production`")
+        if len(wish.environments) != 2:
+            raise InputError("diff compares two environments", hint="name them, or give --rev main..HEAD")
+    elif wish.environments:
+        raise InputError("--rev compares an environment with itself", hint="limit it with -e NAME")
+
+
+def _between_two(opened: Opened, wish: _Wish, tell: Tell) -> DiffReport:
+    project = opened.project
+    first, second = (project.environment(name) for name in wish.environments)
+    if first.name == second.name:
+        raise InputError(
+            f"{wish.environments[0]} and {wish.environments[1]} are the same environment",
+            hint="name two, or compare it with another revision: --rev main",
+        )
+    expected = load_expected(
+        opened.root, components=[c.name for c in project.components], environments=[*project.environments]
+    )
+    state = _state(opened, tell)
+    return run_async(diff_environments(state, first, second, selector=wish.selector, expected=expected))
+
+
+def _between_revisions(opened: Opened, wish: _Wish, tell: Tell) -> DiffReport:
+    async def open_at(folder: Path) -> State:
+        return _state(await open_revision(places(), folder, tell=tell), tell)
+
+    return run_async(
+        diff_revisions(
+            _state(opened, tell),
+            GitRevisions(opened.root, cache=places().cache),
+            parse_range(wish.rev or ""),
+            environments=wish.limits,
+            selector=wish.selector,
+            open_at=open_at,
+        )
+    )
+
+
+def _state(opened: Opened, tell: Tell) -> State:
+    return State(project=opened.project, sources=open_sources(places(), opened, access=None, cluster=None, tell=tell))
+
+
+def _show(report: DiffReport, *, output: str, file: Path | None, is_detailed: bool) -> int:
+    code = _exit_code(report, is_detailed=is_detailed)
     if output == "text":
-        show(comparison_lines(found))
+        show(report_lines(report))
     else:
-        sys.stdout.buffer.write(format_comparison_report(found, output, exit_code=code) + b"\n")
+        sys.stdout.buffer.write(format_diff(report, output, exit_code=code).rstrip(b"\n") + b"\n")
         sys.stdout.buffer.flush()
     if file is not None:
-        form = "text" if file.suffix == ".txt" else "json"
-        write_result(file, format_comparison_report(found, form, exit_code=code))
+        write_result(file, format_diff(report, form_of(file.suffix), exit_code=code))
     return code
 
 
-def _exit_code(found: Comparison, *, is_detailed: bool) -> ExitCode:
-    if found.not_compared:
+def _exit_code(report: DiffReport, *, is_detailed: bool) -> ExitCode:
+    if not report.is_whole:
         return ExitCode.INVALID
-    return ExitCode.CHANGES if is_detailed and found.has_differences else ExitCode.DONE
+    return ExitCode.CHANGES if is_detailed and report.has_differences else ExitCode.DONE

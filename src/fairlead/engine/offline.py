@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import Mapping, Sequence
 
@@ -13,12 +14,20 @@ from fairlead.formats.digests import digest
 from fairlead.model.change import Change, ChangeAction
 from fairlead.model.component import Component, HelmSource
 from fairlead.model.environment import Environment
-from fairlead.model.errors import InputError, Unavailable
+from fairlead.model.errors import FairleadError, InputError, Unavailable
 from fairlead.model.objects import ObjectRef
 from fairlead.model.plan import Phase, Plan, Step
 from fairlead.model.project import Project
 from fairlead.model.rendering import Rendering
-from fairlead.planning.desired import DesiredObjects, defined_kind, desired_objects, is_crd, scopes_of
+from fairlead.planning.desired import (
+    AS_STATED,
+    DesiredObjects,
+    Scopes,
+    defined_kind,
+    desired_objects,
+    is_crd,
+    scopes_of,
+)
 from fairlead.planning.graph import PlannedComponent, build_steps, undefined_namespaces
 from fairlead.planning.order import namespaces_of
 from fairlead.planning.stand_ins import output_expressions, stand_ins
@@ -27,6 +36,8 @@ from fairlead.ports import Repository
 NOT_OBSERVED = "cluster not observed"
 DEFAULT_KUBERNETES = "1.34"
 """What is rendered for where neither a cluster nor the project says."""
+
+_CHILDREN_AT_ONCE = 8
 
 PASSING_KEY = b"no cluster, no record"
 """Keys the digests of secret values in a plan that is never saved nor compared."""
@@ -57,31 +68,55 @@ def offline_target(project: Project, environment: Environment, options: PlanOpti
     )
 
 
-async def render_offline(
-    renderer: Renderer, components: tuple[Component, ...], *, keeps_faults: bool = False
-) -> tuple[RenderedComponent, ...]:
-    """Every deployed component, in the given order. Raises InputError with the faults of all of them, unless
-    *keeps_faults*: then the fault is the `why_not` of its component, as is the silence of a chart's repository."""
-    renderings = await gather_faults([_render(renderer, c, keeps_faults=keeps_faults) for c in components])
+async def render_offline(renderer: Renderer, components: tuple[Component, ...]) -> tuple[RenderedComponent, ...]:
+    """Every deployed component, in the given order. Raises InputError with the faults of all of them."""
+    renderings = await gather_faults([_render(renderer, c, keeps_faults=False) for c in components])
     everything = [m for r in renderings if isinstance(r, Rendering) for m in (*r.objects, *r.crds)]
     scopes = scopes_of(everything, None)
+    return tuple(_rendered(c, rendering, scopes) for c, rendering in zip(components, renderings, strict=True))
+
+
+async def render_for_comparison(renderer: Renderer, components: tuple[Component, ...]) -> tuple[RenderedComponent, ...]:
+    """As `render_offline`, but a fault is the `why_not` of its component, as is the silence of a chart's repository;
+    custom kinds are where their manifests say (`AS_STATED`)."""
+    free = asyncio.Semaphore(_CHILDREN_AT_ONCE)
+
+    async def render(component: Component) -> Rendering | _NotRendered:
+        async with free:
+            return await _render(renderer, component, keeps_faults=True)
+
+    renderings = await gather_faults([render(c) for c in components])
     found = []
     for component, rendering in zip(components, renderings, strict=True):
-        unknown = output_expressions(component)
-        if isinstance(rendering, _NotRendered):
-            found.append(RenderedComponent(component=component, desired=None, unknown=unknown, why_not=rendering.why))
-            continue
-        desired = desired_objects(
-            (*rendering.objects, *rendering.hooks),
-            namespace=component.namespace,
-            scopes=scopes,
-            component=component.name,
-            keep_crds_inline=isinstance(component.source, HelmSource),
-        )
-        crds = desired_objects(rendering.crds, namespace="", scopes=scopes, component=component.name).crds
-        desired = dataclasses.replace(desired, crds={**crds, **desired.crds})
-        found.append(RenderedComponent(component=component, desired=desired, unknown=unknown))
+        try:
+            found.append(_rendered(component, rendering, AS_STATED))
+        except InputError as err:
+            found.append(_rendered(component, _NotRendered(_reason(err)), AS_STATED))
     return tuple(found)
+
+
+def _rendered(component: Component, rendering: Rendering | _NotRendered, scopes: Scopes) -> RenderedComponent:
+    """Raises InputError where an object is rendered twice."""
+    unknown = output_expressions(component)
+    if isinstance(rendering, _NotRendered):
+        return RenderedComponent(component=component, desired=None, unknown=unknown, why_not=rendering.why)
+    desired = desired_objects(
+        (*rendering.objects, *rendering.hooks),
+        namespace=component.namespace,
+        scopes=scopes,
+        component=component.name,
+        keep_crds_inline=isinstance(component.source, HelmSource),
+    )
+    crds = desired_objects(rendering.crds, namespace="", scopes=scopes, component=component.name).crds
+    desired = dataclasses.replace(desired, crds={**crds, **desired.crds})
+    return RenderedComponent(component=component, desired=desired, unknown=unknown)
+
+
+def _reason(err: FairleadError) -> str:
+    """The first of several faults, and how many more there are."""
+    findings = err.findings if isinstance(err, InputError) else ()
+    more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+    return f"{findings[0]}{more}" if findings else str(err)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -98,7 +133,7 @@ async def _render(renderer: Renderer, component: Component, *, keeps_faults: boo
         return dataclasses.replace(await renderer.render(component, stand_ins(component)), crds=crds)
     except (InputError, Unavailable) as err:
         if keeps_faults or (isinstance(err, InputError) and output_expressions(component)):
-            return _NotRendered(str(err))
+            return _NotRendered(_reason(err))
         raise
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
-from fairlead.formats.json_data import as_list, as_map
-from fairlead.formats.secret_masking import star_texts, texts_of_secrets
-from fairlead.model.change import ABSENT
+from fairlead.formats.secret_masking import texts_of_secrets
 from fairlead.model.comparison import (
-    ComparedComponent,
     Comparison,
     Difference,
     DifferenceGroup,
@@ -18,16 +18,17 @@ from fairlead.model.comparison import (
     Side,
 )
 from fairlead.model.objects import ref_of
-from fairlead.model.secret import SecretText
 from fairlead.planning.comparison_fields import are_same, compare_fields, group_of
 from fairlead.planning.comparison_matching import Naming, Pair, Placed, is_generated, pair_objects
 
-_ORDER = {group: rank for rank, group in enumerate(DifferenceGroup)}
+MASKED: Final = "***"
+_ORDER: Final = {group: rank for rank, group in enumerate(DifferenceGroup)}
 
 
-def compare_sides(first: Side, second: Side, *, environment: str = "") -> Comparison:
+def compare_sides(first: Side, second: Side) -> Comparison:
     """What *second* has otherwise than *first*, by group, then in the order of the components. A component that did not
     render on one side is named, and takes no part."""
+    second = _called_alike(first, second)
     not_compared = tuple(_not_compared(first, second))
     skipped = {one.component for one in not_compared}
     before, after = _placed(first, skipped), _placed(second, skipped)
@@ -40,7 +41,6 @@ def compare_sides(first: Side, second: Side, *, environment: str = "") -> Compar
     return Comparison(
         first=first.name,
         second=second.name,
-        environment=environment,
         differences=tuple(found),
         components=len(names) - len(skipped),
         objects=(len(before), len(after)),
@@ -48,6 +48,31 @@ def compare_sides(first: Side, second: Side, *, environment: str = "") -> Compar
         only_second=tuple(name for name in names if name not in known[0]),
         not_compared=not_compared,
     )
+
+
+def _called_alike(first: Side, second: Side) -> Side:
+    """*second* with the component that is called like its environment (the root of a Flux cluster) under its name in
+    *first*."""
+    known = {component.name for component in first.components}
+    own = next((name for name in first.names if name in known), "")
+    if not own or own in {component.name for component in second.components}:
+        return second
+    other = next((c.name for c in second.components if c.name in second.names and c.name not in known), "")
+    renamed = (dataclasses.replace(c, name=own) if c.name == other else c for c in second.components)
+    return dataclasses.replace(second, components=tuple(renamed))
+
+
+def without_made_up(found: Comparison, again: Comparison) -> Comparison:
+    """*found* without the fields in which its second state differs from itself, rendered *again*."""
+    made_up = {(one.component, one.first, field.path) for one in again.differences for field in one.fields}
+    counts: Counter[str] = Counter()
+    left = []
+    for one in found.differences:
+        kept = tuple(field for field in one.fields if (one.component, one.second, field.path) not in made_up)
+        counts[one.component] += len(one.fields) - len(kept)
+        if kept or not one.fields:
+            left.append(dataclasses.replace(one, fields=kept))
+    return dataclasses.replace(found, differences=tuple(left), made_up={name: n for name, n in counts.items() if n})
 
 
 def _not_compared(first: Side, second: Side) -> Iterator[NotCompared]:
@@ -75,7 +100,7 @@ def _charts(first: Side, second: Side, skipped: Collection[str]) -> Iterator[Dif
             yield Difference(group=DifferenceGroup.VERSION, component=component.name, fields=(field,))
 
 
-def _objects(pairs: Iterable[Pair], secrets: Collection[str]) -> Iterator[Difference]:
+def _objects(pairs: Iterable[Pair], secrets: _Secrets) -> Iterator[Difference]:
     pairs = tuple(pairs)
     renamed = _renamed(pairs)
     for first, second in pairs:
@@ -103,14 +128,14 @@ def _renamed(pairs: Iterable[Pair]) -> frozenset[tuple[str, str]]:
 
 
 def _differing(
-    first: Placed, second: Placed, renamed: frozenset[tuple[str, str]], secrets: Collection[str]
+    first: Placed, second: Placed, renamed: frozenset[tuple[str, str]], secrets: _Secrets
 ) -> Iterator[Difference]:
     fields = [*_moved(first, second), *compare_fields(first.manifest, second.manifest, renamed=renamed)]
     by_group: dict[DifferenceGroup, list[FieldDifference]] = {}
     for field in fields:
         group = group_of(field)
-        shown = field if group is DifferenceGroup.VERSION else _starred(field, secrets)
-        by_group.setdefault(group, []).append(shown)
+        hidden = secrets.given if group is DifferenceGroup.VERSION else secrets.all
+        by_group.setdefault(group, []).append(_starred(field, hidden))
     for group, some in by_group.items():
         yield Difference(
             group=group, component=second.component, first=first.ref, second=second.ref, fields=tuple(some)
@@ -129,34 +154,49 @@ def _moved(first: Placed, second: Placed) -> Iterator[FieldDifference]:
         yield FieldDifference(path=".metadata.namespace", before=was.namespace, after=now.namespace)
 
 
-def _secrets(first: Side, second: Side) -> frozenset[str]:
-    components: Sequence[ComparedComponent] = (*first.components, *second.components)
+@dataclass(frozen=True, slots=True)
+class _Secrets:
+    """Texts, longest first: one may be part of another. *given* were decrypted for values; *all* holds the values of
+    Secrets too, some of which are no secret (`postgres`): these stay in names of images."""
+
+    given: tuple[str, ...]
+    all: tuple[str, ...]
+
+
+def _secrets(first: Side, second: Side) -> _Secrets:
+    components = (*first.components, *second.components)
     given = frozenset[str]().union(*(component.secrets for component in components))
-    return given | texts_of_secrets(m for component in components for m in component.objects)
+    values = texts_of_secrets(m for component in components for m in component.objects)
+    return _Secrets(_longest_first(given), _longest_first(given | values))
 
 
-def _starred(field: FieldDifference, secrets: Collection[str]) -> FieldDifference:
+def _longest_first(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(texts, key=lambda text: (-len(text), text)))
+
+
+def _starred(field: FieldDifference, secrets: Sequence[str]) -> FieldDifference:
     if not secrets:
         return field
+    # Names of fields are no secrets; a member of a set stands in its path.
+    head, mark, member = field.path.partition("[=")
     return FieldDifference(
-        path=_star_path(field.path, secrets),
+        path=f"{head}{mark}{_star_text(member, secrets)}",
         before=_star(field.before, secrets),
         after=_star(field.after, secrets),
         is_order=field.is_order,
     )
 
 
-def _star_path(path: str, secrets: Collection[str]) -> str:
-    """Names of fields are no secrets; a member of a set stands in its path."""
-    head, mark, member = path.partition("[=")
-    return f"{head}{mark}{star_texts(member, secrets)}"
-
-
-def _star(value: Any, secrets: Collection[str]) -> Any:
+def _star(value: Any, secrets: Sequence[str]) -> Any:
     if isinstance(value, str):
-        return star_texts(value, secrets)
-    if isinstance(value, SecretText) or value is ABSENT:
-        return value
+        return _star_text(value, secrets)
     if isinstance(value, Mapping):
-        return {name: _star(item, secrets) for name, item in as_map(value).items()}
-    return [_star(item, secrets) for item in as_list(value)] if isinstance(value, list) else value
+        return {name: _star(item, secrets) for name, item in value.items()}
+    return [_star(item, secrets) for item in value] if isinstance(value, list) else value
+
+
+def _star_text(text: str, secrets: Sequence[str]) -> str:
+    for secret in secrets:
+        if secret in text:
+            text = text.replace(secret, MASKED)
+    return text

@@ -14,6 +14,14 @@ from fairlead.planning.order import split_hooks
 
 CRD_KEY = ("apiextensions.k8s.io", "CustomResourceDefinition")
 
+_OWN_GROUPS = frozenset({"", "apps", "autoscaling", "batch", "extensions", "policy"})
+"""Groups of Kubernetes itself with namespaced kinds, besides `_OWN_SUFFIXED`."""
+
+_OWN_SUFFIXED = frozenset(
+    f"{name}.k8s.io"
+    for name in ("coordination", "discovery", "events", "networking", "rbac.authorization", "resource", "storage")
+)
+
 CLUSTER_SCOPED = frozenset(
     {
         ("", "Namespace"),
@@ -90,16 +98,31 @@ class DesiredObjects:
 
 @dataclass(frozen=True, slots=True)
 class Scopes:
-    """Says whether a kind has namespaces: by the cluster's discovery, by CRDs at hand, or as Kubernetes' own kind."""
+    """Says whether a kind has namespaces: by the cluster's discovery, by CRDs at hand, or as Kubernetes' own kind.
+
+    With *guesses* a custom kind that nothing says anything about is taken for namespaced."""
 
     kinds: Kinds | None
     crds: Mapping[tuple[str, str], bool]
+    guesses: bool = True
 
     def is_namespaced(self, group: str, kind: str) -> bool:
         served = self.kinds.by_name.get((group, kind)) if self.kinds else None
         if served is not None:
             return served.namespaced
         return self.crds.get((group, kind), (group, kind) not in CLUSTER_SCOPED)
+
+    def is_known(self, group: str, kind: str) -> bool:
+        """Whether more than a guess says whether the kind has namespaces."""
+        key = (group, kind)
+        is_served = self.kinds is not None and key in self.kinds.by_name
+        is_own = group in _OWN_GROUPS or group in _OWN_SUFFIXED or key in CLUSTER_SCOPED
+        return is_served or is_own or key in self.crds
+
+
+AS_STATED = Scopes(None, {}, guesses=False)
+"""Custom kinds stay in the namespace that they state, or in none: two renderings that hold different definitions place
+the same object in the same way."""
 
 
 def scopes_of(manifests: Iterable[Manifest], kinds: Kinds | None) -> Scopes:
@@ -184,6 +207,8 @@ def placed(manifest: Manifest, *, namespace: str, scopes: Scopes) -> Manifest:
     """*manifest* in *namespace*, if its kind has namespaces and it names none."""
     metadata = manifest.get("metadata") or {}
     ref = ref_of(manifest)
+    if not scopes.guesses and not scopes.is_known(ref.group, ref.kind):
+        return manifest
     is_namespaced = scopes.is_namespaced(ref.group, ref.kind)
     if is_namespaced == bool(ref.namespace):
         return manifest

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from typing import Protocol
 
 from fairlead.formats.field_paths import is_below
 from fairlead.model.ignore import IgnoreEntry
@@ -23,11 +24,30 @@ class Ignores:
 
     def of(self, component: str, ref: ObjectRef) -> tuple[IgnoreEntry, ...]:
         """The active entries about one object."""
-        return tuple(entry for entry in self.active if _matches(entry, component, ref))
+        return tuple(entry for entry in self.active if matches(entry, component, ref))
 
     def covering(self, component: str, ref: ObjectRef, path: str) -> IgnoreEntry | None:
         """The first active entry that silences *path* of an object; an empty *path* is the object as a whole."""
         return next((entry for entry in self.of(component, ref) if covers(entry, path)), None)
+
+
+class Pattern(Protocol):
+    """What picks objects: globs, of which an empty one matches all."""
+
+    @property
+    def component(self) -> str: ...
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def namespace(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def fields(self) -> tuple[str, ...]: ...
 
 
 NO_IGNORES = Ignores()
@@ -42,7 +62,7 @@ def ignores_of(entries: Iterable[IgnoreEntry], *, today: date) -> Ignores:
     )
 
 
-def covers(entry: IgnoreEntry, path: str) -> bool:
+def covers(entry: Pattern, path: str) -> bool:
     """Whether *path* is one of the entry's fields, or lies below one."""
     if not entry.fields:
         return True
@@ -60,10 +80,11 @@ def _regex(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"{'.*'.join(map(re.escape, pattern.split('*')))}(?=$|[.\[])")
 
 
-def _matches(entry: IgnoreEntry, component: str, ref: ObjectRef) -> bool:
+def matches(entry: Pattern, component: str, ref: ObjectRef) -> bool:
+    """Whether *ref* of *component* is one of the entry's objects, whatever its fields."""
     return (
-        fnmatchcase(ref.kind, entry.kind)
-        and fnmatchcase(ref.name, entry.name)
+        fnmatchcase(ref.kind, entry.kind or "*")
+        and fnmatchcase(ref.name, entry.name or "*")
         and fnmatchcase(ref.namespace, entry.namespace or "*")
         and fnmatchcase(component, entry.component or "*")
     )
@@ -82,7 +103,7 @@ def unused_entries(
     for entry in ignores.active:
         if entry in used:
             continue
-        matches = any(_matches(entry, component, ref) for component, ref in known)
-        why = "nothing that it ignores differs" if matches else "no deployed object matches"
+        is_matched = any(matches(entry, component, ref) for component, ref in known)
+        why = "nothing that it ignores differs" if is_matched else "no deployed object matches"
         said.append(f"{entry} need not be ignored: {why}")
     return tuple(said)

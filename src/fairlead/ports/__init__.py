@@ -28,6 +28,8 @@ from fairlead.ports.machine import ImageTags as ImageTags
 from fairlead.ports.machine import LocalDriver as LocalDriver
 from fairlead.ports.machine import Names as Names
 from fairlead.ports.machine import WebRequests as WebRequests
+from fairlead.ports.repository import Repository as Repository
+from fairlead.ports.repository import Revisions as Revisions
 
 
 class Clock(Protocol):
@@ -366,16 +368,6 @@ class SchemaCheck(Protocol):
         self, manifests: Sequence[Manifest], *, kubernetes: str
     ) -> tuple[tuple[tuple[int, Finding, tuple[str | int, ...]], ...], tuple[int, ...]]:
         """Faults as (index of the manifest, finding, JSON path), and the indexes of those that no schema covers."""
-
-
-class Repository(Protocol):
-    """The Git repository that the project lies in."""
-
-    async def commit(self) -> str:
-        """The checked-out commit; empty outside a repository."""
-
-    async def is_dirty(self) -> bool:
-        """Whether anything below the project differs from the commit, untracked files included."""
 
 
 class Commands(Protocol):

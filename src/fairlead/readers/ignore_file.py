@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, ValidationError
+from pydantic import AfterValidator
 
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding, Location
 from fairlead.model.ignore import IGNORE_FILE, IgnoreEntry
-from fairlead.readers.project_faults import Fault, locate, null_faults, schema_faults, suggest
+from fairlead.readers.object_fields import FieldPaths, paths_of, read_fields, unknown_components
+from fairlead.readers.project_faults import locate
 from fairlead.readers.project_fields import Text, refuse
 from fairlead.readers.project_schema import API_VERSION
 from fairlead.readers.strict_fields import StrictFields
 from fairlead.readers.yaml_map import faulty, read_map
-from fairlead.readers.yaml_places import Place
-
-WHOLE: Final = "*"
-"""Stands in `fields` for the whole object, its being there included."""
 
 
 def day(text: str) -> str:
@@ -33,23 +29,6 @@ def day(text: str) -> str:
     return text
 
 
-def _path(text: str) -> str:
-    if text != WHOLE and not text.startswith("."):
-        refuse(
-            "invalid-field",
-            f"not a field: {text}",
-            f"write it as drift shows it, like .spec.replicas; {WHOLE} is the whole object",
-        )
-    return text
-
-
-def _some(paths: tuple[str, ...]) -> tuple[str, ...]:
-    # A minimal length would be told as well where every item is wrong.
-    if not paths:
-        refuse("no-field", "fields must not be empty", f"name them, or write {WHOLE} for the whole object")
-    return paths
-
-
 class EntryFields(StrictFields):
     """Fields of some objects that may differ."""
 
@@ -57,7 +36,7 @@ class EntryFields(StrictFields):
     kind: Text
     namespace: Text | None = None
     name: Text
-    fields: Annotated[tuple[Annotated[str, AfterValidator(_path)], ...], AfterValidator(_some)]
+    fields: FieldPaths
     reason: Text
     owner: Text
     expires: Annotated[str, AfterValidator(day)]
@@ -87,8 +66,8 @@ def read_ignores(text: str, *, file: str, components: Sequence[str]) -> tuple[Ig
     findings: list[Finding] = []
     start = f"apiVersion: {API_VERSION}"
     data, places = read_map(text, file=file, what="an ignore file", start=start, findings=findings)
-    fields, faults = _read_fields(data, places.root)
-    known = tuple(_unknown_components(data, components))
+    fields, faults = read_fields(data, places.root, IgnoreFields)
+    known = tuple(unknown_components(data, "ignore", components))
     findings += locate([*faults, *known], root=places.root, file=file)
     if fields is None or findings:
         raise faulty(findings, file=file)
@@ -98,36 +77,13 @@ def read_ignores(text: str, *, file: str, components: Sequence[str]) -> tuple[Ig
     )
 
 
-def _read_fields(data: Mapping[str, object], root: Place) -> tuple[IgnoreFields | None, list[Fault]]:
-    faults = list(null_faults(data))
-    empty = {fault.path for fault in faults}
-    try:
-        return IgnoreFields.model_validate(data), faults
-    except ValidationError as err:
-        said = schema_faults(err, root=root, schema=IgnoreFields)
-        return None, [*faults, *(fault for fault in said if fault.path not in empty)]
-
-
-def _unknown_components(data: Mapping[str, object], components: Sequence[str]) -> Iterator[Fault]:
-    listed = data.get("ignore")
-    for index, each in enumerate(listed if isinstance(listed, list) else ()):
-        name = each.get("component") if isinstance(each, dict) else None
-        if isinstance(name, str) and not any(fnmatchcase(known, name) for known in components):
-            yield Fault(
-                rule="unknown-component",
-                path=("ignore", index, "component"),
-                message=f"no component matches: {name}",
-                hint=suggest(name, components, what="components"),
-            )
-
-
 def _entry(fields: EntryFields, location: Location) -> IgnoreEntry:
     return IgnoreEntry(
         component=fields.component or "",
         kind=fields.kind,
         namespace=fields.namespace or "",
         name=fields.name,
-        fields=() if WHOLE in fields.fields else fields.fields,
+        fields=paths_of(fields.fields),
         reason=fields.reason,
         owner=fields.owner,
         expires=date.fromisoformat(fields.expires),

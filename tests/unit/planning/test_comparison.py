@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from fairlead.model.change import ABSENT
 from fairlead.model.comparison import ComparedComponent, Comparison, DifferenceGroup, Side
-from fairlead.model.objects import Manifest
-from fairlead.planning.comparison import compare_sides
+from fairlead.model.objects import Manifest, ObjectRef
+from fairlead.planning.comparison import compare_sides, without_made_up
 from fairlead.planning.comparison_fields import compare_fields
+from fairlead.planning.comparison_matching import Naming, Placed, pair_objects
 
 
 def manifest(kind: str = "ConfigMap", name: str = "settings", namespace: str = "shop", **fields: Any) -> Manifest:
@@ -91,6 +92,12 @@ def test_an_object_in_another_component_has_moved() -> None:
     assert shown(found) == [("configuration", "component", "old", "new")]
 
 
+def test_a_component_called_like_its_environment_is_the_same() -> None:
+    first = side(manifest(), component="staging")
+    second = side(manifest(), name="production", component="production")
+    assert compare_sides(first, second).differences == ()
+
+
 @pytest.mark.parametrize(
     ("before", "after", "differing"),
     [
@@ -151,14 +158,30 @@ def test_versions_are_told_apart_from_configuration() -> None:
 
 
 def test_values_of_secrets_are_masked_wherever_they_stand() -> None:
-    words = [{"data": {"password": f"c2VjcmV0LX{n}="}} for n in ("g", "k")]
-    secrets = [manifest("Secret", "db", **word) for word in words]
+    secrets = [manifest("Secret", "db", data={"password": f"c2VjcmV0LX{n}="}) for n in ("g", "k")]
     urls = [manifest(data={"url": f"db://root:{text}@db"}) for text in ("secret-x", "secret-y")]
     found = compare_sides(side(secrets[0], urls[0]), side(secrets[1], urls[1]))
     assert [(path, str(before), str(after)) for _, path, before, after in shown(found)] == [
         (".data.password", "***", "***"),
         (".data.url", "db://root:***@db", "db://root:***@db"),
     ]
+
+
+def test_decrypted_values_are_masked_in_names_of_images_too() -> None:
+    secret = manifest("Secret", "db", stringData={"user": "postgres"})
+    first, second = (
+        side(secret, pod(image=f"hidden.test/postgres:{n}"), secrets=frozenset(["hidden"])) for n in (1, 2)
+    )
+    assert shown(compare_sides(first, second)) == [
+        ("version", f"{WEB}.image", "***.test/postgres:1", "***.test/postgres:2")
+    ]
+
+
+def test_what_another_rendering_makes_otherwise_is_not_compared() -> None:
+    first, second, again = (manifest(data={"key": key, "level": key[0]}) for key in ("a1", "b2", "b3"))
+    found = without_made_up(compare(first, second), compare_sides(side(second), side(again)))
+    assert shown(found) == [("configuration", ".data.level", "a", "b")]
+    assert found.made_up == {"shop": 1}
 
 
 def test_a_component_that_does_not_render_is_named_and_takes_no_part() -> None:
@@ -189,6 +212,28 @@ def _typed(tree: Any) -> Any:
     if isinstance(tree, dict):
         return {name: _typed(value) for name, value in tree.items()}
     return [_typed(item) for item in tree] if isinstance(tree, list) else (type(tree), tree)
+
+
+names = st.sampled_from(["web", "staging-web", "production-web", "app-54mccf5kt2", "app-ht7b2d5kcm", "app"])
+objects = st.lists(
+    st.builds(
+        lambda name, kind, namespace, component: Placed(
+            component=component, ref=ObjectRef(kind=kind, namespace=namespace, name=name), manifest={}
+        ),
+        names,
+        st.sampled_from(["ConfigMap", "Namespace"]),
+        st.sampled_from(["", "a", "b"]),
+        st.sampled_from(["x", "y"]),
+    ),
+    max_size=8,
+)
+
+
+@given(objects, objects, st.booleans())
+def test_every_object_is_in_one_pair(first: list[Placed], second: list[Placed], are_two: bool) -> None:
+    pairs = pair_objects(first, second, Naming(("staging",), ("production",) if are_two else ("staging",)))
+    assert [one for one, _ in pairs if one] == first
+    assert sorted(id(one) for _, one in pairs if one) == sorted(map(id, second))
 
 
 @given(specs)

@@ -68,7 +68,8 @@ ignore:
         "f.yaml:6:5: unknown key: field (did you mean fields?)",
         "f.yaml:7:13: empty text: ''",
         "f.yaml:8:14: not a date: soon (write it like 2026-12-31)",
-        "f.yaml:9:41: not a field: spec.x (write it as drift shows it, like .spec.replicas; * is the whole object)",
+        "f.yaml:9:41: not a field: spec.x (write it as drift and diff show it, like .spec.replicas;"
+        " * is the whole object)",
         "f.yaml:9:80: not a date: 2026-02-30 (write it like 2026-12-31)",
     ]
 
