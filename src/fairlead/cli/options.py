@@ -164,6 +164,11 @@ def plan_options(
         raise InputError("--set is for the local environment only", hint="write the value into the project")
     if named and not prune:
         raise InputError("--prune-also has no effect without --prune")
+    if prune and environment.read_from:
+        raise InputError(
+            f"{environment.name} is read from {environment.read_from[0].path}: what was not read would be removed",
+            hint="leave --prune out, and remove by hand what `fairlead plan` lists as kept",
+        )
     flags = {
         Phase.PROVISION: "--skip-terraform" if skip_terraform else "",
         Phase.DEPLOY: "--skip-helmfile" if skip_helmfile else "",

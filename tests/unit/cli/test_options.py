@@ -12,10 +12,11 @@ from fairlead.bootstrap.places import Opened
 from fairlead.cli.options import choose_environment, plan_options, run_async, with_timeout
 from fairlead.engine.plan_options import PlanOptions
 from fairlead.model.component import Component, ManifestsSource
-from fairlead.model.environment import Environment
+from fairlead.model.environment import Environment, ReadFrom
 from fairlead.model.errors import InputError
 from fairlead.model.plan import Phase
 from fairlead.model.project import Project, UnknownComponent, UnknownEnvironment
+from fairlead.model.removal import Removal
 
 LOCAL, STAGING = Environment(name="local"), Environment(name="staging")
 
@@ -46,6 +47,14 @@ def test_an_environment_is_found_by_name_or_alias() -> None:
     assert choose_environment(project(LOCAL, STAGING), "development") is LOCAL
     with pytest.raises(UnknownEnvironment, match="unknown environment: production"):
         choose_environment(project(LOCAL), "production")
+
+
+def test_nothing_is_pruned_where_something_may_not_have_been_read() -> None:
+    read = Environment(name="local", read_from=(ReadFrom(dialect="helmfile", path="helmfile.yaml"),))
+    with pytest.raises(InputError, match="local is read from helmfile"):
+        options(read, prune=True)
+    assert options(read).removal == Removal()
+    assert options(LOCAL, prune=True).removal.prune
 
 
 @pytest.mark.parametrize(
