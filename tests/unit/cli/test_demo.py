@@ -175,6 +175,7 @@ def test_a_commit_that_fails_is_told_in_a_sentence(home: Path, sit: Callable[...
 
 def test_a_child_that_never_ends_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fairlead.cli.demo_guide._GRACE_SECONDS", 0.1)
+    before = signal.getsignal(signal.SIGINT)  # who runs the tests in the background has it ignored
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as child:
         await_end(child)
         assert child.returncode == -signal.SIGKILL
