@@ -54,10 +54,10 @@ def test_a_living_run_keeps_its_lock_and_a_dead_one_s_is_released(clone: Clone) 
 
 def test_a_foreign_lock_of_a_terraform_state_is_released_by_its_name_only(clone: Clone) -> None:
     clone.write("infra/main.tf", ROOT)
-    clone.project("tofu", {"name": "infra", "terraform": "infra"})
+    clone.project("locks-tofu", {"name": "infra", "terraform": "infra"})
     clone.run("deploy", "--yes").expect()
     leases = clone.kubectl("-n", "fairlead-system", "get", "leases", "-o", "name").split()
-    (name,) = [one.rpartition("/")[2] for one in leases if "lock-tfstate-default-tofu" in one]
+    (name,) = [one.rpartition("/")[2] for one in leases if "lock-tfstate-default-locks-tofu" in one]
     info = {"app.terraform.io/lock-info": json.dumps({**FOREIGN, "Created": "2026-01-01T00:00:00Z"})}
     taken = json.dumps({"metadata": {"annotations": info}, "spec": {"holderIdentity": FOREIGN["ID"]}})
     clone.kubectl("-n", "fairlead-system", "patch", "lease", name, "--type=merge", "-p", taken)
