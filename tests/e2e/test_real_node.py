@@ -432,7 +432,8 @@ def test_second_cluster_keeps_a_file_over_a_restart_of_its_pod(single: Rig, shar
 
 
 def test_pod_reaches_itself_by_its_service(single: Rig) -> None:
-    assert single.web("/get", url="http://store/") == "store-0"
+    # Its pod was started anew by the test before: its endpoint comes when it is ready.
+    assert eventually(lambda: _try(lambda: single.web("/get", url="http://store/"))) == "store-0"
 
 
 @pytest.mark.parametrize("victim", ["relay", "kubelet-0", "containerd-0", "kube-apiserver"])
