@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.bench_cluster import ROOT
-from benchmarks.cases import apply, drift, help, planning, releases, schemas  # noqa: A004 - a case is called by its verb
+from benchmarks.cases import (
+    apply,
+    drift,
+    help,  # noqa: A004 - a case is called by its verb
+    planning,
+    releases,
+    repository,
+    schemas,
+)
 from benchmarks.options import Options
 from benchmarks.page import benchmarks_page
 from benchmarks.peer import HELMFILE, KUBECONFORM
@@ -28,6 +36,7 @@ CASES: dict[str, Callable[[Options], Result]] = {
     "drift": drift.run,
     "releases": releases.run,
     "schemas": schemas.run,
+    "repository": repository.run,
 }
 RESULTS = ROOT / "build" / "benchmarks"
 PAGE = ROOT / "docs" / "benchmarks.md"

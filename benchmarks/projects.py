@@ -206,18 +206,29 @@ def write_project(folder: Path, components: Iterable[Mapping[str, Any]], *, kube
     )
 
 
+def chart_files(name: str, *, version: str) -> dict[str, str]:
+    """The texts of a chart of three objects, by path."""
+    return {
+        "Chart.yaml": _dump({"apiVersion": "v2", "name": name, "version": version}),
+        "values.yaml": _dump(_VALUES),
+        **{f"templates/{file}": text for file, text in _TEMPLATES.items()},
+    }
+
+
 def _write_chart(folder: Path) -> None:
-    _write(folder / "Chart.yaml", {"apiVersion": "v2", "name": "shop", "version": "1.0.0"})
-    _write(folder / "values.yaml", _VALUES)
-    for name, text in _TEMPLATES.items():
-        place = folder / "templates" / name
+    for path, text in chart_files("shop", version="1.0.0").items():
+        place = folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text)
 
 
 def _write(path: Path, content: Any) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.dump(content, Dumper=yaml.CSafeDumper, sort_keys=False))
+    path.write_text(_dump(content))
+
+
+def _dump(content: Any) -> str:
+    return yaml.dump(content, Dumper=yaml.CSafeDumper, sort_keys=False)
 
 
 def _write_all(path: Path, objects: Iterable[Mapping[str, Any]]) -> None:

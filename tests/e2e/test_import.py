@@ -59,3 +59,68 @@ def test_a_file_that_is_there_is_not_overwritten(copy: Clone) -> None:
     (copy.folder / "fairlead.yaml").write_text("# mine\n")
     assert copy.run("import").code == 4
     assert (copy.folder / "fairlead.yaml").read_text() == "# mine\n"
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("copy", ["flux2-kustomize-helm-example"], indirect=True)
+def test_each_fault_is_told_at_its_place_with_what_led_there(copy: Clone) -> None:
+    """Planted: a path that is not there, a need of nothing, a cycle, a source that nobody defines."""
+    cluster = copy.folder / "clusters" / "staging"
+    _replace(cluster / "apps.yaml", "path: ./apps/staging", "path: ./apps/stagin")
+    _replace(cluster / "apps.yaml", "- name: infra-configs", "- name: infra-config")
+    need = "  dependsOn:\n    - name: infra-configs\n  interval: 1h"
+    _replace(cluster / "infrastructure.yaml", "  interval: 1h", need)
+    _replace(
+        copy.folder / "infrastructure/controllers/ingress-nginx.yaml", "        name: ingress", "        name: egress"
+    )
+    done = copy.run("validate", "-e", "staging", "-o", "json")
+    assert done.code == 4, done.err
+    found = {
+        (f["rule"], f["location"]["file"], f["location"]["line"]): f
+        for f in orjson.loads(done.out)["findings"]
+        if f["rule"].startswith("flux-")
+    }
+    assert set(found) == {
+        ("flux-build", "clusters/staging/apps.yaml", 13),
+        ("flux-dependency", "clusters/staging/apps.yaml", 9),
+        ("flux-cycle", "clusters/staging/infrastructure.yaml", 26),
+        ("flux-chart", "infrastructure/controllers/ingress-nginx.yaml", 31),
+    }
+    assert found["flux-build", "clusters/staging/apps.yaml", 13]["hint"] == "did you mean ./apps/staging?"
+    chain = found["flux-chart", "infrastructure/controllers/ingress-nginx.yaml", 31]["chain"]
+    assert [place["file"] for place in chain] == ["clusters/staging/infrastructure.yaml"]
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("copy", ["flux2-kustomize-helm-example"], indirect=True)
+def test_charts_come_from_where_one_says_and_what_was_rendered_stays_the_same(copy: Clone) -> None:
+    before = copy.run("validate", "-e", "staging", "-o", "json")
+    missing = [f for f in orjson.loads(before.out)["findings"] if f["rule"] == "chart-unavailable"]
+    assert (before.code, len(missing)) == (0, 3)
+    assert all(each["severity"] == "warning" and each["location"]["line"] for each in missing)
+    charts = copy.folder.parent / "charts"
+    for name, version in (("podinfo", "6.5.0"), ("cert-manager", "1.20.0"), ("ingress-nginx", "4.0.0")):
+        _write_chart(charts / name, name, version)
+    first = copy.run("render", "-e", "staging", "-l", "podinfo", "--chart-source", str(charts))
+    again = copy.run("render", "-e", "staging", "-l", "podinfo", "--chart-source", str(charts))
+    assert first.code == 0, first.err
+    assert yaml.safe_load(first.out)["data"] == {"version": "6.5.0", "replicas": "null"}
+    assert again.out == first.out
+    checked = copy.run("validate", "-e", "staging", "-o", "json", "--chart-source", str(charts))
+    rules = {f["rule"] for f in orjson.loads(checked.out)["findings"]}
+    assert (checked.code, rules) == (0, {"floating-chart", "unused-value"})
+
+
+def _replace(file: Path, before: str, after: str) -> None:
+    text = file.read_text()
+    assert before in text
+    file.write_text(text.replace(before, after, 1))
+
+
+def _write_chart(folder: Path, name: str, version: str) -> None:
+    (folder / "templates").mkdir(parents=True)
+    (folder / "Chart.yaml").write_text(f"apiVersion: v2\nname: {name}\nversion: {version}\n")
+    (folder / "templates" / "object.yaml").write_text(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ .Release.Name }}}\n"
+        "data: {version: {{ .Chart.Version | quote }}, replicas: {{ .Values.replicaCount | toJson | quote }}}\n"
+    )

@@ -131,7 +131,7 @@ async def digests(clone: Clone) -> dict[str, str] | str:
     try:
         opened = open_project(clone.folder)
         places = Places(cache=clone.cache / "fairlead", state=clone.home / "state")
-        sources = open_sources(places, opened, access=None, cluster=None, tell=lambda _: None)
+        sources = open_sources(places, opened, tell=lambda _: None)
         target = offline_target(opened.project, opened.project.environment("local"), PlanOptions())
         renderer = Renderer(target, sources, key=PASSING_KEY)
         return {c.name: await renderer.input_digest(c, {}) for c in opened.project.components}

@@ -16,8 +16,8 @@ import pytest
 from e2e.rig import tools_folder
 from fairlead.adapters.drafts import ProjectDrafts
 from fairlead.bootstrap.places import Opened, Places, open_project
-from fairlead.bootstrap.site import open_sources
-from fairlead.engine.renderer import Sources, Target
+from fairlead.bootstrap.sources import open_sources
+from fairlead.engine.sources import Sources, Target
 from fairlead.engine.trial_rendering import TrialRendering
 from fairlead.engine.write_back import WriteBackPlanner
 from fairlead.formats.field_paths import value_at
@@ -404,7 +404,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
         (root / path).write_text(text)
     places = Places(cache=tools_folder().parent, state=root / ".state")
     opened = open_project(root)
-    sources = open_sources(places, opened, access=None, cluster=None, tell=print)
+    sources = open_sources(places, opened, tell=print)
     return Project(opened=opened, sources=sources, drafts=ProjectDrafts(root, cache=root / ".drafts"))
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from fairlead.engine.offline import PASSING_KEY, RenderedComponent, kubernetes_of, offline_target, render_for_comparison
 from fairlead.engine.plan_options import PlanOptions
-from fairlead.engine.renderer import Renderer, Sources
+from fairlead.engine.renderer import Renderer
+from fairlead.engine.sources import Sources
 from fairlead.formats.digests import fold_string_data
 from fairlead.model.comparison import ComparedComponent, Comparison, DiffReport, ExpectedEntry, Side
 from fairlead.model.component import Component, HelmSource
@@ -184,8 +185,8 @@ class _Take:
         wanted = tuple([c for c in self._components if c.name in names and await self._may_make_up(c)])
         if self._renderer is None or not wanted:
             return found
-        rendered = await render_for_comparison(self._renderer, wanted)
-        again = tuple([await _compared(self._renderer, one) for one in rendered])
+        anew = self._renderer.anew()
+        again = tuple([await _compared(anew, one) for one in await render_for_comparison(anew, wanted)])
         once = tuple(one for one in side.components if one.name in {each.name for each in wanted})
         return without_made_up(found, compare_sides(Side(name="", components=once), Side(name="", components=again)))
 

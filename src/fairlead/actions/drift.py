@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from fairlead.engine.drift_check import DriftCheck, Looked
 from fairlead.engine.releases import Releases, read_releases
-from fairlead.engine.renderer import Renderer, Target
+from fairlead.engine.renderer import Renderer
 from fairlead.engine.site import Remembered, Site, remember
+from fairlead.engine.sources import Target
 from fairlead.model.component import Component, TerraformSource
 from fairlead.model.drift import Drift, DriftNote, DriftReport, NothingChecked
 from fairlead.model.errors import InputError

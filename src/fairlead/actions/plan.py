@@ -7,8 +7,9 @@ from collections.abc import Callable
 from fairlead.engine.offline import PASSING_KEY, offline_target, plan_offline
 from fairlead.engine.plan_options import PlanOptions
 from fairlead.engine.planner import Planner
-from fairlead.engine.renderer import Renderer, Sources
+from fairlead.engine.renderer import Renderer
 from fairlead.engine.site import Site, remember, survey
+from fairlead.engine.sources import Sources
 from fairlead.model.environment import Environment
 from fairlead.model.plan import Plan
 from fairlead.model.project import Project

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from fairlead.engine.kept_rendering import KeptOverlays
 from fairlead.engine.reading.argocd import ArgoReader
 from fairlead.engine.reading.flux import FluxReader
 from fairlead.engine.reading.helmfile import HelmfileReader
@@ -19,7 +20,7 @@ from fairlead.formats.flux_objects import (
     is_flux,
     read_kustomization,
 )
-from fairlead.formats.manifests import read_documents
+from fairlead.formats.manifests import Document, read_documents
 from fairlead.model.environment import Delivery, Environment, ReadFrom
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding
@@ -28,6 +29,7 @@ from fairlead.model.project import Project
 from fairlead.model.repository import Dialect, Part, Reading, Remark
 from fairlead.planning.argocd_environments import argocd_environment, argocd_remark
 from fairlead.planning.flux_entries import DEFAULT_ENVIRONMENT, FluxEntry, FluxFile, find_entries, own_source
+from fairlead.planning.flux_places import index_places
 from fairlead.planning.helmfile_entries import helmfile_environments, helmfile_remark
 from fairlead.ports import Charts, Helmfile, Overlays, ProjectFiles
 
@@ -37,26 +39,31 @@ _FLUX_MARK = "toolkit.fluxcd.io/"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepositoryReader:
+    """*kept* builds by *overlays*, and remembers. *only* is the environment whose components are wanted, empty for
+    all."""
+
     files: ProjectFiles
     overlays: Overlays
     charts: Charts
     helmfile: Helmfile
+    kept: KeptOverlays
+    only: str = ""
 
     async def read(self, project: Project) -> Reading:
         """*project* with the components that its environments are read from. Raises InputError on a dialect or path
         that is not there."""
-        flux = FluxReader(
-            self.files, self.overlays, own=own_source(k for f in self._flux_files() for k in f.kustomizations)
-        )
+        return await self._read_all(project, self._flux_files())
+
+    async def _read_all(self, project: Project, found: Sequence[FluxFile]) -> Reading:
+        own = own_source(k for file in found for k in file.kustomizations)
+        places = index_places(document for file in found for document in file.documents)
         readers = _Readers(
-            flux=flux,
+            flux=FluxReader(self.files, self.kept, places=places, own=own),
             argo=ArgoReader(self.files, self.overlays, self.charts),
             helmfile=HelmfileReader(self.files, self.helmfile),
             terraform=TerraformReader(self.files),
         )
-        sources = [
-            (environment, each) for environment in project.environments.values() for each in environment.read_from
-        ]
+        sources = [(environment, each) for environment in self._wanted(project) for each in environment.read_from]
         parts = await asyncio.gather(*(_read(source, environment, readers) for environment, source in sources))
         unread = [
             (environment.name, finding)
@@ -66,9 +73,13 @@ class RepositoryReader:
         ]
         return _joined(_without(project, unread), parts)
 
+    def _wanted(self, project: Project) -> Iterable[Environment]:
+        return [project.environment(self.only)] if self.only else project.environments.values()
+
     async def infer(self, name: str) -> Reading:
         """A project made of what is found; without environments where that is nothing."""
-        entries = find_entries(self._flux_files())
+        found = self._flux_files()
+        entries = find_entries(found)
         places = await ArgoReader(self.files, self.overlays, self.charts).places()
         helmfiles = HelmfileReader(self.files, self.helmfile).entries()
         environments: dict[str, Environment] = {}
@@ -81,32 +92,35 @@ class RepositoryReader:
         roots = TerraformReader(self.files).places()
         for each in terraform_environments(roots, others=tuple(environments), default=DEFAULT_ENVIRONMENT):
             environments[each.name] = _joined_environment(environments.get(each.name), each)
-        reading = await self.read(Project(name=name, environments=environments, components=(), file=""))
+        project = Project(name=name, environments=environments, components=(), file="")
+        reading = await self._read_all(project, found) if environments else Reading(project=project)
         remarks = (*map(_remark, entries), *map(argocd_remark, places), *map(helmfile_remark, helmfiles))
         return dataclasses.replace(reading, remarks=(*remarks, *reading.remarks))
 
     def _flux_files(self) -> tuple[FluxFile, ...]:
         found = (self._flux_file(file) for file in self.files.walk() if file.endswith((".yaml", ".yml")))
-        return tuple(each for each in found if each.kustomizations or each.sources)
+        return tuple(each for each in found if each.documents)
 
     def _flux_file(self, file: str) -> FluxFile:
-        manifests = self._manifests(file)
+        documents = self._documents(file)
+        manifests = [document.data for document in documents]
         return FluxFile(
             file=file,
+            documents=documents,
             kustomizations=tuple(
                 read_kustomization(m) for m in manifests if is_flux(m, KUSTOMIZE_GROUP, "Kustomization")
             ),
             sources=tuple(flux_name(m) for m in manifests if group_of(m) == SOURCE_GROUP and _is_tree(m)),
         )
 
-    def _manifests(self, file: str) -> list[Manifest]:
+    def _documents(self, file: str) -> tuple[Document, ...]:
         """What *file* holds, where it may hold something of Flux; a file with faults is judged elsewhere."""
         try:
             text = self.files.read_text(file)
             documents = read_documents(text, file=file).documents if _FLUX_MARK in text else ()
         except InputError:
-            return []
-        return [document.data for document in documents if isinstance(document.data, dict)]
+            return ()
+        return tuple(document for document in documents if isinstance(document.data, dict))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from fairlead.engine.at_hand import missing_charts
 from fairlead.engine.offline import PASSING_KEY, RenderedComponent, offline_target, render_offline
 from fairlead.engine.plan_options import PlanOptions
-from fairlead.engine.renderer import Renderer, Sources
+from fairlead.engine.renderer import Renderer
+from fairlead.engine.sources import Sources
 from fairlead.model.component import Component, HelmSource
 from fairlead.model.environment import Environment
 from fairlead.model.errors import InputError
@@ -18,7 +22,16 @@ async def render(
 ) -> tuple[RenderedComponent, ...]:
     """Every selected component of phase deploy; outputs are not known, and stand as texts for themselves."""
     renderer = Renderer(offline_target(project, environment, options), sources, key=PASSING_KEY)
-    return await render_offline(renderer, _selected(project, environment, options))
+    chosen = _selected(project, environment, options)
+    missing = await missing_charts(renderer, chosen)
+    rendered = {r.component.name: r for r in await render_offline(renderer, _without(chosen, missing))}
+    return tuple(
+        rendered.get(c.name) or RenderedComponent(component=c, desired=None, why_not=missing[c.name]) for c in chosen
+    )
+
+
+def _without(components: tuple[Component, ...], missing: Mapping[str, str]) -> tuple[Component, ...]:
+    return tuple(c for c in components if c.name not in missing)
 
 
 async def explain_value(

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from fairlead.engine.offline import PASSING_KEY, offline_target, render_offline
 from fairlead.engine.plan_options import PlanOptions
-from fairlead.engine.renderer import Renderer, Sources
+from fairlead.engine.renderer import Renderer
+from fairlead.engine.sources import Sources
 from fairlead.formats.version_range import newest, parse_range
 from fairlead.model.component import Component, HelmSource, KustomizeSource
 from fairlead.model.environment import Environment, expand

@@ -12,8 +12,8 @@ from fairlead.engine.environment_build import EnvironmentBuild, FileReading, Pla
 from fairlead.engine.kustomize_judging import KustomizeJudging
 from fairlead.engine.offline import kubernetes_of
 from fairlead.engine.read_files import ReadFiles
-from fairlead.engine.renderer import Sources
 from fairlead.engine.repository_scan import scan_repository
+from fairlead.engine.sources import Sources
 from fairlead.engine.value_judging import judge_values
 from fairlead.formats.json_data import dig_text
 from fairlead.model.environment import ALIASES, Environment

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from fairlead.actions.carrying_out import NotConfirmed
 from fairlead.actions.drift import DriftOptions, Inspector
-from fairlead.engine.renderer import Target
 from fairlead.engine.site import Site, remember
+from fairlead.engine.sources import Target
 from fairlead.engine.trial_rendering import TrialRendering
 from fairlead.engine.write_back import WriteBackPlanner
 from fairlead.model.drift import Drift

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fairlead.adapters.tools.cache import default_cache
 from fairlead.model.errors import InputError
@@ -12,6 +13,9 @@ from fairlead.model.project import Project
 from fairlead.model.repository import Reading
 from fairlead.readers.project_file import load_project
 from fairlead.readers.project_paths import check_paths, find_project
+
+if TYPE_CHECKING:
+    from fairlead.engine.kept_rendering import KeptOverlays
 
 Tell = Callable[[str], None]
 
@@ -32,11 +36,13 @@ class Places:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A project that was found and read, and its folder. *reading* is what other tools' files said."""
+    """A project that was found and read, and its folder. *reading* is what other tools' files said, *built* what was
+    built for that."""
 
     project: Project
     root: Path
     reading: Reading | None = None
+    built: KeptOverlays | None = None
 
 
 def open_project(start: Path) -> Opened:

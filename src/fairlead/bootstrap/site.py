@@ -35,7 +35,9 @@ async def open_site(places: Places, opened: Opened, environment: Environment, *,
     clock = SystemClock()
     cluster = KubeCluster(access.connection, clock=clock, timeout=request_timeout())
     probes = KubeProbes(access.connection, clock=clock, timeout=request_timeout())
-    sources = open_sources(places, opened, access=access, cluster=cluster, tell=tell)
+    sources = open_sources(
+        places, opened, tell=tell, kubeconfig=access.kubeconfig, context=access.context, cluster=cluster
+    )
     name, project = environment.name, opened.project.name
     ignores = ignores_today(opened, clock)
     try:

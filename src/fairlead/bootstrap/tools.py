@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from fairlead.adapters.images.builder import ImageBuilder
+from fairlead.adapters.kept_renders import KeptRenders
 from fairlead.adapters.registry.client import Registries
 from fairlead.adapters.registry.credentials import LoginFiles
 from fairlead.adapters.tools.chain import ToolChain
@@ -25,6 +26,13 @@ def tool_chain(places: Places, *, tell: Tell) -> ToolChain:
 
 def system_packages(*, tell: Tell) -> SystemPackages:
     return SystemPackages(progress=tell)
+
+
+def kept_renders(places: Places) -> KeptRenders:
+    """What was rendered before; what was not used for long is removed."""
+    found = KeptRenders(places.cache / "renders", key_file=places.state / "renders.key")
+    found.remove_old()
+    return found
 
 
 def image_builder(places: Places) -> Images:

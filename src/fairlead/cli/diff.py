@@ -10,11 +10,20 @@ import click
 
 from fairlead.actions.diff import State, diff_environments, diff_revisions
 from fairlead.adapters.git.revisions import GitRevisions
+from fairlead.adapters.helm.supply import ChartSources, parse_sources
 from fairlead.bootstrap.places import Opened, Tell
 from fairlead.bootstrap.reading import open_revision
-from fairlead.bootstrap.sources import open_sources
+from fairlead.bootstrap.sources import open_offline
 from fairlead.cli.files import require_folder, write_result
-from fairlead.cli.options import colour_option, open_here, places, quiet_option, run_async, tell_on_stderr
+from fairlead.cli.options import (
+    chart_source_option,
+    colour_option,
+    open_here,
+    places,
+    quiet_option,
+    run_async,
+    tell_on_stderr,
+)
 from fairlead.cli.terminal import show
 from fairlead.formats.comparison_files import FORMS, form_of, format_diff
 from fairlead.formats.comparison_text import report_lines
@@ -33,6 +42,7 @@ class _Wish:
     rev: str | None
     limits: tuple[str, ...]
     selector: tuple[str, ...]
+    charts: ChartSources
 
 
 @click.command()
@@ -52,6 +62,7 @@ class _Wish:
     help="Also write the result: markdown if it ends in .md, HTML in .html, text in .txt, else JSON.",
 )
 @click.option("--detailed-exitcode", is_flag=True, help="End with 2 when anything differs.")
+@chart_source_option
 @quiet_option
 @colour_option
 def diff(
@@ -62,6 +73,7 @@ def diff(
     output: str,
     report_file: Path | None,
     detailed_exitcode: bool,
+    chart_sources: tuple[str, ...],
     quiet: bool,
 ) -> int:
     """Show what environment SECOND has otherwise than FIRST, offline; or each one otherwise than at another revision.
@@ -70,7 +82,9 @@ def diff(
     that fairlead.differences.yaml expects between two environments are counted only. Ends with 4 where a component does
     not render: what it would be cannot be compared.
     """
-    wish = _Wish(environments=environments, rev=rev, limits=limits, selector=selector)
+    wish = _Wish(
+        environments=environments, rev=rev, limits=limits, selector=selector, charts=parse_sources(chart_sources)
+    )
     _refuse_idle_flags(wish)
     if report_file is not None:
         require_folder(report_file)
@@ -100,17 +114,17 @@ def _between_two(opened: Opened, wish: _Wish, tell: Tell) -> DiffReport:
     expected = load_expected(
         opened.root, components=[c.name for c in project.components], environments=[*project.environments]
     )
-    state = _state(opened, tell)
+    state = _state(opened, wish, tell)
     return run_async(diff_environments(state, first, second, selector=wish.selector, expected=expected))
 
 
 def _between_revisions(opened: Opened, wish: _Wish, tell: Tell) -> DiffReport:
     async def open_at(folder: Path) -> State:
-        return _state(await open_revision(places(), folder, tell=tell), tell)
+        return _state(await open_revision(places(), folder, tell=tell), wish, tell)
 
     return run_async(
         diff_revisions(
-            _state(opened, tell),
+            _state(opened, wish, tell),
             GitRevisions(opened.root, cache=places().cache),
             parse_range(wish.rev or ""),
             environments=wish.limits,
@@ -120,8 +134,8 @@ def _between_revisions(opened: Opened, wish: _Wish, tell: Tell) -> DiffReport:
     )
 
 
-def _state(opened: Opened, tell: Tell) -> State:
-    return State(project=opened.project, sources=open_sources(places(), opened, access=None, cluster=None, tell=tell))
+def _state(opened: Opened, wish: _Wish, tell: Tell) -> State:
+    return State(project=opened.project, sources=open_offline(places(), opened, charts=wish.charts, tell=tell))
 
 
 def _show(report: DiffReport, *, output: str, file: Path | None, is_detailed: bool) -> int:

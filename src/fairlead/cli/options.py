@@ -50,6 +50,15 @@ environment_option = click.option(
 output_option = click.option(
     "-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the result."
 )
+chart_source_option = click.option(
+    "--chart-source",
+    "chart_sources",
+    envvar="FAIRLEAD_CHART_SOURCE",
+    multiple=True,
+    metavar="SOURCE",
+    help="Where charts of other tools' files are taken from: a folder with NAME/ or NAME-VERSION.tgz, the URL of a "
+    "mirror, or `repositories` for their own. May be repeated; nothing is fetched without it.",
+)
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
 
 
@@ -111,8 +120,8 @@ def places() -> Places:
     return Places.of_user(os.environ)
 
 
-def open_here() -> Opened:
-    """The project of this folder, with all that it is read from. Raises InputError."""
+def open_here(*, only: str | None = None) -> Opened:
+    """The project of this folder, with all that it, or its environment *only*, is read from. Raises InputError."""
     with contextlib.suppress(NoProject):
         opened = open_project(Path.cwd())
         if not opened.project.is_read_elsewhere:
@@ -120,7 +129,7 @@ def open_here() -> Opened:
     # What reads other tools' files is much to load, and few projects need it.
     from fairlead.bootstrap.reading import open_repository
 
-    return run_async(open_repository(places(), Path.cwd(), tell=tell_on_stderr(quiet=True)))
+    return run_async(open_repository(places(), Path.cwd(), tell=tell_on_stderr(quiet=True), only=only or ""))
 
 
 def choose_environment(project: Project, name: str | None) -> Environment:

@@ -10,11 +10,13 @@ import click
 
 from fairlead.actions.plan import make_plan, make_plan_without_cluster
 from fairlead.adapters.git.repository import GitRepository
+from fairlead.adapters.helm.supply import NOTHING_FETCHED, ChartSources, parse_sources
 from fairlead.bootstrap.places import Opened
 from fairlead.bootstrap.site import open_site
-from fairlead.bootstrap.sources import open_sources
+from fairlead.bootstrap.sources import open_offline
 from fairlead.cli.files import require_folder, write_result
 from fairlead.cli.options import (
+    chart_source_option,
     choose_environment,
     open_here,
     output_option,
@@ -43,6 +45,7 @@ from fairlead.model.plan import Plan
 @click.option("--out", type=click.Path(path_type=Path), help="Save the plan for `deploy --plan FILE`.")
 @click.option("--detailed-exitcode", is_flag=True, help="End with 2 when there are changes.")
 @click.option("--dry-run", is_flag=True, help="Also works with no cluster.")
+@chart_source_option
 @click.option("--require-cluster", is_flag=True, help="With --dry-run: fail where no cluster answers.")
 def plan(
     environment: str | None,
@@ -52,6 +55,7 @@ def plan(
     detailed_exitcode: bool,
     dry_run: bool,
     require_cluster: bool,
+    chart_sources: tuple[str, ...],
     quiet: bool,
     **flags: Any,
 ) -> int:
@@ -62,7 +66,9 @@ def plan(
     target = choose_environment(opened.project, environment)
     options = plan_options(opened.project, target, **flags)
     may_guess = dry_run and not require_cluster
-    found = run_async(find_plan(opened, target, options, is_saved=out is not None, may_guess=may_guess, quiet=quiet))
+    charts = parse_sources(chart_sources)
+    work = find_plan(opened, target, options, is_saved=out is not None, may_guess=may_guess, charts=charts, quiet=quiet)
+    found = run_async(work)
     if out is not None:
         write_result(out, format_plan_json(found))
     show_plan(found, output=output)
@@ -77,7 +83,14 @@ def show_plan(plan: Plan, *, output: str) -> None:
 
 
 async def find_plan(
-    opened: Opened, target: Environment, options: PlanOptions, *, is_saved: bool, may_guess: bool, quiet: bool
+    opened: Opened,
+    target: Environment,
+    options: PlanOptions,
+    *,
+    is_saved: bool,
+    may_guess: bool,
+    quiet: bool,
+    charts: ChartSources = NOTHING_FETCHED,
 ) -> Plan:
     """The plan; where no cluster answers and *may_guess*, one that says so on every change."""
     tell = tell_on_stderr(quiet=quiet)
@@ -88,5 +101,5 @@ async def find_plan(
         if not may_guess:
             raise
         tell(f"cluster not observed: {err}")
-    sources = open_sources(places(), opened, access=None, cluster=None, tell=tell)
+    sources = open_offline(places(), opened, charts=charts, tell=tell)
     return await make_plan_without_cluster(opened.project, target, sources, GitRepository(opened.root), options)

@@ -6,8 +6,10 @@ import click
 
 from fairlead.actions.render import explain_value
 from fairlead.actions.render import render as render_components
-from fairlead.bootstrap.sources import open_sources
+from fairlead.adapters.helm.supply import parse_sources
+from fairlead.bootstrap.sources import open_offline
 from fairlead.cli.options import (
+    chart_source_option,
     choose_environment,
     environment_option,
     open_here,
@@ -36,6 +38,7 @@ from fairlead.model.component import HelmSource
 )
 @click.option("--explain", "path", metavar="PATH", help="Say which file sets the value at PATH, and whom it overrides.")
 @click.option("--show-secrets", is_flag=True, help="Do not mask the values of Secrets.")
+@chart_source_option
 @quiet_option
 def render(
     environment: str | None,
@@ -43,6 +46,7 @@ def render(
     assignments: tuple[str, ...],
     path: str | None,
     show_secrets: bool,
+    chart_sources: tuple[str, ...],
     quiet: bool,
 ) -> int:
     """Show what would be applied, as YAML, without asking any cluster. Values of Secrets are masked."""
@@ -58,7 +62,7 @@ def render(
         skip_tests=False,
         skip_crds=False,
     )
-    sources = open_sources(places(), opened, access=None, cluster=None, tell=tell_on_stderr(quiet=quiet))
+    sources = open_offline(places(), opened, charts=parse_sources(chart_sources), tell=tell_on_stderr(quiet=quiet))
     if path:
         for component, origins in run_async(explain_value(opened.project, target, sources, options, path=path)):
             click.echo(component.name)
@@ -73,7 +77,7 @@ def render(
 def _show(rendered: RenderedComponent, *, show_secrets: bool) -> None:
     name, desired = rendered.component.name, rendered.desired
     if desired is None:
-        click.echo(format_unknown(name, rendered.unknown), nl=False)
+        click.echo(format_unknown(name, rendered.unknown, why_not=rendered.why_not), nl=False)
         return
     if rendered.unknown:
         click.echo(format_stand_ins(name, rendered.unknown), nl=False)

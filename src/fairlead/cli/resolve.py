@@ -48,7 +48,7 @@ def resolve(
     opened = open_here()
     target = choose_environment(opened.project, environment)
     tell = tell_on_stderr(quiet=quiet)
-    sources = open_sources(places(), opened, access=None, cluster=None, tell=tell)
+    sources = open_sources(places(), opened, tell=tell)
     selected = select(opened.project.components_of(target), component)
     options = ResolveOptions(selected=selected, upgrade=upgrade, images=images)
     found = run_async(resolve_project(opened.project, target, sources, RegistryTags(registries()), options, tell=tell))

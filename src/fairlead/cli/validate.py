@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 
 from fairlead.actions.validate import validate as validate_project
 from fairlead.adapters.clock import SystemClock
+from fairlead.adapters.helm.supply import ChartSources, parse_sources
 from fairlead.adapters.schemas.validator import SchemaValidator
-from fairlead.bootstrap.sources import open_sources
+from fairlead.bootstrap.sources import open_offline
 from fairlead.cli.checking_options import validating_options
 from fairlead.cli.files import require_folder
 from fairlead.cli.options import (
+    chart_source_option,
     open_here,
     places,
     run_async,
@@ -22,6 +25,7 @@ from fairlead.cli.partial import scan_beside_faults
 from fairlead.cli.validation import show_validation
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding, Severity
+from fairlead.model.repository import Reading
 from fairlead.model.validation import Validation
 from fairlead.model.waiver import Waiver
 from fairlead.readers.waiver_file import load_waivers
@@ -30,6 +34,7 @@ from fairlead.readers.waiver_file import load_waivers
 @click.command()
 @validating_options
 @click.option("-v", "--verbose", is_flag=True, help="Show the findings that are waived, too.")
+@chart_source_option
 @click.option("--pre-deployment", is_flag=True, help="Phase 1 of a deployment, against the environment's cluster.")
 def validate(
     environment: str | None,
@@ -41,6 +46,7 @@ def validate(
     quiet: bool,
     verbose: bool,
     pre_deployment: bool,
+    chart_sources: tuple[str, ...],
 ) -> int:
     """Build every environment and check it: files, charts, kustomizations, and the objects they give. Offline.
 
@@ -68,18 +74,18 @@ def validate(
         raise InputError("--events-file is for --pre-deployment", hint="add --pre-deployment")
     if report_file:
         require_folder(report_file)
-    found = _judge(environment, parallelism=parallelism, quiet=quiet)
+    found = _judge(environment, parse_sources(chart_sources), parallelism=parallelism, quiet=quiet)
     return show_validation(found, output=output, file=report_file, fail_on=Severity(fail_on), verbose=verbose)
 
 
-def _judge(environment: str | None, *, parallelism: int, quiet: bool) -> Validation:
+def _judge(environment: str | None, charts: ChartSources, *, parallelism: int, quiet: bool) -> Validation:
     try:
-        opened = open_here()
+        opened = open_here(only=environment)
     except InputError as err:
         return scan_beside_faults(err, Path.cwd())
     chosen = opened.project.environments.values()
     targets = [opened.project.environment(environment)] if environment else [*chosen]
-    sources = open_sources(places(), opened, access=None, cluster=None, tell=tell_on_stderr(quiet=quiet))
+    sources = open_offline(places(), opened, charts=charts, tell=tell_on_stderr(quiet=quiet))
     waivers, faults = _waivers(opened.root)
     work = validate_project(
         opened.project,
@@ -91,9 +97,18 @@ def _judge(environment: str | None, *, parallelism: int, quiet: bool) -> Validat
         parallelism=parallelism,
     )
     found = run_async(work)
-    found.findings += (*faults, *(opened.reading.findings if opened.reading else ()))
+    found.findings = [*faults, *_beside(found.findings, opened.reading)]
     found.settle()
     return found
+
+
+def _beside(found: Sequence[Finding], reading: Reading | None) -> Iterator[Finding]:
+    """What was seen while the project was read comes first, with all that led to it. A component whose folder is not
+    there cannot be built either: that is said once."""
+    read = reading.findings if reading else ()
+    missing = {finding.component for finding in read if finding.rule == "flux-build"}
+    yield from read
+    yield from (f for f in found if f.rule != "input" or f.component not in missing)
 
 
 def _waivers(root: Path) -> tuple[tuple[Waiver, ...], tuple[Finding, ...]]:

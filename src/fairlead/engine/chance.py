@@ -24,7 +24,7 @@ async def drifting_fields(renderer: Renderer, rendered: Iterable[RenderedCompone
         keeps = chart.reads_cluster and renderer.target.environment.delivery is not Delivery.ARGOCD
         if not chart.draws_lots or keeps:
             continue
-        again = (await render_offline(renderer, (one.component,)))[0].desired
+        again = (await render_offline(renderer.anew(), (one.component,)))[0].desired
         if again is not None:
             found |= dict(_differing(one.desired.objects, again.objects))
     return found

@@ -12,7 +12,8 @@ from fairlead.engine.manifest_files import require_object
 from fairlead.engine.offline import PASSING_KEY, RenderedComponent, offline_target, render_offline
 from fairlead.engine.plan_options import PlanOptions
 from fairlead.engine.read_files import ReadFiles
-from fairlead.engine.renderer import Renderer, Sources
+from fairlead.engine.renderer import Renderer
+from fairlead.engine.sources import Sources
 from fairlead.formats.manifests import Document, expand_lists, one_map
 from fairlead.model.component import Component, HelmSource, ManifestsSource
 from fairlead.model.environment import Delivery, Environment, expand
@@ -25,6 +26,7 @@ from fairlead.model.rules import RULES
 from fairlead.planning.desired import Scopes, scopes_of
 from fairlead.planning.order import is_hook
 from fairlead.planning.rules.environment_objects import EnvironmentObjects, FieldPath, JudgedObject
+from fairlead.planning.stand_ins import left_open
 from fairlead.planning.values import unused_globals
 from fairlead.ports import ProjectFiles
 
@@ -182,7 +184,7 @@ def _placed(rendered: Iterable[RenderedComponent]) -> Iterator[PlacedObject]:
                 manifest=manifest,
                 component=one.component.name,
                 stated=one.component.location,
-                unknown=one.unknown,
+                unknown=(*one.unknown, *left_open(one.component)),
                 namespace=one.component.namespace,
                 is_hook=is_hook(manifest),
                 is_release=isinstance(one.component.source, HelmSource),

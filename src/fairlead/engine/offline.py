@@ -6,9 +6,11 @@ import asyncio
 import dataclasses
 from collections.abc import Mapping, Sequence
 
+from fairlead.engine.at_hand import missing_charts
 from fairlead.engine.plan_options import PlanOptions
 from fairlead.engine.planning_faults import gather_faults, refuse_shared
-from fairlead.engine.renderer import Renderer, Target
+from fairlead.engine.renderer import Renderer
+from fairlead.engine.sources import Target
 from fairlead.formats.codec import to_json
 from fairlead.formats.digests import digest
 from fairlead.model.change import Change, ChangeAction
@@ -142,10 +144,17 @@ async def plan_offline(renderer: Renderer, repository: Repository, options: Plan
     components = tuple(
         c for c in project.components_of(environment) if options.selected is None or c.name in options.selected
     )
-    rendered = await render_offline(renderer, tuple(c for c in components if c.phase is Phase.DEPLOY))
+    deployed = tuple(c for c in components if c.phase is Phase.DEPLOY)
+    missing = await missing_charts(renderer, deployed)
+    rendered = await render_offline(renderer, tuple(c for c in deployed if c.name not in missing))
     by_name = {r.component.name: r for r in rendered}
     refuse_shared({r.component.name: [*r.desired.objects, *r.desired.crds] for r in rendered if r.desired})
-    planned = [_planned(c, by_name.get(c.name), await renderer.source_digest(c)) for c in components]
+    planned = [
+        _not_rendered(c, missing[c.name])
+        if c.name in missing
+        else _planned(c, by_name.get(c.name), await renderer.source_digest(c))
+        for c in components
+    ]
     steps = _not_observed(
         build_steps(
             sorted(planned, key=lambda p: p.component.tier.rank),
@@ -176,9 +185,19 @@ def _not_observed(steps: Sequence[Step]) -> tuple[Step, ...]:
 
 
 def _as_unknown(change: Change) -> Change:
-    if not change.action.is_change:
+    if not change.action.is_change or change.action is ChangeAction.UNKNOWN:
         return change
     return dataclasses.replace(change, action=ChangeAction.UNKNOWN, reason=NOT_OBSERVED)
+
+
+def _not_rendered(component: Component, why: str) -> PlannedComponent:
+    lone = Change(action=ChangeAction.UNKNOWN, name=component.name, reason=f"not rendered: {why}")
+    return PlannedComponent(
+        component=component,
+        changes=(lone,),
+        namespaces=frozenset({component.namespace}),
+        source_digest=digest(to_json(component.source)),
+    )
 
 
 def _sources(planned: list[PlannedComponent]) -> Mapping[str, str]:

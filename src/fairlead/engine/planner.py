@@ -22,8 +22,9 @@ from fairlead.engine.preparation import Preparation
 from fairlead.engine.preparing import Memory, Prepared, Preparer
 from fairlead.engine.releases import Releases, read_releases
 from fairlead.engine.removing import RemovalPlanner, Removals, wanted_of
-from fairlead.engine.renderer import Renderer, Target
+from fairlead.engine.renderer import Renderer
 from fairlead.engine.site import Ground, Remembered, Site
+from fairlead.engine.sources import Target
 from fairlead.engine.terraform_planning import plan_destruction, plan_terraform
 from fairlead.model.component import CheckSource, Component, HelmSource, TerraformSource, TestSource
 from fairlead.model.image import ImageSource

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+from fairlead.engine.kept_rendering import KeptCharts, KeptOverlays
 from fairlead.engine.manifest_files import read_manifests
+from fairlead.engine.sources import Sources, Target
 from fairlead.formats.codec import to_json
 from fairlead.formats.digests import canonical_json, digest, keyed_digest
 from fairlead.formats.flux_substitution import substitute
@@ -29,13 +32,12 @@ from fairlead.model.component import (
     TerraformSource,
     TestSource,
 )
-from fairlead.model.environment import Environment, expand
-from fairlead.model.errors import InputError
+from fairlead.model.environment import expand
+from fairlead.model.errors import InputError, Unavailable
 from fairlead.model.image import ImageRequest, ImageSource
 from fairlead.model.infrastructure import Output, Surroundings, TerraformRoot
 from fairlead.model.lock_file import ComponentLock, LockFile
-from fairlead.model.objects import Kinds, Manifest
-from fairlead.model.project import Project
+from fairlead.model.objects import Manifest
 from fairlead.model.rendering import ChartFiles, ChartRequest, Rendering
 from fairlead.model.secret import SecretText
 from fairlead.planning.image_replacement import pin_images, replace_images
@@ -44,7 +46,6 @@ from fairlead.planning.locking import lock_path, pinned
 from fairlead.planning.stand_ins import used_outputs
 from fairlead.planning.terraform_root import terraform_root
 from fairlead.planning.values import Layer, Merged, find_unknown, merge, output_layer
-from fairlead.ports import Charts, Images, Infrastructure, Overlays, ProjectFiles, SecretFiles, Tools
 
 FORMAT = 1
 """Goes into every digest: raise it when the same input gives other objects."""
@@ -55,30 +56,12 @@ Outputs = Mapping[str, Mapping[str, Output]]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """What a rendering is for. *kinds* is None where no cluster was asked; *overrides* come from `--set`; with
-    *skip_crds* CRDs stay as the cluster has them."""
-
-    project: Project
-    environment: Environment
-    kubernetes: str
-    kinds: Kinds | None = None
-    overrides: Mapping[str, Any] = field(default_factory=dict)
-    skip_crds: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sources:
-    """The ports that a rendering reads through."""
-
-    files: ProjectFiles
-    charts: Charts
-    overlays: Overlays
-    infrastructure: Infrastructure
-    images: Images
-    secrets: SecretFiles
-    tools: Tools
+def _without(unknown: Sequence[str], err: InputError) -> Unavailable:
+    """That values are not here may be the reason of *err*: it is no fault that can be told."""
+    return Unavailable(
+        f"it cannot be rendered without values that are not in the repository ({', '.join(unknown)}): {err.message}",
+        hint="it is not judged: they lie in the cluster, or are encrypted",
+    )
 
 
 class Renderer:
@@ -96,6 +79,20 @@ class Renderer:
     @property
     def sources(self) -> Sources:
         return self._sources
+
+    def anew(self) -> Renderer:
+        """Another of the same, which remembers nothing: what draws lots is drawn again."""
+        return Renderer(self.target, replace(self._sources, renders=None), key=self._key, lock=self._lock)
+
+    @cached_property
+    def _overlays(self) -> KeptOverlays:
+        s = self._sources
+        return s.built or KeptOverlays(s.overlays, files=s.files, tools=s.tools, cache=s.renders)
+
+    @cached_property
+    def _charts(self) -> KeptCharts:
+        s = self._sources
+        return KeptCharts(s.charts, tools=s.tools, cache=s.renders)
 
     async def source_digest(self, component: Component) -> str:
         return await self._once("source", component, self._source_digest)
@@ -139,12 +136,13 @@ class Renderer:
     async def render(self, component: Component, outputs: Outputs) -> Rendering:
         """Without a cluster's help: `helm template`, kustomize, or the files as they are."""
         match component.source:
-            case HelmSource():
-                request = await self.chart_request(component, outputs)
-                kinds = self.target.kinds
-                return await self._sources.charts.template(
-                    request, kubernetes=self.target.kubernetes, api_versions=kinds.api_versions() if kinds else ()
-                )
+            case HelmSource(unknown=unknown):
+                try:
+                    return await self._template(component, outputs)
+                except InputError as err:
+                    if unknown:
+                        raise _without(unknown, err) from err
+                    raise
             case KustomizeSource() as source:
                 return Rendering(objects=self._with_images(component, await self._build(component, source), outputs))
             case ManifestsSource(paths=paths):
@@ -152,10 +150,18 @@ class Renderer:
             case _:
                 return Rendering()
 
+    async def _template(self, component: Component, outputs: Outputs) -> Rendering:
+        kinds = self.target.kinds
+        return await self._charts.template(
+            await self.chart_request(component, outputs),
+            await self.chart(component),
+            kubernetes=self.target.kubernetes,
+            api_versions=kinds.api_versions() if kinds else (),
+        )
+
     async def _build(self, component: Component, source: KustomizeSource) -> tuple[Manifest, ...]:
         bases = self.lock().of(component.name).bases
-        root = self._sources.files.root()
-        built = await self._sources.overlays.build(self._placed(source), root=root, bases=bases)
+        built = await self._overlays.build(self._placed(source), bases=bases)
         if source.substitution is None:
             return built
         return tuple(substitute(manifest, source.substitution) for manifest in built)
@@ -209,8 +215,7 @@ class Renderer:
         """What the `crds/` folders of a chart and all its subcharts hold, whatever its values are."""
         if not isinstance(component.source, HelmSource):
             return ()
-        chart = await self.chart(component)
-        return await self._sources.charts.crds(chart) if chart.has_crds else ()
+        return await self._charts.crds(await self.chart(component))
 
     async def _once(self, what: str, component: Component, make: Callable[[Component], Coroutine[Any, Any, T]]) -> T:
         return await self._shared((what, component.name), lambda: make(component))

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fairlead.engine.renderer import Sources
+from fairlead.engine.sources import Sources
 from fairlead.formats.json_data import dig, maps_in
 from fairlead.model.component import Component
 from fairlead.model.environment import Environment

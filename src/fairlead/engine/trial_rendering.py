@@ -6,7 +6,8 @@ import dataclasses
 from collections.abc import Mapping
 
 from fairlead.engine.edited_files import EditedFiles
-from fairlead.engine.renderer import Renderer, Sources, Target
+from fairlead.engine.renderer import Renderer
+from fairlead.engine.sources import Sources, Target
 from fairlead.model.component import Component, HelmSource, KustomizeSource
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.planning.desired import desired_objects, scopes_of

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from fairlead.engine.environment_build import EnvironmentBuild
-from fairlead.engine.renderer import Sources
+from fairlead.engine.sources import Sources
 from fairlead.formats.manifests import load_value_file, read_value_file
 from fairlead.model.component import Component, HelmSource
 from fairlead.model.errors import InputError, Unavailable

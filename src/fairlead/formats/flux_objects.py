@@ -82,12 +82,15 @@ class FluxRelease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FluxSource:
-    """*url* as written; *reference* is the version, tag, semver range, branch or commit."""
+    """*url* as written; *reference* is the version, tag, semver range, branch or commit. A HelmChart has the *chart* of
+    the source *of*."""
 
     id: FluxName
     url: str
     reference: str = ""
     is_oci: bool = False
+    chart: str = ""
+    of: FluxName | None = None
 
 
 def group_of(manifest: Manifest) -> str:
@@ -148,7 +151,9 @@ def read_release(manifest: Manifest) -> FluxRelease:
 
 
 def read_source(manifest: Manifest) -> FluxSource:
-    """A HelmRepository, GitRepository, OCIRepository or Bucket."""
+    """A HelmRepository, GitRepository, OCIRepository, Bucket or HelmChart."""
+    if manifest.get("kind") == "HelmChart":
+        return _read_chart(manifest)
     spec, reference = dig_map(manifest, "spec"), dig_map(manifest, "spec", "ref")
     stated = (dig(reference, name) for name in ("digest", "commit", "semver", "tag", "name", "branch"))
     url = dig_text(spec, "url")
@@ -157,6 +162,17 @@ def read_source(manifest: Manifest) -> FluxSource:
         url=url,
         reference=next((_as_text(each) for each in stated if each), ""),
         is_oci=url.startswith("oci://") or dig(spec, "type") == "oci",
+    )
+
+
+def _read_chart(manifest: Manifest) -> FluxSource:
+    spec, own = dig_map(manifest, "spec"), flux_name(manifest)
+    return FluxSource(
+        id=own,
+        url="",
+        reference=_as_text(dig(spec, "version")),
+        chart=dig_text(spec, "chart"),
+        of=_reference(dig_map(spec, "sourceRef"), own, kind="HelmRepository"),
     )
 
 

@@ -33,8 +33,9 @@ def format_origin(*, path: str, value: Any, layer: str, overridden_by: str) -> s
     return f"{mark} {path} = {value}  from {layer}{over}"
 
 
-def format_unknown(component: str, outputs: Sequence[str]) -> str:
-    return f"---\n# component: {component}\n# not rendered: {', '.join(outputs)} known after provision\n"
+def format_unknown(component: str, outputs: Sequence[str], *, why_not: str = "") -> str:
+    why = f"{', '.join(outputs)} known after provision" if outputs else why_not
+    return f"---\n# component: {component}\n# not rendered: {why}\n"
 
 
 def format_stand_ins(component: str, outputs: Sequence[str]) -> str:

@@ -46,6 +46,11 @@ class HelmSource:
     is_layered: bool = True
     unknown: tuple[str, ...] = ()
 
+    @property
+    def is_read(self) -> bool:
+        """Whether another tool's file says it: that tool settles the version, so that no lock file must."""
+        return not self.is_layered
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Substitution:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from fairlead.formats.flux_objects import FluxKustomization, FluxName
+from fairlead.formats.manifests import Document
 
 _OWN_FOLDER: Final = "flux-system"
 """Where `flux bootstrap` writes `gotk-sync.yaml`; the cluster's folder is the one above."""
@@ -20,11 +21,12 @@ DEFAULT_ENVIRONMENT: Final = "default"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FluxFile:
-    """What stands in one file: the Kustomizations, and the names of the sources."""
+    """What stands in one file: the Kustomizations, the names of the sources, and all documents."""
 
     file: str
     kustomizations: tuple[FluxKustomization, ...] = ()
     sources: tuple[FluxName, ...] = ()
+    documents: tuple[Document, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,17 +58,25 @@ def path_prefix(paths: Sequence[str], *, folders: Collection[str]) -> str:
     Empty where the tree is the whole repository, or where no beginning makes more of the paths right.
     """
     candidates = {"", *(prefix for path in paths for prefix in _beginnings(path))}
+    # Only those paths count that begin so: else one broken path, taken whole for the prefix, would be right as well.
     return max(
-        sorted(candidates, key=len), key=lambda prefix: sum(without_prefix(path, prefix) in folders for path in paths)
+        sorted(candidates, key=len),
+        key=lambda prefix: sum(
+            without_prefix(path, prefix) in folders for path in paths if _has(without_prefix(path, ""), prefix)
+        ),
     )
 
 
 def without_prefix(path: str, prefix: str) -> str:
     """*path* of a Kustomization as a folder of ours: no `./`, no *prefix*; `.` for the top."""
     normal = posixpath.normpath(path.lstrip("/"))
-    if prefix and (normal == prefix or normal.startswith(f"{prefix}/")):
+    if prefix and _has(normal, prefix):
         return normal.removeprefix(prefix).lstrip("/") or "."
     return normal
+
+
+def _has(path: str, prefix: str) -> bool:
+    return not prefix or path == prefix or path.startswith(f"{prefix}/")
 
 
 def _beginnings(path: str) -> Iterable[str]:

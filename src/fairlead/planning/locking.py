@@ -22,11 +22,14 @@ def lock_path(environment: Environment) -> str:
 def pinned(source: HelmSource, *, component: str, lock: LockFile) -> HelmSource:
     """*source* at the one version that its lock says. Raises InputError where it says none, or one that does not fit.
 
-    A chart of the project is as it lies there; an exact version needs no lock, but one that is there must agree.
+    A chart of the project is as it lies there; an exact version, and one that another tool settles, need no lock, but
+    one that is there must agree.
     """
     if not source.repository:
         return source
     locked = lock.of(component).chart
+    if locked is None and source.is_read:
+        return source
     if locked is not None:
         require_fit(locked, wanted=source.version, name=source.chart, component=component, lock=lock)
         if locked.repository != source.repository:

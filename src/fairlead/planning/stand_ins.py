@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fairlead.model.component import Component
+from fairlead.model.component import Component, HelmSource, KustomizeSource, Substitution
 from fairlead.model.image import ImageOutput
 from fairlead.model.infrastructure import Output
 from fairlead.planning.value_expression import OutputExpression, parse_expression
@@ -20,6 +20,17 @@ def output_expressions(component: Component) -> tuple[str, ...]:
     mapped = {e for e in component.set.values() if isinstance(parse_expression(e), OutputExpression)}
     images = {f"outputs.{image}.{ImageOutput.REFERENCE}" for image in component.images.values()}
     return tuple(sorted(mapped | images))
+
+
+def left_open(component: Component) -> tuple[str, ...]:
+    """The texts that mark, in what *component* renders to, a value which only the cluster knows."""
+    match component.source:
+        case KustomizeSource(substitution=Substitution() as known) if known.unknown or known.is_open:
+            return ("${",)
+        case HelmSource() as source if source.unknown:
+            return ("${",)
+        case _:
+            return ()
 
 
 def used_outputs(component: Component) -> tuple[tuple[str, str], ...]:

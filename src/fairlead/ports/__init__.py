@@ -202,6 +202,14 @@ class Helmfile(Protocol):
         """The hooks of every helmfile below *root*, none of which is run."""
 
 
+class RenderCache(Protocol):
+    """What was rendered before, on this machine. It holds secrets; losing it loses time only."""
+
+    def load(self, key: bytes) -> bytes | None: ...
+
+    def store(self, key: bytes, content: bytes) -> None: ...
+
+
 class Images(Protocol):
     """Container images, made on this machine and kept in the user's cache."""
 

@@ -19,7 +19,8 @@ from fairlead.bootstrap.places import Opened, Places, open_project
 from fairlead.bootstrap.sources import open_sources
 from fairlead.engine.offline import PASSING_KEY, offline_target
 from fairlead.engine.plan_options import PlanOptions
-from fairlead.engine.renderer import Renderer, Sources
+from fairlead.engine.renderer import Renderer
+from fairlead.engine.sources import Sources
 from fairlead.formats.lock_file import format_lock
 from fairlead.model.errors import InputError, Refused, Unavailable
 from fairlead.model.rendering import ChartFiles
@@ -99,7 +100,7 @@ class Bench:
     def open(self) -> tuple[Opened, Sources]:
         opened = open_project(self.root)
         places = Places(cache=self.root.parent / "cache", state=self.root.parent / "state")
-        return opened, open_sources(places, opened, access=None, cluster=None, tell=lambda _: None)
+        return opened, open_sources(places, opened, tell=lambda _: None)
 
     async def resolve(self, **options: Any) -> Resolution:
         opened, sources = self.open()

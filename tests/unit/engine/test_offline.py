@@ -51,7 +51,7 @@ def write(folder: Path, **components: list[dict[str, Any]]) -> Opened:
 async def plan(opened: Opened, **options: Any) -> Plan:
     wishes = PlanOptions(**options)
     places = Places(cache=opened.root / "cache", state=opened.root / "state")
-    sources = open_sources(places, opened, access=None, cluster=None, tell=lambda _: None)
+    sources = open_sources(places, opened, tell=lambda _: None)
     target = offline_target(opened.project, opened.project.environment("local"), wishes)
     renderer = Renderer(target, sources, key=PASSING_KEY)
     return await plan_offline(renderer, GitRepository(opened.root), wishes)

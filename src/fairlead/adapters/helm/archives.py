@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fairlead.adapters.helm.archive import read_archive
+from fairlead.adapters.helm.chart_version import check_exact
 from fairlead.adapters.helm.oci import chart_tags, fetch_chart
-from fairlead.adapters.helm.repository import ChartRepository, check_exact
 from fairlead.adapters.registry.client import Registries
 from fairlead.adapters.slots import Slots, store_file
 from fairlead.model.errors import Refused
 from fairlead.model.lock_file import ChartLock
+
+if TYPE_CHECKING:
+    from fairlead.adapters.helm.repository import ChartRepository
 
 
 class ChartArchives:
@@ -35,6 +39,11 @@ class ChartArchives:
                 _require(digest, path.read_bytes(), name=name, version=version, kept=path)
         return path
 
+    def kept(self, repository: str, name: str, version: str) -> tuple[str, ...]:
+        """*version* if its archive was fetched before."""
+        place = self._cache.place(*_key(repository, name, version, ""), name=_file(name, version))
+        return (version,) if place.is_file() else ()
+
     async def take(self, repository: str, name: str, version: str) -> str:
         """Fetch the archive as it is there now, and keep it; its digest."""
         check_exact(name, version)
@@ -49,15 +58,22 @@ class ChartArchives:
         """All that are offered now, as they are written there."""
         if repository.startswith("oci://"):
             return await chart_tags(self._registries, repository, name)
-        return await ChartRepository(repository).versions(name)
+        return await _repository(repository).versions(name)
 
     async def _fetch(self, repository: str, name: str, version: str) -> bytes:
         if repository.startswith("oci://"):
             archive = await fetch_chart(self._registries, repository, name, version)
         else:
-            archive = await ChartRepository(repository).fetch(name, version)
+            archive = await _repository(repository).fetch(name, version)
         read_archive(archive, name=_file(name, version))
         return archive
+
+
+def _repository(url: str) -> ChartRepository:
+    # aiohttp takes 0.1 s to import, and most runs fetch nothing.
+    from fairlead.adapters.helm.repository import ChartRepository  # noqa: PLC0415
+
+    return ChartRepository(url)
 
 
 def _file(name: str, version: str) -> str:

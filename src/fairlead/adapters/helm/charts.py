@@ -19,6 +19,7 @@ from fairlead.adapters.helm.archives import ChartArchives
 from fairlead.adapters.helm.chart_tree import ChartTree, load_chart
 from fairlead.adapters.helm.command import HelmCommand
 from fairlead.adapters.helm.faults import chart_fault, helm_message, rollback_fault, uninstall_fault, write_fault
+from fairlead.adapters.helm.supply import FETCHED, ChartSources, ChartSupply
 from fairlead.adapters.helm.values import mask, secrets_in, write_values
 from fairlead.adapters.process import Finished, TimedOut
 from fairlead.adapters.registry.client import Registries
@@ -44,25 +45,39 @@ _MAX_RELEASE_NAME: Final = 53
 
 
 class HelmCharts:
-    """*cache* keeps fetched charts and helm's homes; *kubeconfig* None means what kubectl would use."""
+    """*cache* keeps fetched charts and helm's homes; *kubeconfig* None means what kubectl would use. *sources* are
+    where charts that another tool's files ask for may be taken from."""
 
     def __init__(
-        self, tools: Tools, *, cache: Path, registries: Registries, kubeconfig: Path | None, context: str = ""
+        self,
+        tools: Tools,
+        *,
+        cache: Path,
+        registries: Registries,
+        kubeconfig: Path | None,
+        context: str = "",
+        sources: ChartSources = FETCHED,
     ) -> None:
         self._helm = HelmCommand(tools=tools, cache=cache, kubeconfig=kubeconfig, context=context)
         self._cache = Slots(cache / "charts")
         self._archives = ChartArchives(self._cache, registries)
+        self._supply = ChartSupply(sources, self._archives)
 
     async def fetch(self, source: HelmSource, *, folder: Path, locked: ComponentLock = NOTHING_LOCKED) -> ChartFiles:
         """Raises InputError, Unavailable; Refused where an archive is not the one that its index or *locked* says."""
-        if source.repository:
-            name = source.chart.rpartition("/")[2]
+        name = source.chart.rpartition("/")[2]
+        if not source.repository:
+            root, path = _inside(folder, source.chart)
+            place = source.chart
+        elif source.is_read and locked.chart is None:
+            path = await self._supply.find(source.repository, name, source.version)
+            root, place = path.parent, path.name
+        else:
             path = await self._archives.path(source.repository, name, source.version, locked=locked.chart)
             return load_chart(path, root=None, place=path.name).describe(path)
-        root, path = _inside(folder, source.chart)
-        chart = load_chart(path, root=root, place=source.chart)
-        if chart.missing_dependencies():
-            return await self._complete(chart, path=path, root=root, locked=locked)
+        chart = load_chart(path, root=root, place=place)
+        if path.is_dir() and chart.missing_dependencies():
+            return await self._complete(chart, path=path, root=root, locked=locked, is_read=source.is_read)
         return chart.describe(path)
 
     async def versions(self, repository: str, name: str) -> tuple[str, ...]:
@@ -193,13 +208,17 @@ class HelmCharts:
                 hint=f"see `helm status {release} -n {namespace}`, and the pods of its tests",
             )
 
-    async def _complete(self, chart: ChartTree, *, path: Path, root: Path, locked: ComponentLock) -> ChartFiles:
+    async def _complete(
+        self, chart: ChartTree, *, path: Path, root: Path, locked: ComponentLock, is_read: bool
+    ) -> ChartFiles:
         """A copy of *chart* with the dependencies that its folder lacks."""
         local = dependencies.local_dependencies(chart, folder=path, root=root)
         settled = [f"{d.repository} {d.name} {d.version} {d.digest}" for d in locked.dependencies]
         key = (chart.digest, ChartTree(written=local, place=chart.place).digest, *settled)
 
         async def fetch(repository: str, name: str, version: str) -> bytes:
+            if is_read:
+                return (await self._supply.find(repository, name, version)).read_bytes()
             found = locked.dependency(name=name, repository=repository)
             ours = found if found and found.version == version else None
             return (await self._archives.path(repository, name, version, locked=ours)).read_bytes()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from fairlead.adapters.helm.chart_tree import ChartTree, load_chart
-from fairlead.adapters.helm.repository import EXACT_VERSION
+from fairlead.adapters.helm.chart_version import EXACT_VERSION
 from fairlead.formats.json_data import dig_text, maps_in
 from fairlead.formats.version_range import parse_range, parse_version
 from fairlead.model.errors import InputError

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from fairlead.adapters.helm.archive import MAX_PACKED
-from fairlead.adapters.helm.repository import check_exact
+from fairlead.adapters.helm.chart_version import check_exact
 from fairlead.adapters.registry.client import Found, Registries, RegistryClient
 from fairlead.formats.json_data import dig_text, maps_in
 from fairlead.model.errors import InputError

@@ -17,11 +17,9 @@ import orjson
 import yaml
 
 from fairlead.adapters.helm.archive import MAX_PACKED
+from fairlead.adapters.helm.chart_version import check_exact
 from fairlead.formats.json_data import as_list, as_map, dig, dig_text, maps_in
 from fairlead.model.errors import InputError, Refused, Unavailable
-
-EXACT_VERSION: Final = re.compile(r"v?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
-CHART_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 _MAX_INDEX: Final = 128 * 1024 * 1024
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=300, sock_connect=30, sock_read=60)
@@ -72,18 +70,6 @@ class ChartRepository:
             index = await _get(session, self._url + "index.yaml", limit=_MAX_INDEX)
         entries = maps_in(_versions(index, name=name, repository=self._url))
         return tuple(dict.fromkeys(dig_text(entry, "version") for entry in entries))
-
-
-def check_exact(name: str, version: str) -> None:
-    """Raises InputError unless *name* is a chart's name and *version* one version, not a range."""
-    if not CHART_NAME.fullmatch(name):
-        raise InputError(f"{name!r} is no name of a chart", hint="write `REPOSITORY/NAME` or a folder of the project")
-    if not EXACT_VERSION.fullmatch(version):
-        raise InputError(
-            f"chart {name}: {version!r} is not an exact version" if version else f"chart {name} has no version",
-            hint="write one such as 1.2.3, or run `fairlead resolve`",
-            rule="chart-version",
-        )
 
 
 def find_entry(index: bytes, *, name: str, version: str, repository: str) -> ChartEntry:

@@ -7,7 +7,8 @@ import json
 import pytest
 import yaml
 
-from fairlead.adapters.helm.repository import ChartRepository, check_exact, find_entry
+from fairlead.adapters.helm.chart_version import check_exact
+from fairlead.adapters.helm.repository import ChartRepository, find_entry
 from fairlead.model.errors import InputError
 
 URL = "https://charts.example.test/stable/"

@@ -1,0 +1,140 @@
+"""What was built so far for one cluster, by the Kustomization that it was built for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from fairlead.formats.flux_objects import FluxKustomization, FluxName
+from fairlead.formats.flux_substitution import substitute
+from fairlead.formats.flux_values import Data, data_of
+from fairlead.formats.manifests import Document
+from fairlead.model.component import KustomizeSource, Substitution
+from fairlead.model.errors import InputError, Unavailable
+from fairlead.model.finding import Finding, Location, Severity
+from fairlead.model.objects import Manifest
+from fairlead.model.repository import Remark
+from fairlead.planning.flux_entries import FluxEntry
+from fairlead.planning.flux_places import FluxPlaces, place_of
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True, kw_only=True)
+class FluxCluster:
+    """*files* are those that each build read, *holders* says which build each object came from."""
+
+    entry: FluxEntry
+    places: FluxPlaces
+    prefix: str = ""
+    own: FluxName | None = None
+    built: dict[FluxName, tuple[Manifest, ...]] = field(default_factory=dict)
+    files: dict[FluxName, frozenset[str]] = field(default_factory=dict)
+    sources: dict[FluxName, KustomizeSource] = field(default_factory=dict)
+    kustomizations: dict[FluxName, FluxKustomization] = field(default_factory=dict)
+    holders: dict[FluxName, FluxName] = field(default_factory=dict)
+    remarks: list[Remark] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def entry_name(self) -> FluxName:
+        return FluxName("Kustomization", "flux-system", self.entry.environment)
+
+    def rename_entry(self, name: FluxName) -> None:
+        """The cluster's folder was built before anything said what Flux calls it."""
+        _rename(self.built, self.entry_name, name)
+        _rename(self.files, self.entry_name, name)
+        _rename(self.sources, self.entry_name, name)
+        self.holders = {of: name if by == self.entry_name else by for of, by in self.holders.items()}
+
+    def objects(self) -> Iterable[tuple[FluxName, Manifest]]:
+        """Every object as it would be applied, as far as what it is substituted with is known."""
+        data = self.data()
+        for name, manifests in self.built.items():
+            known = self.kustomizations.get(name)
+            substitution = substitution_of(known, data) if known else None
+            for manifest in manifests:
+                yield name, substitute(manifest, substitution) if substitution else manifest
+
+    def data(self) -> Data:
+        return data_of(manifest for manifests in self.built.values() for manifest in manifests)
+
+    def document(self, name: FluxName) -> Document | None:
+        """Where *name* is written."""
+        holder = self.holders.get(name)
+        return self.places.find(name, self.files.get(holder, frozenset()) if holder else frozenset())
+
+    def location(self, name: FluxName) -> Location | None:
+        return place_of(self.document(name))
+
+    def chain(self, name: FluxName) -> tuple[Location, ...]:
+        """What led to *name*, outermost first."""
+        found: list[Location] = []
+        seen = {name}
+        holder = self.holders.get(name)
+        while holder is not None and holder not in seen:
+            seen.add(holder)
+            if place := self.location(holder):
+                found.insert(0, place)
+            holder = self.holders.get(holder)
+        return tuple(found)
+
+    def remark(self, name: FluxName, text: str) -> None:
+        """Something that is not sure, about *name*."""
+        self.remarks.append(Remark(text=f"{name} {text}", location=self.location(name), is_sure=False))
+
+    def tell(
+        self,
+        rule: str,
+        name: FluxName,
+        err: InputError | Unavailable,
+        *,
+        component: str,
+        at: Sequence[str | int] = (),
+        severity: Severity = Severity.ERROR,
+    ) -> None:
+        """A finding about the field *at* of *name*."""
+        document = self.document(name)
+        self.findings.append(
+            Finding(
+                rule=rule,
+                message=err.message,
+                hint=err.hint,
+                severity=severity,
+                location=document.mark(at) if document else None,
+                component=component,
+                chain=self.chain(name),
+            )
+        )
+
+    def tell_faults(self, name: FluxName, err: InputError) -> None:
+        """What is wrong below the path of *name*, which led there."""
+        place = self.location(name)
+        chain = (*self.chain(name), *((place,) if place else ()))
+        self.findings += [
+            replace(finding, chain=finding.chain or chain) for finding in err.as_findings(component=name.name)
+        ]
+
+
+def _rename(kept: dict[FluxName, T], before: FluxName, after: FluxName) -> None:
+    if before in kept:
+        kept[after] = kept.pop(before)
+
+
+def substitution_of(kustomization: FluxKustomization, data: Data) -> Substitution | None:
+    """What is put into the objects of *kustomization*; None where it asks for nothing."""
+    if kustomization.substitutes is None:
+        return None
+    values: dict[str, str] = {}
+    unknown: set[str] = set()
+    is_open = False
+    for reference in kustomization.substitutes_from:
+        found = data.get((reference.kind, kustomization.id.namespace, reference.name))
+        if found is None:
+            is_open = is_open or not reference.is_optional
+            continue
+        values |= {name: text for name, text in found.items() if text is not None}
+        unknown |= {name for name, text in found.items() if text is None}
+    values |= kustomization.substitutes
+    return Substitution(values=values, unknown=tuple(sorted(unknown - set(values))), is_open=is_open)

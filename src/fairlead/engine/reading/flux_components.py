@@ -1,0 +1,135 @@
+"""The components of a cluster that was read: its Kustomizations, and the releases among what they build."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from fairlead.engine.reading.flux_cluster import FluxCluster, substitution_of
+from fairlead.formats.flux_objects import (
+    HELM_GROUP,
+    SOURCE_GROUP,
+    FluxName,
+    FluxRelease,
+    FluxSource,
+    flux_name,
+    group_of,
+    is_flux,
+    read_release,
+    read_source,
+)
+from fairlead.formats.flux_substitution import unfilled_names
+from fairlead.formats.flux_values import Data, values_of
+from fairlead.model.component import Component, CrdPolicy
+from fairlead.model.errors import InputError, Unavailable
+from fairlead.model.finding import Severity
+from fairlead.model.repository import Part
+from fairlead.planning.flux_charts import chart_of
+from fairlead.planning.flux_judgement import Needs, cycles, missing_needs
+
+_CRDS: Final = {"Skip": CrdPolicy.SKIP, "Create": CrdPolicy.CREATE, "CreateReplace": CrdPolicy.UPGRADE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    names: Mapping[FluxName, str]
+    sources: Mapping[FluxName, FluxSource]
+    data: Data
+
+
+def part_of(cluster: FluxCluster) -> Part:
+    objects = list(cluster.objects())
+    releases = {}
+    for holder, manifest in objects:
+        if is_flux(manifest, HELM_GROUP, "HelmRelease"):
+            release = read_release(manifest)
+            releases[release.id] = release
+            cluster.holders[release.id] = holder
+    known = _Known(
+        names=component_names([*cluster.built, *releases]),
+        sources={flux_name(m): read_source(m) for _, m in objects if group_of(m) == SOURCE_GROUP},
+        data=cluster.data(),
+    )
+    components = [_component(cluster, name, known) for name in cluster.built]
+    for release in releases.values():
+        if (found := _release(cluster, release, known)) is not None:
+            components.append(found)
+    _judge_needs(cluster, {each.id: each.needs for each in cluster.kustomizations.values()}, known)
+    _judge_needs(cluster, {each.id: each.needs for each in releases.values()}, known)
+    return Part(components=tuple(components), remarks=tuple(cluster.remarks), findings=tuple(cluster.findings))
+
+
+def _component(cluster: FluxCluster, name: FluxName, known: _Known) -> Component:
+    kustomization = cluster.kustomizations.get(name)
+    substitution = substitution_of(kustomization, known.data) if kustomization else None
+    return Component(
+        name=known.names[name],
+        source=replace(cluster.sources[name], substitution=substitution),
+        needs=tuple(known.names[n] for n in (kustomization.needs if kustomization else ()) if n in known.names),
+        environments=(cluster.entry.environment,),
+        location=cluster.location(name),
+    )
+
+
+def _release(cluster: FluxCluster, release: FluxRelease, known: _Known) -> Component | None:
+    """None where its chart cannot be had: that is told."""
+    name = known.names[release.id]
+    try:
+        chart = chart_of(release, known.sources, own=cluster.own, prefix=cluster.prefix)
+        values = values_of(release, known.data)
+    except InputError as err:
+        cluster.tell("flux-chart", release.id, err, component=name, at=("spec", "chart", "spec", "sourceRef", "name"))
+        return None
+    except Unavailable as err:
+        cluster.tell("chart-unavailable", release.id, err, component=name, severity=Severity.WARNING)
+        return None
+    if release.is_suspended:
+        cluster.remark(release.id, "is suspended: Flux leaves it as it is")
+    if release.post_renderers:
+        cluster.remark(release.id, "has postRenderers, which are not applied here: what they change is not judged")
+    stated = (values.values, release.release, release.namespace, chart.version)
+    unknown = (*values.unknown, *(f"${{{each}}}" for each in sorted(unfilled_names(stated))))
+    if unknown:
+        cluster.remark(release.id, f"has values that are not in the repository: {', '.join(unknown)}")
+    holder = cluster.holders[release.id]
+    needs = [known.names[each] for each in (holder, *release.needs) if each in known.names]
+    return Component(
+        name=name,
+        source=replace(
+            chart,
+            release=release.release,
+            values=values.values,
+            value_files=(),
+            is_layered=False,
+            unknown=unknown,
+        ),
+        namespace=release.namespace,
+        needs=tuple(dict.fromkeys(needs)),
+        environments=(cluster.entry.environment,),
+        crds=_CRDS.get(release.crds, CrdPolicy.UPGRADE),
+        location=cluster.location(release.id),
+    )
+
+
+def _judge_needs(cluster: FluxCluster, needs: Needs, known: _Known) -> None:
+    for broken in missing_needs(needs):
+        err = InputError(broken.message, hint=broken.hint)
+        name, at = known.names.get(broken.of, broken.of.name), ("spec", "dependsOn", broken.index)
+        cluster.tell("flux-dependency", broken.of, err, component=name, at=at)
+    for cycle in cycles(needs):
+        path = " -> ".join(str(each) for each in (*cycle, cycle[0]))
+        err = InputError(f"{path}: each waits for the next, so that none is ever applied", hint="remove one of them")
+        first = cycle[0]
+        name = known.names.get(first, first.name)
+        cluster.tell("flux-cycle", first, err, component=name, at=("spec", "dependsOn"))
+
+
+def component_names(found: Iterable[FluxName]) -> dict[FluxName, str]:
+    """A name for each: its own; with `-release` where a Kustomization has it; with its namespace where that is not
+    enough either."""
+    names: dict[FluxName, str] = {}
+    for each in sorted(found, key=lambda name: (name.kind != "Kustomization", name)):
+        choices = (each.name, f"{each.name}-release", f"{each.name}-{each.namespace}")
+        names[each] = next((choice for choice in choices if choice not in names.values()), f"{each.name}-{len(names)}")
+    return names
