@@ -124,3 +124,36 @@ def _write_chart(folder: Path, name: str, version: str) -> None:
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ .Release.Name }}}\n"
         "data: {version: {{ .Chart.Version | quote }}, replicas: {{ .Values.replicaCount | toJson | quote }}}\n"
     )
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("copy", ["flux2-kustomize-helm-example"], indirect=True)
+def test_a_file_that_a_cluster_names_from_elsewhere_is_no_environment_of_its_own(copy: Clone) -> None:
+    """As in most home repositories: the Kustomization of an app lies beside it, and the cluster names the file."""
+    cluster = copy.folder / "clusters" / "staging"
+    (copy.folder / "apps" / "ks").mkdir()
+    (cluster / "apps.yaml").rename(copy.folder / "apps" / "ks" / "ks.yaml")
+    (cluster / "sync.yaml").write_text(_SYNC)
+    named = "- sync.yaml\n- infrastructure.yaml\n- ../../apps/ks/ks.yaml\n"
+    (cluster / "kustomization.yaml").write_text(f"kind: Kustomization\nresources:\n{named}")
+    done = copy.run("import", "--dry-run", "-o", "json")
+    assert done.code == 0, done.err
+    project = orjson.loads(done.out)["project"]
+    assert "ks" not in project["environments"]
+    assert sum("staging" in each["environments"] for each in project["components"]) == 7
+
+
+_SYNC = """apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: flux-system, namespace: flux-system}
+spec: {interval: 1m, url: "ssh://git@git.example.test/home/ops"}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: flux-system, namespace: flux-system}
+spec:
+  interval: 10m
+  path: ./clusters/staging
+  prune: true
+  sourceRef: {kind: GitRepository, name: flux-system}
+"""

@@ -14,9 +14,11 @@ from fairlead.planning.environment_paths import dns_name
 from fairlead.ports import ProjectFiles
 
 
-def with_folders(reading: Reading, files: ProjectFiles) -> Reading:
-    """*reading* with what nothing but its folder says that it is deployed."""
-    part = read_kustomize(files, taken=_taken(reading.project))
+def with_folders(reading: Reading, files: ProjectFiles, *, read: Collection[str] = ()) -> Reading:
+    """*reading* with what nothing but its folder says that it is deployed. *read* are files that its builds read: the
+    folders of those are spoken for."""
+    folders = {file.rpartition("/")[0] for file in read} - {""}
+    part = read_kustomize(files, taken=_taken(reading.project) | folders)
     if not part.components:
         return dataclasses.replace(reading, findings=(*reading.findings, *part.findings))
     project = reading.project

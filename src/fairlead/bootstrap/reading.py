@@ -52,7 +52,7 @@ async def _read_on(places: Places, opened: Opened, *, tell: Tell, only: str = ""
 async def infer_project(places: Places, root: Path, *, tell: Tell, otherwise: InputError, only: str = "") -> Opened:
     """What the files below *root* say. Raises *otherwise* where they say nothing."""
     reader = _reader(places, root, tell=tell, only=only)
-    reading = with_folders(await reader.infer(root.name), reader.files)
+    reading = with_folders(await reader.infer(root.name), reader.files, read=reader.kept.all_files())
     if not reading.project.environments:
         raise otherwise
     return Opened(project=reading.project, root=root, reading=reading, built=reader.kept)

@@ -36,6 +36,10 @@ class KeptOverlays:
         self._built: dict[str, tuple[Manifest, ...]] = {}
         self._read: dict[str, frozenset[str]] = {}
 
+    def all_files(self) -> frozenset[str]:
+        """The files of the project that any build read so far."""
+        return frozenset().union(*self._read.values())
+
     def read_files(self, source: KustomizeSource) -> frozenset[str]:
         """The files of the project that a build of *source* read, which was done."""
         return self._read.get(_name(source, NO_BASES), frozenset())
