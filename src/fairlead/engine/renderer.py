@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from fairlead.engine.kept_rendering import KeptCharts, KeptOverlays
 from fairlead.engine.manifest_files import read_manifests
 from fairlead.engine.sources import Sources, Target
+from fairlead.engine.unknown_values import not_judged_without
 from fairlead.formats.codec import to_json
 from fairlead.formats.digests import canonical_json, digest, keyed_digest
 from fairlead.formats.flux_substitution import substitute
@@ -33,7 +34,7 @@ from fairlead.model.component import (
     TestSource,
 )
 from fairlead.model.environment import expand
-from fairlead.model.errors import InputError, Unavailable
+from fairlead.model.errors import InputError
 from fairlead.model.image import ImageRequest, ImageSource
 from fairlead.model.infrastructure import Output, Surroundings, TerraformRoot
 from fairlead.model.lock_file import ComponentLock, LockFile
@@ -54,14 +55,6 @@ _MISSING = "correct the path, or add the file"
 
 Outputs = Mapping[str, Mapping[str, Output]]
 T = TypeVar("T")
-
-
-def _without(unknown: Sequence[str], err: InputError) -> Unavailable:
-    """That values are not here may be the reason of *err*: it is no fault that can be told."""
-    return Unavailable(
-        f"it cannot be rendered without values that are not in the repository ({', '.join(unknown)}): {err.message}",
-        hint="it is not judged: they lie in the cluster, or are encrypted",
-    )
 
 
 class Renderer:
@@ -141,7 +134,7 @@ class Renderer:
                     return await self._template(component, outputs)
                 except InputError as err:
                     if unknown:
-                        raise _without(unknown, err) from err
+                        raise not_judged_without(unknown, err) from err
                     raise
             case KustomizeSource() as source:
                 return Rendering(objects=self._with_images(component, await self._build(component, source), outputs))
