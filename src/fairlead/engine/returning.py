@@ -19,9 +19,9 @@ from fairlead.engine.planning_faults import gather_faults
 from fairlead.engine.preparing import Memory, Prepared, Preparer
 from fairlead.engine.releases import Releases, read_releases
 from fairlead.engine.renderer import Renderer
-from fairlead.engine.renderer import Target as Rendered
 from fairlead.engine.returning_component import Returner, Target
 from fairlead.engine.site import Ground, Remembered, Site
+from fairlead.engine.sources import Target as Rendered
 from fairlead.model.component import Component
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.plan import Phase, Plan, Step, StepKind
