@@ -14,10 +14,11 @@ from fairlead.engine.plan_options import PlanOptions
 from fairlead.engine.renderer import Renderer
 from fairlead.engine.sources import Sources
 from fairlead.formats.digests import fold_string_data
-from fairlead.model.comparison import ComparedComponent, Comparison, DiffReport, ExpectedEntry, Side
+from fairlead.model.comparison import ComparedComponent, Comparison, DiffReport, ExpectedEntry, NotCompared, Side
 from fairlead.model.component import Component, HelmSource
 from fairlead.model.environment import Environment
 from fairlead.model.errors import InputError, Unavailable
+from fairlead.model.finding import Finding
 from fairlead.model.objects import Manifest
 from fairlead.model.plan import Phase
 from fairlead.model.project import Project, UnknownComponent, UnknownEnvironment
@@ -131,6 +132,12 @@ async def _diff_states(
 
 
 async def _diff_takes(first: _Take, second: _Take, *, names: tuple[str, str], environment: str) -> Comparison:
+    if unread := [
+        NotCompared(component=f"environment {environment}", side=name, reason=str(fault))
+        for take, name in zip((first, second), names, strict=True)
+        for fault in take.unread
+    ]:
+        return Comparison(first=names[0], second=names[1], environment=environment, not_compared=tuple(unread))
     before, after = await asyncio.gather(first.inputs(), second.inputs())
     changed = {name for name in {*before, *after} if not before.get(name) or before.get(name) != after.get(name)}
     sides = await asyncio.gather(first.side(names[0], only=changed), second.side(names[1], only=changed))
@@ -147,16 +154,24 @@ class _Take:
         self._renderer: Renderer | None = None
         self._components: tuple[Component, ...] = ()
         self.left_out: tuple[Component, ...] = ()
+        self._gaps: tuple[Finding, ...] = ()
         if environment is not None:
             target = offline_target(state.project, environment, PlanOptions())
             self._renderer = Renderer(target, state.sources, key=PASSING_KEY)
             chosen = _selected(state.project.components_of(environment), selector)
             self._components = tuple(c for c in chosen if c.phase is Phase.DEPLOY)
             self.left_out = tuple(c for c in chosen if c.phase is Phase.PROVISION)
+            self._gaps = tuple(gap for gap in environment.left_out if not selector or gap.component in selector)
+
+    @property
+    def unread(self) -> tuple[Finding, ...]:
+        """Why nothing can be said of the environment."""
+        return self.environment.unread if self.environment else ()
 
     async def inputs(self) -> dict[str, str]:
         """A digest of all that each component is rendered from; empty where that cannot be said."""
-        return {component.name: await self._input(component) for component in self._components}
+        gaps = {gap.component: "" for gap in self._gaps}
+        return gaps | {component.name: await self._input(component) for component in self._components}
 
     async def _input(self, component: Component) -> str:
         if self._renderer is None or self.environment is None:
@@ -172,11 +187,15 @@ class _Take:
             return Side(name=name, components=())
         wanted = tuple(c for c in self._components if only is None or c.name in only)
         rendered = await render_for_comparison(self._renderer, wanted)
+        gaps = (gap for gap in self._gaps if only is None or gap.component in only)
         return Side(
             name=name,
             # One environment calls its things what it called them before.
             names=(self.environment.name, *self.environment.names.values()) if only is None else (),
-            components=tuple([await _compared(self._renderer, one) for one in rendered]),
+            components=(
+                *(ComparedComponent(name=gap.component, why_not=gap.message) for gap in gaps),
+                *[await _compared(self._renderer, one) for one in rendered],
+            ),
         )
 
     async def without_made_up(self, found: Comparison, side: Side) -> Comparison:

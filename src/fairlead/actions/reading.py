@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -21,7 +22,7 @@ from fairlead.formats.flux_objects import (
     read_kustomization,
 )
 from fairlead.formats.manifests import Document, read_documents
-from fairlead.model.environment import Delivery, Environment, ReadFrom
+from fairlead.model.environment import ALIASES, Delivery, Environment, ReadFrom
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding
 from fairlead.model.objects import Manifest
@@ -65,16 +66,13 @@ class RepositoryReader:
         )
         sources = [(environment, each) for environment in self._wanted(project) for each in environment.read_from]
         parts = await asyncio.gather(*(_read(source, environment, readers) for environment, source in sources))
-        unread = [
-            (environment.name, finding)
-            for (environment, _), part in zip(sources, parts, strict=True)
-            for finding in part.findings
-            if not part.is_whole
-        ]
-        return _joined(_without(project, unread), parts)
+        of_environments = [(environment.name, part) for (environment, _), part in zip(sources, parts, strict=True)]
+        return _joined(_with_gaps(project, of_environments), parts)
 
     def _wanted(self, project: Project) -> Iterable[Environment]:
-        return [project.environment(self.only)] if self.only else project.environments.values()
+        # One that only folders name is not there yet: who asked for it finds out later whether there is one.
+        wanted = (self.only, ALIASES.get(self.only, self.only)) if self.only else tuple(project.environments)
+        return [each for name, each in project.environments.items() if name in wanted]
 
     async def infer(self, name: str) -> Reading:
         """A project made of what is found; without environments where that is nothing."""
@@ -173,13 +171,18 @@ def _remark(entry: FluxEntry) -> Remark:
     )
 
 
-def _without(project: Project, unread: Sequence[tuple[str, Finding]]) -> Project:
-    """*project* with the faults of the environments that could not be read."""
-    faults = {name: tuple(finding for of, finding in unread if of == name) for name, _ in unread}
+def _with_gaps(project: Project, parts: Sequence[tuple[str, Part]]) -> Project:
+    """*project* with what each environment lacks of its *parts*, which are named by their environments."""
+    unread, left_out = defaultdict[str, list[Finding]](list), defaultdict[str, list[Finding]](list)
+    for name, part in parts:
+        there = {component.name for component in part.components}
+        unread[name] += () if part.is_whole else part.findings
+        left_out[name] += (finding for finding in part.findings if finding.component and finding.component not in there)
     return dataclasses.replace(
         project,
         environments={
-            name: dataclasses.replace(each, unread=faults.get(name, ())) for name, each in project.environments.items()
+            name: dataclasses.replace(each, unread=tuple(unread[name]), left_out=tuple(left_out[name]))
+            for name, each in project.environments.items()
         },
     )
 

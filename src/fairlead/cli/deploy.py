@@ -135,7 +135,7 @@ def deploy(
     wishes, flags = take_wishes(flags)
     if dry_run:
         _refuse_files_of_a_run(wishes, plan_file)
-    opened = with_timeout(open_here(), timeout)
+    opened = with_timeout(open_here(only=environment), timeout)
     target = choose_environment(opened.project, environment)
     planning = plan_options(opened.project, target, extra_test=test_command, **flags)
     planning = dataclasses.replace(planning, cache_images=cache_images, maintenance=maintenance_mode)

@@ -17,6 +17,7 @@ from fairlead.bootstrap.sources import open_offline
 from fairlead.cli.files import require_folder, write_result
 from fairlead.cli.options import (
     chart_source_option,
+    choose_environment,
     colour_option,
     open_here,
     places,
@@ -105,7 +106,7 @@ def _refuse_idle_flags(wish: _Wish) -> None:
 
 def _between_two(opened: Opened, wish: _Wish, tell: Tell) -> DiffReport:
     project = opened.project
-    first, second = (project.environment(name) for name in wish.environments)
+    first, second = (choose_environment(project, name) for name in wish.environments)
     if first.name == second.name:
         raise InputError(
             f"{wish.environments[0]} and {wish.environments[1]} are the same environment",

@@ -87,7 +87,7 @@ def drift(
     _refuse_idle_flags(watch=watch, revert=revert, adopt=adopt, output=output, given=given)
     if report_file is not None:
         require_folder(report_file)
-    opened = open_here()
+    opened = open_here(only=environment)
     target = choose_environment(opened.project, environment)
     options = DriftOptions(selected=_selected(opened, target, selector, components))
     if watch:

@@ -184,7 +184,7 @@ def plan_options(
         Phase.TEST: "--skip-tests" if skip_tests else "",
     }
     return PlanOptions(
-        selected=select(project.components_of(environment), selector),
+        selected=_selected(project, environment, selector),
         left_out=PhasesLeftOut(reasons={phase: flag for phase, flag in flags.items() if flag}),
         skip_crds=skip_crds,
         overrides=dict(parse_assignment(text) for text in assignments),
@@ -192,6 +192,14 @@ def plan_options(
         is_forced=not incremental,
         removal=Removal(prune=prune, named=tuple(named)),
     )
+
+
+def _selected(project: Project, environment: Environment, selector: Sequence[str]) -> frozenset[str] | None:
+    """Raises InputError, also where what is named is left out."""
+    for gap in environment.left_out:
+        if gap.component in selector:
+            raise InputError(gap.message, hint=gap.hint, findings=[gap])
+    return select(project.components_of(environment), selector)
 
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:

@@ -62,7 +62,7 @@ def plan(
     """Show what a deployment would change, and why. Changes nothing."""
     if out is not None:
         require_folder(out)
-    opened = with_timeout(open_here(), timeout)
+    opened = with_timeout(open_here(only=environment), timeout)
     target = choose_environment(opened.project, environment)
     options = plan_options(opened.project, target, **flags)
     may_guess = dry_run and not require_cluster

@@ -50,7 +50,7 @@ def render(
     quiet: bool,
 ) -> int:
     """Show what would be applied, as YAML, without asking any cluster. Values of Secrets are masked."""
-    opened = open_here()
+    opened = open_here(only=environment)
     target = choose_environment(opened.project, environment)
     options = plan_options(
         opened.project,
@@ -69,6 +69,8 @@ def render(
             for o in origins:
                 click.echo(format_origin(path=o.path, value=o.value, layer=o.layer, overridden_by=o.overridden_by))
         return 0
+    for gap in target.left_out:
+        click.echo(format_unknown(gap.component, (), why_not=gap.message), nl=False)
     for one in run_async(render_components(opened.project, target, sources, options)):
         _show(one, show_secrets=show_secrets)
     return 0

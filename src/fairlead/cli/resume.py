@@ -18,7 +18,7 @@ from fairlead.cli.options import choose_environment, open_here, plan_options, pl
 def resume(environment: str | None, timeout: str | None, parallelism: int, force_conflicts: bool, **flags: Any) -> int:
     """Continue the last run of an environment where it was cut off; the same project and flags are needed."""
     wishes, flags = take_wishes(flags)
-    opened = with_timeout(open_here(), timeout)
+    opened = with_timeout(open_here(only=environment), timeout)
     target = choose_environment(opened.project, environment)
     options = DeployOptions(
         plan=plan_options(opened.project, target, **flags),

@@ -44,7 +44,7 @@ def secure(
     checks: tuple[str, ...],
 ) -> int:
     """Check the security of what is deployed in an environment. Writes nothing, and takes no lock."""
-    opened = open_here()
+    opened = open_here(only=environment)
     target = choose_environment(opened.project, environment)
     kinds = None if "all" in checks else frozenset(kind for name in checks for kind in CHECKS[name])
     options = CheckOptions(

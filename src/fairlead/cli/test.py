@@ -54,7 +54,7 @@ def test(
     """
     _refuse_command(test_command, read_only=read_only)
     refuse_inside_a_run(read_only=read_only)
-    opened = with_timeout(open_here(), timeout)
+    opened = with_timeout(open_here(only=environment), timeout)
     target = choose_environment(opened.project, environment)
     options = CheckOptions(
         phase=Phase.TEST,

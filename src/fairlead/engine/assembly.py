@@ -48,7 +48,7 @@ async def assemble(
         steps = tuple(step for step in steps if step.kind in REMOVING)
     if options.maintenance:
         steps = with_maintenance(steps, site.environment.maintenance)
-    left_out = options.why_left_out(site.project.components_of(site.environment))
+    left_out = options.why_left_out(site.project.components_of(site.environment), environment=site.environment)
     return Plan(
         project=site.project.name,
         environment=site.environment.name,

@@ -173,7 +173,7 @@ async def plan_offline(renderer: Renderer, repository: Repository, options: Plan
         commit=await repository.commit(),
         dirty=await repository.is_dirty(),
         cluster_observed=False,
-        left_out=options.why_left_out(project.components_of(environment)),
+        left_out=options.why_left_out(project.components_of(environment), environment=environment),
     )
 
 

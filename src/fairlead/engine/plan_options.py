@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fairlead.model.component import Component
+from fairlead.model.environment import Environment
 from fairlead.model.removal import Removal
 from fairlead.planning.graph import PhasesLeftOut
 
@@ -27,10 +28,10 @@ class PlanOptions:
     removal: Removal = field(default_factory=Removal)
     maintenance: bool = False
 
-    def why_left_out(self, components: Sequence[Component]) -> tuple[str, ...]:
-        """A reason for each phase and each of *components* that is left out."""
+    def why_left_out(self, components: Sequence[Component], *, environment: Environment) -> tuple[str, ...]:
+        """A reason for each phase, each of *components* and each component of *environment* that is left out."""
         reasons = [f"phase {phase.value}: {reason}" for phase, reason in self.left_out.reasons.items()]
         if self.selected is not None:
             names = {component.name for component in components}
             reasons += [f"component {name}: not selected" for name in sorted(names - self.selected)]
-        return tuple(reasons)
+        return (*reasons, *(f"component {one.component}: {one.message}" for one in environment.left_out))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from fairlead.formats.helmfile_secrets import ENCRYPTED, Path, encrypted_paths
 from fairlead.formats.helmfile_text import MARK
 from fairlead.formats.json_data import as_list, as_map, dig_int, dig_text, maps_in
 from fairlead.formats.manifests import read_documents
@@ -49,6 +50,7 @@ class HelmfileRelease:
     skip_crds: bool
     changed_by: tuple[str, ...]
     hooks: tuple[str, ...]
+    condition: str
     why_not: str
 
     @property
@@ -58,12 +60,14 @@ class HelmfileRelease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HelmfileState:
-    """*file* is the absolute path of the state file; *repositories* maps names to URLs (`oci://` ones included)."""
+    """*file* is the absolute path of the state file; *repositories* maps names to URLs (`oci://` ones included);
+    *encrypted* are paths of values that its environment has in encrypted files only."""
 
     file: str
     releases: tuple[HelmfileRelease, ...]
     repositories: Mapping[str, str] = field(default_factory=dict)
     kube_version: str = ""
+    encrypted: tuple[Path, ...] = ()
 
 
 def parse_states(text: str) -> tuple[HelmfileState, ...]:
@@ -90,6 +94,7 @@ def _state(text: str, *, source: str) -> HelmfileState:
         releases=tuple(_release(each, data) for each in maps_in(data.get("releases"))),
         repositories=dict(_repository(each) for each in maps_in(data.get("repositories"))),
         kube_version=dig_text(data, "kubeVersion"),
+        encrypted=tuple(encrypted_paths(as_map(data.get("renderedvalues")))),
     )
 
 
@@ -117,6 +122,7 @@ def _release(data: Mapping[str, Any], state: Mapping[str, Any]) -> HelmfileRelea
         skip_crds=defaults.get("skipCRDs") is True,
         changed_by=tuple(key for key in CHANGES if data.get(key) and data[key] != [MARK]),
         hooks=tuple(_command(each) for each in maps_in(data.get("hooks"))),
+        condition=dig_text(data, "condition"),
         why_not=_why_not(data, as_map(state.get("renderedvalues"))),
     )
 
@@ -157,4 +163,4 @@ def _is_enabled(condition: str, values: Mapping[str, Any]) -> bool:
     found: Any = values
     for key in condition.split("."):
         found = as_map(found).get(key)
-    return found is True
+    return found is True or (isinstance(found, str) and ENCRYPTED in found)

@@ -121,7 +121,8 @@ class ReadFrom:
 class Environment:
     """*names* says what tools and paths see: keys `helmfile`, `terraform`, `values`. *read_from* are sources of
     components besides those that the project file lists. *unread* are faults that kept a source from being read at all:
-    nothing can be said of such an environment."""
+    nothing can be said of such an environment. *left_out* say of components that its sources have why they are not
+    among those of the project."""
 
     name: str
     names: Mapping[str, str] = field(default_factory=dict)
@@ -140,6 +141,7 @@ class Environment:
     drift: DriftPolicy = DriftPolicy()
     read_from: tuple[ReadFrom, ...] = ()
     unread: tuple[Finding, ...] = ()
+    left_out: tuple[Finding, ...] = ()
 
     def name_for(self, tool: str) -> str:
         return self.names.get(tool, self.name)

@@ -16,6 +16,7 @@ from fairlead.model.repository import Dialect, Remark
 NAMES: Final = ("helmfile.yaml", "helmfile.yml", "helmfile.yaml.gotmpl", "helmfile.yml.gotmpl")
 FOLDER: Final = "helmfile.d"
 _SUFFIXES: Final = (".yaml", ".yml", ".yaml.gotmpl", ".yml.gotmpl")
+_TEMPLATES: Final = (".gotmpl", ".tpl", ".tmpl")
 _NO_LABEL: Final = re.compile(r"[^a-z0-9-]+")
 DEFAULT: Final = DeclaredEnvironment(name="default")
 """What helmfile calls the environment of a file that declares none."""
@@ -32,6 +33,17 @@ class HelmfileEntry:
 def state_files(paths: Collection[str]) -> tuple[str, ...]:
     """Those of *paths* that helmfile would take by their names alone."""
     return tuple(path for path in paths if _entry_path(path))
+
+
+def template_files(paths: Collection[str]) -> tuple[str, ...]:
+    """Those of *paths* that helmfile may evaluate: not what lies in a chart, which is helm's."""
+    charts = {posixpath.dirname(path) for path in paths if posixpath.basename(path) == "Chart.yaml"}
+    return tuple(
+        path
+        for path in paths
+        if (path.endswith(_TEMPLATES) or _entry_path(path))
+        and not any(path.startswith(f"{chart}/") for chart in charts)
+    )
 
 
 def find_helmfiles(texts: Mapping[str, str], *, files: Collection[str]) -> tuple[HelmfileEntry, ...]:
@@ -66,7 +78,7 @@ def helmfile_environments(entry: HelmfileEntry) -> tuple[Environment, ...]:
 def helmfile_remark(entry: HelmfileEntry) -> Remark:
     names = ", ".join(each.name for each in entry.environments)
     if entry.environments == (DEFAULT,):
-        return Remark(text=f"{entry.path} declares no environment: it is in `default`")
+        return Remark(text=f"{entry.path} has no environment but `default`")
     return Remark(text=f"{entry.path} has the environments {names}")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from fairlead.formats.helmfile_secrets import ENCRYPTED, HELD
 from fairlead.formats.helmfile_state import HelmfileRelease, HelmfileState
 from fairlead.model.component import HelmSource
 from fairlead.model.errors import InputError
@@ -14,7 +15,6 @@ from fairlead.planning.value_path import format_path, leaves, parse_path
 from fairlead.planning.values import Layer, merge
 
 _REFERENCE: Final = ("ref+", "secretref+")
-_ENCRYPTED: Final = "ENC[AES256_GCM,"
 _REMOTE: Final = ("git::", "http://", "https://", "s3::")
 
 
@@ -48,6 +48,11 @@ def chart_of(placed: PlacedRelease, *, files: Collection[str], folders: Collecti
         raise NotJudged(
             f"not judged: release {release.name} is changed by {', '.join(release.changed_by)} after it is rendered",
             hint="helmfile does that by its own means; Fairlead does not",
+        )
+    if tuple(release.condition.split(".")) in placed.state.encrypted:
+        raise NotJudged(
+            f"not judged: whether release {release.name} is there depends on {release.condition}, which is encrypted",
+            hint="put what is no secret beside the secrets",
         )
     if chart.startswith(_REMOTE):
         raise NotJudged(
@@ -138,5 +143,5 @@ def _set_above_secrets(release: HelmfileRelease) -> Iterator[str]:
 
 def _elsewhere(values: Mapping[str, Any]) -> Iterator[str]:
     for path, value in leaves(values):
-        if isinstance(value, str) and (value.startswith(_REFERENCE) or _ENCRYPTED in value):
+        if isinstance(value, str) and (value.startswith(_REFERENCE) or HELD in value or ENCRYPTED in value):
             yield format_path(path)

@@ -10,7 +10,8 @@ from typing import Final
 from fairlead.adapters import process
 from fairlead.adapters.helmfile.faults import build_fault
 from fairlead.adapters.helmfile.shadow import Scan, scan, shadowed
-from fairlead.adapters.helmfile.stand_ins import write_stand_ins
+from fairlead.adapters.helmfile.stand_ins import was_asked, write_stand_ins
+from fairlead.formats.helmfile_secrets import without_references
 from fairlead.formats.helmfile_text import HelmfileHook
 from fairlead.ports import Tools
 
@@ -51,10 +52,11 @@ class HelmfileCommand:
                 finished = await process.run(words, cwd=top, env=env, timeout=_SECONDS)
                 text = finished.stdout.decode(errors="replace").replace(str(top), str(root))
                 said = finished.error_text.replace(str(top), str(root))
+            is_encrypted = was_asked(folder)
         if finished.code == _NOTHING_MATCHES:
             return ""
         if finished.code:
-            raise build_fault(said, file=file, root=root)
+            raise build_fault(said, file=file, root=root, is_encrypted=is_encrypted)
         return text
 
     def hooks(self, root: Path) -> tuple[HelmfileHook, ...]:
@@ -68,4 +70,4 @@ class HelmfileCommand:
 
     def _variables(self, found: Scan) -> dict[str, str]:
         names = (name for name in found.variables if not name.startswith(_OURS))
-        return {name: self._environ[name] for name in sorted(names) if name in self._environ}
+        return {name: without_references(self._environ[name]) for name in sorted(names) if name in self._environ}

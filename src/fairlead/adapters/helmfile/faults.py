@@ -19,7 +19,8 @@ _TEMPLATE: Final = re.compile(r"template: \S+?:(?P<line>\d+)(?::(?P<column>\d+))
 _VALUES_TEMPLATE: Final = re.compile(r"failed to render (?:values files? )?[\"\[](?P<file>[^\"\]]+)[\"\]]")
 _AT: Final = re.compile(r"executing \"[^\"]*\" at <(?P<what>.+?)>: (?P<why>.+)", re.DOTALL)
 _OFF: Final = re.compile(r"error calling (?P<name>\w+): HELMFILE_DISABLE")
-_SECRET_STORE: Final = re.compile(r"error calling (?:fetchSecretValue|expandSecretRefs)")
+_SECRET_STORE: Final = re.compile(r"error calling call:")
+"""What asks one is `call` where helmfile looks."""
 _REMOTE: Final = re.compile(r"remote sources are disabled")
 _VARIABLE: Final = re.compile(r"required env var `(?P<name>[^`]+)` is not set")
 _FIELD: Final = re.compile(
@@ -56,10 +57,13 @@ class _Fault:
     severity: Severity = Severity.ERROR
 
 
-def build_fault(said: str, *, file: str, root: Path) -> InputError:
-    """What kept helmfile from evaluating *file*. The one finding says the rule; *said* is helmfile's standard error."""
+def build_fault(said: str, *, file: str, root: Path, is_encrypted: bool = False) -> InputError:
+    """What kept helmfile from evaluating *file*. The one finding says the rule; *said* is helmfile's standard error.
+    *is_encrypted*: some values stood there as they are encrypted, which no template expects."""
     text = "\n".join(line for line in said.splitlines() if not line.startswith("WARNING: "))
     fault = _cause(text, file=file)
+    if is_encrypted and fault.rule == "helmfile-template":
+        fault = _not_judged(f"a template fails, perhaps for a value that is encrypted: {fault.message}", _PLAIN_BESIDE)
     location = _place(text, file=file, root=root)
     finding = Finding(
         rule=fault.rule, message=fault.message, hint=fault.hint, severity=fault.severity, location=location
@@ -175,6 +179,7 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+_PLAIN_BESIDE: Final = "put what is no secret beside the secrets"
 _ADD: Final = "correct the path, or add the file"
 _LEFT_ALONE: Final = (
     (_SECRET_STORE, "the template asks a secret store", "helmfile itself asks it; Fairlead does not"),

@@ -1,8 +1,8 @@
 """The tree that helmfile reads: the project itself, or links to its files where some have to say something else.
 
 With its insecure functions off, helmfile refuses `readFile` too, and with hooks off every state that has one. So in
-the shadow hooks of a whole state are comments, a `readFile` of a plain path is the content of that file, and every
-release is marked as one whose chart `helmfile build` leaves alone.
+the shadow hooks of a whole state are comments, a `readFile` of a plain path is the content of that file, nothing refers
+to a secret store, and every release is marked as one whose chart `helmfile build` leaves alone.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from fairlead.formats.helmfile_secrets import without_references
 from fairlead.formats.helmfile_text import (
     HelmfileHook,
     is_state_text,
@@ -49,7 +50,7 @@ def scan(root: Path) -> Scan:
         text = file.read_text(errors="replace")
         name = str(file.relative_to(root))
         variables |= variables_in(text)
-        changed = _with_files(text, file=file, root=root)
+        changed = without_references(_with_files(text, file=file, root=root))
         if is_state_text(changed):
             changed, found = without_hooks(changed, file=name)
             changed = with_marked_releases(changed)

@@ -14,12 +14,18 @@ case "$1" in
 version) echo v4.3.1+g0000000 ;;
 secrets)
   while [ $# -gt 1 ]; do shift; done
+  echo "$1" >>"$HOME/asked"
   exec /bin/cat "$1" ;;
 *) exit 1 ;;
 esac
 """
 # helmfile refuses encrypted files where helm has no such plugin.
 _PLUGIN: Final = 'name: "secrets"\nversion: "4.6.5"\n'
+
+
+def was_asked(folder: Path) -> bool:
+    """Whether something was to be decrypted."""
+    return (folder / "asked").exists()
 
 
 def write_stand_ins(folder: Path) -> dict[str, str]:

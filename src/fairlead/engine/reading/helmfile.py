@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Final
 
+from fairlead.formats.helmfile_secrets import computing_line
 from fairlead.formats.helmfile_state import parse_states
 from fairlead.formats.helmfile_text import line_of_release
 from fairlead.model.component import Component, CrdPolicy
@@ -16,7 +17,7 @@ from fairlead.model.environment import Environment
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding, Location, Severity
 from fairlead.model.repository import Part, Remark
-from fairlead.planning.helmfile_entries import HelmfileEntry, find_helmfiles, named_files, state_files
+from fairlead.planning.helmfile_entries import HelmfileEntry, find_helmfiles, named_files, state_files, template_files
 from fairlead.planning.helmfile_releases import (
     NotJudged,
     PlacedRelease,
@@ -71,6 +72,8 @@ class HelmfileReader:
                 placed = _with_secrets(placed, await self._placed(path, environment.name_for(TOOL), embed=False))
         except InputError as err:
             return Part(findings=err.findings or (_finding(err, Location(path)),), is_whole=False)
+        if computing := self._computing(placed):
+            return Part(findings=(computing,), is_whole=False)
         part = self._part(placed, environment)
         hooks = tuple(hook for hook in self._helmfile.hooks(self._files.root()) if _is_of(hook.location.file, placed))
         remarks = (Remark(text=f"hook {h.command!r} is not run by Fairlead", location=h.location) for h in hooks)
@@ -81,6 +84,20 @@ class HelmfileReader:
         async with self._slots:
             text = await self._helmfile.build(path, environment=environment, root=root, embed=embed)
         return place(parse_states(text), root=str(root))
+
+    def _computing(self, placed: Sequence[PlacedRelease]) -> Finding | None:
+        """Where a template makes something of a value that is encrypted: all may be otherwise with the real one."""
+        encrypted = frozenset(path for each in placed for path in each.state.encrypted)
+        if not encrypted:
+            return None
+        for file in sorted(template_files(self._there)):
+            if line := computing_line(self._text(file), encrypted):
+                err = NotJudged(
+                    "not judged: the template computes with a value that is encrypted for the environment",
+                    hint="helmfile itself decrypts it; Fairlead does not. A template that only prints it is no trouble",
+                )
+                return _finding(err, Location(file, line, 1))
+        return None
 
     def _part(self, placed: Sequence[PlacedRelease], environment: Environment) -> Part:
         names = component_names([each for each in placed if not each.release.why_not])

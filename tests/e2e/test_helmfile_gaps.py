@@ -1,0 +1,86 @@
+"""What of a helmfile is not judged: every verb that shows its environment says so, and nothing is taken for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from e2e.rig import Clone
+from e2e.test_helmfile import write
+
+pytestmark = pytest.mark.e2e
+
+CIPHER = "ENC[AES256_GCM,data:yQ==,iv:aa,tag:bb,type:str]"
+GAPS = {
+    "helmfile.yaml.gotmpl": """
+        environments:
+          staging: {}
+          production: {secrets: [secrets.yaml]}
+        ---
+        releases:
+        - {name: plain, namespace: n, chart: ./charts/app}
+        - name: patched
+          namespace: n
+          chart: ./charts/app
+          values:
+          - color: {{ .Values | get "db.color" "none" | quote }}
+        """,
+    "secrets.yaml": f"db:\n    color: {CIPHER}\n    user: me\nsops:\n    version: 3.9.0\n",
+}
+WHY = "release patched has values that lie elsewhere: color"
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Clone:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    return Clone(folder=folder, home=tmp_path / "home", kubeconfig=tmp_path / "none")
+
+
+def test_plan_and_render_name_what_is_left_out(repository: Clone) -> None:
+    write(repository.folder, GAPS)
+    assert f"component patched: not judged: {WHY}" in repository.run("plan", "--dry-run", "-e", "production").out
+    shown = repository.run("render", "-q", "-e", "production").expect().out
+    assert f"# component: patched\n# not rendered: not judged: {WHY}" in shown
+    assert "name: plain" in shown
+
+
+def test_diff_does_not_call_it_missing(repository: Clone) -> None:
+    write(repository.folder, GAPS)
+    found = repository.run("diff", "staging", "production", "-o", "json").json
+    assert [one["component"] for each in found["comparisons"] for one in each["not_compared"]] == ["patched"]
+    assert not any(each["differences"] for each in found["comparisons"])
+
+
+def test_an_environment_whose_templates_compute_with_secrets_is_not_judged(repository: Clone) -> None:
+    write(repository.folder, GAPS)
+    file = repository.folder / "helmfile.yaml.gotmpl"
+    file.write_text(
+        file.read_text().replace("- {name: plain", '{{- if .Values | get "db.color" "" }}{{ end }}\n- {name: plain')
+    )
+    refused = repository.run("diff", "staging", "production")
+    assert "the template computes with a value that is encrypted" in refused.err
+    assert repository.run("render", "-q", "-e", "staging").expect().out.count("kind: ConfigMap") == 2
+
+
+def test_no_secret_store_is_asked(repository: Clone) -> None:
+    write(
+        repository.folder,
+        {
+            "helmfile.yaml.gotmpl": """
+                releases:
+                - {name: plain, namespace: n, chart: ./charts/app, values: [v.yaml]}
+                {{- if .Environment.Name | eq "other" }}
+                - {name: {{ fetchSecretValue "ref+file://helmfile.yaml.gotmpl" }}}
+                {{- end }}
+                """,
+            "v.yaml": "color: ref+echo://asked\n",
+        },
+    )
+    shown = repository.run("render", "-q").expect().out
+    assert "not judged: release plain has values that lie elsewhere: color" in shown
+    assert "asked" not in shown
+    file = repository.folder / "helmfile.yaml.gotmpl"
+    file.write_text(file.read_text().replace("other", "default"))
+    assert "the template asks a secret store" in repository.run("render", "-q").err
