@@ -50,7 +50,7 @@ def test_diff_does_not_call_it_missing(repository: Clone) -> None:
     write(repository.folder, GAPS)
     found = repository.run("diff", "staging", "production", "-o", "json").json
     assert [one["component"] for each in found["comparisons"] for one in each["not_compared"]] == ["patched"]
-    assert not any(each["differences"] for each in found["comparisons"])
+    assert sum(found["counts"].values()) == 0
 
 
 def test_an_environment_whose_templates_compute_with_secrets_is_not_judged(repository: Clone) -> None:
@@ -71,8 +71,12 @@ def test_no_secret_store_is_asked(repository: Clone) -> None:
             "helmfile.yaml.gotmpl": """
                 releases:
                 - {name: plain, namespace: n, chart: ./charts/app, values: [v.yaml]}
+                - name: other
+                  namespace: n
+                  chart: ./charts/app
+                  values: [{color: {{ fetchSecretValue "ref+echo://asked" }}}]
                 {{- if .Environment.Name | eq "other" }}
-                - {name: {{ fetchSecretValue "ref+file://helmfile.yaml.gotmpl" }}}
+                - {name: {{ fetchSecretValue "ref+file://helmfile.yaml.gotmpl" | sha256sum }}}
                 {{- end }}
                 """,
             "v.yaml": "color: ref+echo://asked\n",
@@ -80,7 +84,41 @@ def test_no_secret_store_is_asked(repository: Clone) -> None:
     )
     shown = repository.run("render", "-q").expect().out
     assert "not judged: release plain has values that lie elsewhere: color" in shown
+    assert "not judged: release other has values that lie elsewhere: color" in shown
     assert "asked" not in shown
     file = repository.folder / "helmfile.yaml.gotmpl"
     file.write_text(file.read_text().replace("other", "default"))
     assert "the template asks a secret store" in repository.run("render", "-q").err
+
+
+OLD = """
+    repositories:
+    - {name: foo, url: https://charts.example.test}
+
+    environments:
+      staging: {values: [{color: red}]}
+      production: {values: [{color: blue}]}
+
+    releases:
+    - name: app
+      namespace: {{ .Environment.Name }}
+      chart: ./charts/app
+      values:
+      - color: {{ .Values.color }}
+    """
+
+
+def test_what_only_helmfile_0_reads_is_read_and_told(repository: Clone) -> None:
+    write(repository.folder, {"helmfile.yaml": OLD})
+    shown = repository.run("render", "-q", "-e", "production").expect().out
+    assert "namespace: production" in shown
+    assert "blue" in shown
+    found = repository.run("validate", "-q", "-e", "staging", "-o", "json").json["findings"]
+    assert {each["rule"] for each in found} == {"helmfile-old"}
+    assert all(each["severity"] == "warning" for each in found)
+
+
+def test_a_fault_of_it_has_its_line(repository: Clone) -> None:
+    write(repository.folder, {"helmfile.yaml": OLD.replace(".Values.color", ".Values.colour")})
+    (found,) = repository.run("validate", "-q", "-e", "staging", "-o", "json").json["findings"]
+    assert (found["rule"], found["location"]["line"]) == ("helmfile-template", 13)

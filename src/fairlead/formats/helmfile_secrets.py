@@ -19,6 +19,7 @@ Path = tuple[str, ...]
 
 # vals takes any text for a reference that has this in it (0.46.1: DefaultRefRegexp); base64 never has the colon.
 _REFERENCE: Final = re.compile(r"\b(?:secret)?ref\+(?=(?:\{\{[^}\n]*\}\}|[^\s+:{\"'])*://)")
+_FETCH: Final = re.compile(r"\bfetchSecretValue\b")
 _ASKING: Final = re.compile(r"\b(?:fetchSecretValue|expandSecretRefs)\b")
 _ACTION: Final = re.compile(r"\{\{-?(?!-?\s*/\*)(?P<text>.*?)-?\}\}", re.DOTALL)
 _MENTION: Final = re.compile(r"\.(?:Values|StateValues|Environment\.Values)\b(?P<path>(?:\.\w+)*)")
@@ -30,10 +31,16 @@ _PRINTING: Final = frozenset(
 
 
 def without_references(text: str) -> str:
-    """*text* in which nothing asks a secret store: its references are none, and its functions fail as `call` does,
-    which no helmfile has a use for."""
-    text = _REFERENCE.sub(HELD, text)
-    return _ASKING.sub(lambda match: "call".ljust(len(match[0])), text)
+    """*text* in which nothing asks a secret store: its references are none. Where a template only prints what it would
+    get, it prints `HELD`; else it fails as `call` does, which no helmfile has a use for."""
+    return _ACTION.sub(_without_asking, _REFERENCE.sub(HELD, text))
+
+
+def _without_asking(match: re.Match[str]) -> str:
+    printing = _FETCH.sub(f'printf "{HELD}%v"', match[0])
+    if printing != match[0] and _is_print(_FETCH.sub("", match["text"])):
+        return printing
+    return _ASKING.sub(lambda name: "call".ljust(len(name[0])), match[0])
 
 
 def encrypted_paths(values: Mapping[str, Any], top: Path = ()) -> Iterator[Path]:

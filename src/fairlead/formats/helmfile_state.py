@@ -73,7 +73,7 @@ class HelmfileState:
 def parse_states(text: str) -> tuple[HelmfileState, ...]:
     """Raises InputError for what is no YAML."""
     heads = list(_SOURCE.finditer(text))
-    ends = [head.start() for head in heads[1:]] + [len(text)]
+    ends = [*(head.start() for head in heads[1:]), len(text)][: len(heads)]
     return tuple(_state(text[head.end() : end], source=head["file"]) for head, end in zip(heads, ends, strict=True))
 
 

@@ -14,7 +14,7 @@ from fairlead.formats.json_data import as_list, as_map, dig_text
 from fairlead.formats.manifests import read_documents
 from fairlead.formats.yaml_text import dump_yaml
 from fairlead.model.errors import InputError
-from fairlead.model.finding import Location
+from fairlead.model.finding import Finding, Location
 
 MARK: Final = "fairlead-evaluates-only"
 _STATE_KEY: Final = re.compile(
@@ -23,7 +23,7 @@ _STATE_KEY: Final = re.compile(
 _TEMPLATE_LINE: Final = re.compile(r"^\s*\{\{.*\}\}\s*$")
 _COMMAND: Final = re.compile(r"\bcommand:\s*[\"']?([^\"',}]+)")
 _KEY: Final = re.compile(r"^(?P<indent> +)(?P<quote>[\"']?)(?P<name>[\w.-]+)(?P=quote):(?P<rest>.*)$")
-_INLINE_KEY: Final = re.compile(r"[{,]\s*[\"']?([\w.-]+)[\"']?\s*:")
+_ENTRY: Final = re.compile(r"^ +[^\s#{]|^ +\{\{[^}]*\}\}[^\s{]*:")
 _ITEM: Final = re.compile(r"^\s*- +(?:path: *)?[\"']?(?P<path>[^\"'#{}\s]+)")
 _VARIABLE: Final = re.compile(r"\b(?:requiredEnv|env)\s+[\"`](\w+)[\"`]")
 _COMMENT: Final = re.compile(r"^\s*#")
@@ -35,6 +35,14 @@ class HelmfileHook:
 
     command: str
     location: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelmfileBuild:
+    """What `helmfile build` printed, and what is wrong with the files all the same."""
+
+    text: str
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +64,7 @@ def without_hooks(text: str, *, file: str) -> tuple[str, tuple[HelmfileHook, ...
     lines = text.split("\n")
     hooks: list[HelmfileHook] = []
     for start in [at for at, line in enumerate(lines) if line.startswith("hooks:")]:
-        end = _end_of_block(lines, start)
+        end = end_of_block(lines, start)
         hooks += _hooks_of(lines[start:end], file=file, line=start + 1)
         for at in range(start, end):
             if not _TEMPLATE_LINE.match(lines[at]):
@@ -125,7 +133,7 @@ def _inherited(block: Sequence[str]) -> tuple[str, ...]:
     return (found,) if isinstance(found, str) else tuple(str(name) for name in as_list(found))
 
 
-def _end_of_block(lines: Sequence[str], start: int) -> int:
+def end_of_block(lines: Sequence[str], start: int) -> int:
     """The first line after *start* that does not belong to the key there, which starts its line."""
     for at in range(start + 1, len(lines)):
         line = lines[at]
@@ -144,7 +152,7 @@ def _blocks(text: str, key: str) -> Iterator[list[str]]:
     lines = text.replace("\r\n", "\n").split("\n")
     for at, line in enumerate(lines):
         if line.startswith(f"{key}:"):
-            yield lines[at : _end_of_block(lines, at)]
+            yield lines[at : end_of_block(lines, at)]
 
 
 def _names_in(block: Sequence[str]) -> tuple[str, ...]:
@@ -152,7 +160,8 @@ def _names_in(block: Sequence[str]) -> tuple[str, ...]:
     if isinstance(parsed, Mapping):
         return tuple(str(name) for name in parsed)
     keys = [match for line in block[1:] if (match := _KEY.match(line))]
-    first = min((len(match["indent"]) for match in keys), default=0)
+    # A name that a template makes stands where the others do, and is none that can be told.
+    first = min((len(line) - len(line.lstrip()) for line in block[1:] if _ENTRY.match(line)), default=0)
     return tuple(match["name"] for match in keys if len(match["indent"]) == first)
 
 

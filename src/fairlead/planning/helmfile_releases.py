@@ -54,6 +54,11 @@ def chart_of(placed: PlacedRelease, *, files: Collection[str], folders: Collecti
             f"not judged: whether release {release.name} is there depends on {release.condition}, which is encrypted",
             hint="put what is no secret beside the secrets",
         )
+    if any(HELD in text or ENCRYPTED in text for text in _said_of(placed)):
+        raise NotJudged(
+            f"not judged: what release {release.name} is called, or its chart, is a secret",
+            hint="helmfile itself reads it; Fairlead does not",
+        )
     if chart.startswith(_REMOTE):
         raise NotJudged(
             f"not judged: release {release.name} takes its chart from {chart}", hint="copy it into the project"
@@ -71,6 +76,12 @@ def chart_of(placed: PlacedRelease, *, files: Collection[str], folders: Collecti
             hint="add the repository under `repositories`, or correct the path",
         )
     return _remote(rest, placed.state.repositories[name], release)
+
+
+def _said_of(placed: PlacedRelease) -> Iterator[str]:
+    release = placed.release
+    yield from (release.name, release.namespace, release.chart, release.version, *release.needs, *release.set_files)
+    yield placed.state.repositories.get(release.chart.partition("/")[0], "")
 
 
 def values_of(release: HelmfileRelease, *, files: Mapping[str, str]) -> Mapping[str, Any]:

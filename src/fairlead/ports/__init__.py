@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from fairlead.formats.helmfile_text import HelmfileHook
+from fairlead.formats.helmfile_text import HelmfileBuild, HelmfileHook
 from fairlead.model.component import HelmSource, KustomizeSource
 from fairlead.model.event import Event
 from fairlead.model.finding import Finding
@@ -193,7 +193,7 @@ class Overlays(Protocol):
 class Helmfile(Protocol):
     """helmfile, as the evaluator of its own files. No command that they name is run, and no network is asked."""
 
-    async def build(self, file: str, *, environment: str, root: Path, embed: bool = True) -> str:
+    async def build(self, file: str, *, environment: str, root: Path, embed: bool = True) -> HelmfileBuild:
         """What `helmfile build` prints of *file* (or folder) below *root* for *environment*, which is helmfile's name;
         with *embed* the values files stand in it, evaluated. Empty where the environment has no release. Raises
         InputError whose findings name the class of the cause."""

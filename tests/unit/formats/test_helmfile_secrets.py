@@ -60,5 +60,11 @@ def test_what_is_no_reference_stays() -> None:
     assert without_references(certificate) == certificate
 
 
-def test_a_function_that_asks_keeps_its_columns() -> None:
-    assert without_references('{{ fetchSecretValue "x" }}') == '{{ call             "x" }}'
+def test_a_function_that_asks_fails_where_its_answer_is_computed_with() -> None:
+    assert without_references('{{ fetchSecretValue "x" | b64enc }}') == '{{ call             "x" | b64enc }}'
+    assert "call" in without_references("{{ .Values | expandSecretRefs | toYaml }}")
+
+
+def test_a_function_that_asks_prints_a_mark_where_its_answer_is_printed() -> None:
+    text = '{{ fetchSecretValue "ref+k8s://a" | quote }}'
+    assert without_references(text) == f'{{{{ printf "{HELD}%v" "{HELD}k8s://a" | quote }}}}'

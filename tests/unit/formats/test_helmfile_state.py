@@ -108,3 +108,12 @@ def test_set_strings_come_last_and_an_empty_value_is_none() -> None:
     )
     assert found.sets == {"x": "1", "z": [1, {"a": "b"}]}
     assert found.set_files == {"f": "t.txt"}
+
+
+def test_no_state_is_no_fault() -> None:
+    assert parse_states("") == ()
+
+
+def test_a_condition_that_is_encrypted_may_hold() -> None:
+    values = "{a: {enabled: 'ENC[AES256_GCM,data:x,type:bool]'}}"
+    assert release("{name: a, condition: a.enabled}", values).why_not == ""

@@ -136,3 +136,10 @@ def test_variables_are_those_that_templates_name() -> None:
 )
 def test_a_state_is_known_by_its_keys(text: str, is_state: bool) -> None:
     assert is_state_text(text) is is_state
+
+
+def test_a_name_that_a_template_makes_is_no_environment() -> None:
+    text = "environments:\n  {{ .Environment.Name }}:\n    values:\n    - a.yaml\n"
+    assert declared_environments(text) == ()
+    text = "environments:\n{{ range $x }}\n  staging:\n    values: [a.yaml]\n{{ end }}\n"
+    assert [each.name for each in declared_environments(text)] == ["staging"]

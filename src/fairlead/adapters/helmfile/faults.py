@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from fairlead.formats.helmfile_text import line_in_file, line_of_release, line_with
@@ -57,14 +58,21 @@ class _Fault:
     severity: Severity = Severity.ERROR
 
 
-def build_fault(said: str, *, file: str, root: Path, is_encrypted: bool = False) -> InputError:
+def build_fault(
+    said: str, *, file: str, root: Path, is_encrypted: bool = False, divided: Mapping[str, str] = MappingProxyType({})
+) -> InputError:
     """What kept helmfile from evaluating *file*. The one finding says the rule; *said* is helmfile's standard error.
-    *is_encrypted*: some values stood there as they are encrypted, which no template expects."""
+    *is_encrypted*: some values stood there as they are encrypted, which no template expects. *divided* are texts of
+    files that helmfile saw in other parts."""
     text = "\n".join(line for line in said.splitlines() if not line.startswith("WARNING: "))
     fault = _cause(text, file=file)
     if is_encrypted and fault.rule == "helmfile-template":
         fault = _not_judged(f"a template fails, perhaps for a value that is encrypted: {fault.message}", _PLAIN_BESIDE)
-    location = _place(text, file=file, root=root)
+
+    def read(name: str) -> str:
+        return divided.get(name) or _text(root / name)
+
+    location = _place(text, file=file, root=root, read=read)
     finding = Finding(
         rule=fault.rule, message=fault.message, hint=fault.hint, severity=fault.severity, location=location
     )
@@ -97,14 +105,14 @@ def _not_judged(message: str, hint: str) -> _Fault:
     return _Fault(rule="helmfile-not-judged", message=f"not judged: {message}", hint=hint, severity=Severity.WARNING)
 
 
-def _place(text: str, *, file: str, root: Path) -> Location:
+def _place(text: str, *, file: str, root: Path, read: Callable[[str], str]) -> Location:
     """The innermost file that helmfile names, and the line in it."""
     place = _innermost(text, file)
     if match := _PART.search(text):
         place = _below(posixpath.join(posixpath.dirname(place), match["file"]), root)
         if at := _TEMPLATE.search(text):
             return Location(
-                place, line_in_file(_text(root / place), part=int(match["part"]), line=int(at["line"])), _column(at)
+                place, line_in_file(read(place), part=int(match["part"]), line=int(at["line"])), _column(at)
             )
     if values := _VALUES_TEMPLATE.search(text):
         name = _below(posixpath.join(posixpath.dirname(place), values["file"]), root)
@@ -113,9 +121,9 @@ def _place(text: str, *, file: str, root: Path) -> Location:
     if match := _READING.search(text):
         place = _below(posixpath.join(posixpath.dirname(place), match["file"]), root)
         if at := _FIELD.search(text) or _YAML.search(text):
-            return Location(place, int(at["line"]), 1) if _is_one_part(root / place) else Location(place)
+            return Location(place, int(at["line"]), 1) if _is_one_part(read(place)) else Location(place)
     place = _below(place, root)
-    line = _line_named(text, _text(root / place))
+    line = _line_named(text, read(place))
     return Location(place, line, 1) if line else Location(place)
 
 
@@ -149,9 +157,8 @@ def _text(file: Path) -> str:
         return ""
 
 
-def _is_one_part(file: Path) -> bool:
+def _is_one_part(text: str) -> bool:
     """Else helmfile's line counts from a part that it does not name, of evaluated text."""
-    text = _text(file)
     return bool(text) and "\n---\n" not in text and "{{" not in text
 
 

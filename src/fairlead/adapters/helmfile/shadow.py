@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from fairlead.formats.helmfile_old import with_own_parts
 from fairlead.formats.helmfile_secrets import without_references
 from fairlead.formats.helmfile_text import (
     HelmfileHook,
@@ -33,17 +34,23 @@ _LARGE: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
-    """What the files of a project have in them: *edited* by path from its top, *folders* that no chart is in."""
+    """What the files of a project have in them: *edited* by path from its top; *old* are those as only helmfile 0 took
+    them."""
 
     edited: Mapping[str, str]
     hooks: tuple[HelmfileHook, ...]
     variables: frozenset[str]
+    old: tuple[str, ...]
+
+    def texts_of(self, names: Iterable[str]) -> Mapping[str, str]:
+        return {name: self.edited[name] for name in names}
 
 
 def scan(root: Path) -> Scan:
     edited: dict[str, str] = {}
     hooks: list[HelmfileHook] = []
     variables: set[str] = set()
+    old: list[str] = []
     for file in _files(root):
         if not file.name.endswith(_SUFFIXES) or file.stat().st_size > _LARGE:
             continue
@@ -53,11 +60,13 @@ def scan(root: Path) -> Scan:
         changed = without_references(_with_files(text, file=file, root=root))
         if is_state_text(changed):
             changed, found = without_hooks(changed, file=name)
-            changed = with_marked_releases(changed)
+            divided = with_own_parts(changed)
+            old += [name] if divided != changed else []
+            changed = with_marked_releases(divided)
             hooks += found
         if changed != text:
             edited[name] = changed
-    return Scan(edited=edited, hooks=tuple(hooks), variables=frozenset(variables))
+    return Scan(edited=edited, hooks=tuple(hooks), variables=frozenset(variables), old=tuple(old))
 
 
 @contextmanager

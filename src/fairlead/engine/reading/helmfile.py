@@ -67,9 +67,10 @@ class HelmfileReader:
         """The releases of the helmfile at *path*, or of the folder of them, for *environment*. What kept helmfile from
         evaluating it is a finding of a part that is not whole."""
         try:
-            placed = await self._placed(path, environment.name_for(TOOL), embed=True)
+            placed, old = await self._placed(path, environment.name_for(TOOL), embed=True)
             if any(each.release.secret_trees for each in placed):
-                placed = _with_secrets(placed, await self._placed(path, environment.name_for(TOOL), embed=False))
+                plain, _ = await self._placed(path, environment.name_for(TOOL), embed=False)
+                placed = _with_secrets(placed, plain)
         except InputError as err:
             return Part(findings=err.findings or (_finding(err, Location(path)),), is_whole=False)
         if computing := self._computing(placed):
@@ -77,13 +78,15 @@ class HelmfileReader:
         part = self._part(placed, environment)
         hooks = tuple(hook for hook in self._helmfile.hooks(self._files.root()) if _is_of(hook.location.file, placed))
         remarks = (Remark(text=f"hook {h.command!r} is not run by Fairlead", location=h.location) for h in hooks)
-        return replace(part, remarks=(*part.remarks, *remarks))
+        return replace(part, remarks=(*part.remarks, *remarks), findings=(*old, *part.findings))
 
-    async def _placed(self, path: str, environment: str, *, embed: bool) -> tuple[PlacedRelease, ...]:
+    async def _placed(
+        self, path: str, environment: str, *, embed: bool
+    ) -> tuple[tuple[PlacedRelease, ...], tuple[Finding, ...]]:
         root = self._files.root()
         async with self._slots:
-            text = await self._helmfile.build(path, environment=environment, root=root, embed=embed)
-        return place(parse_states(text), root=str(root))
+            built = await self._helmfile.build(path, environment=environment, root=root, embed=embed)
+        return place(parse_states(built.text), root=str(root)), built.findings
 
     def _computing(self, placed: Sequence[PlacedRelease]) -> Finding | None:
         """Where a template makes something of a value that is encrypted: all may be otherwise with the real one."""

@@ -27,6 +27,14 @@ RULES: Final = (
         example="releases:\n- name: web\n  chrt: ./charts/web\n",
     ),
     _rule(
+        "helmfile-old",
+        "A helmfile that helmfile 1 refuses",
+        "It was written for helmfile 0: a template in a file that is not named `.yaml.gotmpl`, or `environments` and"
+        " `releases` in one part. It is read as helmfile 0 did. Rename it, and put a line `---` between the two.",
+        severity=Severity.WARNING,
+        example="environments:\n  production: {}\nreleases:\n- {name: web, chart: ./charts/web}\n",
+    ),
+    _rule(
         "helmfile-values-missing",
         "A values file that a helmfile names does not exist",
         "Correct the path, which is relative to the helmfile, or say `missingFileHandler: Warn`.",
