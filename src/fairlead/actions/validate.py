@@ -26,6 +26,7 @@ from fairlead.model.waiver import Waiver
 from fairlead.planning.rules.environment_objects import FieldPath
 from fairlead.planning.rules.object_rules import judge_objects
 from fairlead.planning.stand_ins import holds_stand_in
+from fairlead.planning.telling_once import told_once
 from fairlead.planning.value_path import value_at
 from fairlead.planning.waiving import waive
 from fairlead.ports import ProjectFiles, SchemaCheck
@@ -39,12 +40,13 @@ async def validate(
     sources: Sources,
     schemas: SchemaCheck,
     *,
+    seen: Sequence[Finding] = (),
     waivers: Sequence[Waiver] = (),
     today: date,
     parallelism: int,
 ) -> Validation:
-    """Every environment's manifests, values and rendered objects, *parallelism* components at once. The same fault is
-    reported once; what *waivers* are about does not count."""
+    """Every environment's manifests, values and rendered objects, *parallelism* components at once. *seen* was found
+    while the project was read. The same fault is reported once; what *waivers* are about does not count."""
     free, read = asyncio.Semaphore(parallelism), ReadFiles(sources.files)
     judging = KustomizeJudging(sources.files)
     builds = await asyncio.gather(
@@ -60,6 +62,7 @@ async def validate(
         _judge(build, schemas, found)
         found.findings += await judge_values(build, sources)
     found.findings += scan_repository(read, environments=_names(project))
+    found.findings = [*told_once(seen, found.findings)]
     found.settle()
     is_whole = len(environments) == len(project.environments)
     found.findings, found.waived = waive(found.findings, waivers, today=today, is_whole=is_whole)

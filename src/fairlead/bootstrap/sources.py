@@ -47,7 +47,7 @@ def open_sources(
             context=context,
             sources=charts,
         ),
-        overlays=KustomizeOverlays(tools, cache=places.cache),
+        overlays=KustomizeOverlays(tools, cache=places.cache, is_offline=charts.is_offline),
         infrastructure=TofuInfrastructure(
             tools,
             data_root=places.state / "terraform",

@@ -84,7 +84,11 @@ def diff(
     not render: what it would be cannot be compared.
     """
     wish = _Wish(
-        environments=environments, rev=rev, limits=limits, selector=selector, charts=parse_sources(chart_sources)
+        environments=environments,
+        rev=rev,
+        limits=limits,
+        selector=selector,
+        charts=parse_sources(chart_sources, is_offline=True),
     )
     _refuse_idle_flags(wish)
     if report_file is not None:

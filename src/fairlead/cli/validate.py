@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -25,7 +24,6 @@ from fairlead.cli.partial import scan_beside_faults
 from fairlead.cli.validation import show_validation
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding, Severity
-from fairlead.model.repository import Reading
 from fairlead.model.validation import Validation
 from fairlead.model.waiver import Waiver
 from fairlead.readers.waiver_file import load_waivers
@@ -74,7 +72,7 @@ def validate(
         raise InputError("--events-file is for --pre-deployment", hint="add --pre-deployment")
     if report_file:
         require_folder(report_file)
-    found = _judge(environment, parse_sources(chart_sources), parallelism=parallelism, quiet=quiet)
+    found = _judge(environment, parse_sources(chart_sources, is_offline=True), parallelism=parallelism, quiet=quiet)
     return show_validation(found, output=output, file=report_file, fail_on=Severity(fail_on), verbose=verbose)
 
 
@@ -92,23 +90,15 @@ def _judge(environment: str | None, charts: ChartSources, *, parallelism: int, q
         targets,
         sources,
         SchemaValidator(),
+        seen=opened.reading.findings if opened.reading else (),
         waivers=waivers,
         today=SystemClock().now().date(),
         parallelism=parallelism,
     )
     found = run_async(work)
-    found.findings = [*faults, *_beside(found.findings, opened.reading)]
+    found.findings = [*faults, *found.findings]
     found.settle()
     return found
-
-
-def _beside(found: Sequence[Finding], reading: Reading | None) -> Iterator[Finding]:
-    """What was seen while the project was read comes first, with all that led to it. A component whose folder is not
-    there cannot be built either: that is said once."""
-    read = reading.findings if reading else ()
-    missing = {finding.component for finding in read if finding.rule == "flux-build"}
-    yield from read
-    yield from (f for f in found if f.rule != "input" or f.component not in missing)
 
 
 def _waivers(root: Path) -> tuple[tuple[Waiver, ...], tuple[Finding, ...]]:

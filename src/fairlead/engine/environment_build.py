@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from fairlead.engine.chance import drifting_fields
 from fairlead.engine.kustomize_judging import KustomizeJudging
@@ -24,22 +25,27 @@ from fairlead.model.plan import Phase
 from fairlead.model.project import Project
 from fairlead.model.rules import RULES
 from fairlead.planning.desired import Scopes, scopes_of
+from fairlead.planning.kustomize_origins import KustomizeOrigins
 from fairlead.planning.order import is_hook
 from fairlead.planning.rules.environment_objects import EnvironmentObjects, FieldPath, JudgedObject
 from fairlead.planning.stand_ins import left_open
 from fairlead.planning.values import unused_globals
 from fairlead.ports import ProjectFiles
 
+_UNSETTLED: Final = ("chart-unresolved", "base-unresolved")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedObject:
-    """A manifest with what can say where each of its fields stands: its document, where it was read from a file.
-    *stated* is where its component is. *unknown* are the outputs whose values are not in it yet. *namespace* is where
-    it goes where it does not say. *is_hook*: only Helm runs it; *is_release*: Helm writes it."""
+    """A manifest with what can say where each of its fields stands: its document, where it was read from a file, or its
+    *origins*, where kustomize built it. *stated* is where its component is. *unknown* are the outputs whose values are
+    not in it yet. *namespace* is where it goes where it does not say. *is_hook*: only Helm runs it; *is_release*: Helm
+    writes it."""
 
     manifest: Manifest
     component: str
     document: Document | None = None
+    origins: KustomizeOrigins | None = None
     stated: Location | None = None
     unknown: tuple[str, ...] = ()
     namespace: str = ""
@@ -64,7 +70,8 @@ class PlacedObject:
         if self.document:
             return replace(finding, component=self.component, location=self.document.mark(path))
         chain = (self.stated,) if self.stated else ()
-        return replace(finding, component=self.component, chain=finding.chain or chain)
+        place = self.origins.place(self.manifest, path) if self.origins else None
+        return replace(finding, component=self.component, location=place, chain=finding.chain or chain)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -127,7 +134,7 @@ async def build_environment(
     for component, result in zip(rendered, await asyncio.gather(*map(render, rendered)), strict=True):
         if isinstance(result, InputError):
             found = (_in_project(f, component, sources.files) for f in findings_of(result, component))
-            build.findings += [_as_delivered(finding, environment) for finding in found]
+            build.findings += [_as_delivered(finding, project, environment) for finding in found]
             build.is_whole = False
         elif isinstance(result, Unavailable):
             build.findings.append(_unavailable(result, component))
@@ -136,7 +143,7 @@ async def build_environment(
             left_out = [_not_rendered(r) for r in result if r.desired is None]
             build.findings += left_out
             build.is_whole &= not left_out
-            build.objects += _placed(result)
+            build.objects += _placed(result, judging.origins(component, environment))
             build.drifting |= await drifting_fields(renderer, result)
     return build
 
@@ -154,9 +161,9 @@ def findings_of(error: InputError, component: Component | None = None) -> Iterat
         yield replace(finding, severity=severity, chain=finding.chain or stated)
 
 
-def _as_delivered(finding: Finding, environment: Environment) -> Finding:
-    """A range that no lock file settles keeps us from deploying; who resolves it in the cluster has no need of one."""
-    if finding.rule != "chart-unresolved" or environment.delivery is Delivery.PUSH:
+def _as_delivered(finding: Finding, project: Project, environment: Environment) -> Finding:
+    """What no lock file settles keeps us from deploying; who resolves it otherwise has no need of one."""
+    if finding.rule not in _UNSETTLED or (project.file and environment.delivery is Delivery.PUSH):
         return finding
     message = f"not rendered: {finding.message}"
     return replace(finding, message=message, severity=Severity.WARNING)
@@ -175,7 +182,7 @@ def _in_project(finding: Finding, component: Component, files: ProjectFiles) -> 
     return replace(finding, location=None, message=f"{finding.message} ({at})")
 
 
-def _placed(rendered: Iterable[RenderedComponent]) -> Iterator[PlacedObject]:
+def _placed(rendered: Iterable[RenderedComponent], origins: KustomizeOrigins | None) -> Iterator[PlacedObject]:
     for one in rendered:
         if one.desired is None:
             continue
@@ -183,6 +190,7 @@ def _placed(rendered: Iterable[RenderedComponent]) -> Iterator[PlacedObject]:
             yield PlacedObject(
                 manifest=manifest,
                 component=one.component.name,
+                origins=origins,
                 stated=one.component.location,
                 unknown=(*one.unknown, *left_open(one.component)),
                 namespace=one.component.namespace,

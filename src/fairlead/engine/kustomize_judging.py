@@ -9,6 +9,7 @@ from fairlead.model.component import Component, KustomizeSource
 from fairlead.model.environment import Environment, expand
 from fairlead.model.finding import Finding
 from fairlead.planning.kustomize_judgement import KustomizeJudge
+from fairlead.planning.kustomize_origins import KustomizeOrigins
 from fairlead.planning.kustomize_tree import KustomizeTree, PlaceKind
 from fairlead.ports import ProjectFiles
 
@@ -43,6 +44,13 @@ class KustomizeJudging:
             replace(finding, component=component.name, chain=(*stated, *finding.chain))
             for finding in self.of_source(source)
         )
+
+    def origins(self, component: Component, environment: Environment) -> KustomizeOrigins | None:
+        """Where the objects of *component* are written; None for other kinds."""
+        if not isinstance(component.source, KustomizeSource):
+            return None
+        place = self._tree.find("", expand(component.source.folder, environment))
+        return KustomizeOrigins(place.path, self._judge(is_restricted=not component.source.is_free))
 
     def of_source(self, source: KustomizeSource) -> tuple[Finding, ...]:
         """What is wrong with the kustomization of *source*; empty where there is none."""

@@ -80,6 +80,10 @@ class KustomizeJudge:
         findings = [*build.findings, *self._nothing(folder, build)]
         return Judgement(findings=tuple(findings), unjudged=tuple(build.unjudged), objects=count)
 
+    def objects(self, folder: str) -> tuple[BuiltObject, ...]:
+        """What a build of *folder*, which holds a kustomization, gives, as far as that can be told."""
+        return tuple(self._build(folder, ()).objects)
+
     def _nothing(self, folder: str, build: Build) -> Iterator[Finding]:
         if build.is_complete and not build.objects and not build.findings:
             yield Finding(

@@ -55,6 +55,7 @@ def test_nothing_of_flux_is_nothing() -> None:
         (["./sub/tree/apps", "./sub/tree/infra"], {"apps", "infra"}, "sub/tree"),
         (["./sub/apps", "./sub/gone"], {"apps"}, "sub"),
         (["./gone"], {"apps"}, ""),
+        (["./sub"], {"apps", "."}, "sub"),
         ([], {"apps"}, ""),
     ],
 )

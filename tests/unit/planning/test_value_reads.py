@@ -95,6 +95,10 @@ def test_the_topmost_path_that_is_not_read_is_named() -> None:
     assert unused("{{ .Values.a.b }}", {"a": {"c": {"d": 1, "e": 2}, "b": 1}, "f": 1}) == ["a.c", "f"]
 
 
+def test_a_name_that_another_begins_with_is_not_read() -> None:
+    assert unused("{{ .Values.replicas }}", {"replica": 2}) == ["replica"]
+
+
 def test_what_the_chart_itself_has_a_value_for_is_not_the_users_fault() -> None:
     assert unused("{{ .Values.a }}", {"b": 1, "c": {"d": 1}, "e": {"f": 1}}, b=2, c={}, e=None) == []
 

@@ -39,6 +39,12 @@ class ChartArchives:
                 _require(digest, path.read_bytes(), name=name, version=version, kept=path)
         return path
 
+    def has(self, repository: str, name: str, version: str, *, locked: ChartLock | None) -> bool:
+        """That archive was fetched before."""
+        check_exact(name, version)
+        key = _key(repository, name, version, locked.digest if locked else "")
+        return self._cache.place(*key, name=_file(name, version)).is_file()
+
     def kept(self, repository: str, name: str, version: str) -> tuple[str, ...]:
         """*version* if its archive was fetched before."""
         place = self._cache.place(*_key(repository, name, version, ""), name=_file(name, version))
@@ -48,7 +54,7 @@ class ChartArchives:
         """Fetch the archive as it is there now, and keep it; its digest."""
         check_exact(name, version)
         archive = await self._fetch(repository, name, version)
-        digest = _digest(archive)
+        digest = digest_of(archive)
         async with self._cache.slot(*_key(repository, name, version, digest), name=_file(name, version)) as path:
             if not path.exists():
                 store_file(path, archive)
@@ -85,12 +91,12 @@ def _key(repository: str, name: str, version: str, digest: str) -> tuple[str, ..
     return (repository, name, version, digest) if digest else (repository, name, version)
 
 
-def _digest(archive: bytes) -> str:
+def digest_of(archive: bytes) -> str:
     return f"sha256:{hashlib.sha256(archive).hexdigest()}"
 
 
 def _require(digest: str, archive: bytes, *, name: str, version: str, kept: Path | None = None) -> None:
-    found = _digest(archive)
+    found = digest_of(archive)
     if not digest or found == digest:
         return
     where = f"kept as {kept}" if kept else "that its repository has now"

@@ -73,7 +73,7 @@ class HelmCharts:
             path = await self._supply.find(source.repository, name, source.version)
             root, place = path.parent, path.name
         else:
-            path = await self._archives.path(source.repository, name, source.version, locked=locked.chart)
+            path = await self._supply.take(source.repository, name, source.version, locked=locked.chart)
             return load_chart(path, root=None, place=path.name).describe(path)
         chart = load_chart(path, root=root, place=place)
         if path.is_dir() and chart.missing_dependencies():
@@ -221,7 +221,7 @@ class HelmCharts:
                 return (await self._supply.find(repository, name, version)).read_bytes()
             found = locked.dependency(name=name, repository=repository)
             ours = found if found and found.version == version else None
-            return (await self._archives.path(repository, name, version, locked=ours)).read_bytes()
+            return (await self._supply.take(repository, name, version, locked=ours)).read_bytes()
 
         async with self._cache.slot(*key, name=str(chart.metadata.get("name", "chart"))) as copy:
             if not copy.exists():

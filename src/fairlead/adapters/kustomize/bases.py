@@ -62,10 +62,11 @@ def parse_base(text: str) -> RemoteBase:
 
 
 class GitBases:
-    """Remote bases by git; *cache* keeps each at its commit."""
+    """Remote bases by git; *cache* keeps each at its commit, and *is_offline* leaves it at those."""
 
-    def __init__(self, cache: Slots) -> None:
+    def __init__(self, cache: Slots, *, is_offline: bool) -> None:
         self._cache = cache
+        self._is_offline = is_offline
 
     async def commit(self, text: str) -> str:
         """The commit that the base means now. Raises InputError, Unavailable."""
@@ -83,6 +84,11 @@ class GitBases:
         """The folder with the whole repository at *commit*, without Git's own. Raises InputError, Unavailable."""
         base = parse_base(text)
         async with self._cache.slot(base.repository, commit, name="tree") as path:
+            if not path.exists() and self._is_offline:
+                raise Unavailable(
+                    f"{text} was not fetched yet, and this verb fetches nothing",
+                    hint="`--chart-source repositories` fetches it",
+                )
             if not path.exists():
                 await _fetch(base.repository, commit, path, what=text)
         return path

@@ -165,6 +165,7 @@ class _Walk:
                 f"{reference.path} lies on another machine, and the lock file does not say at which commit",
                 hint="run `fairlead resolve`, or copy it into the project",
                 location=place.location(reference.path),
+                rule="base-unresolved",
             )
         self.remotes.add(reference.path)
         self.naming.add(place.file)
@@ -176,6 +177,7 @@ class _Walk:
                 f"{reference.path} lies on another machine",
                 hint="copy it into the project: only remote bases can be locked",
                 location=place.location(reference.path),
+                rule="base-unresolved",
             )
         real = self.inside(folder / reference.path, named_in=place, shown=reference.path)
         if real.is_file():

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 from typing import Final
 
+from fairlead.formats.kustomization import FILE_NAMES
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Location
 
@@ -13,7 +16,7 @@ _ERROR: Final = re.compile(r"^Error: ", re.MULTILINE)
 _DESCENT: Final = re.compile(r"recursed (?:accumulation|merging) (?:of|from) path '(?P<folder>[^']*)': ")
 _STAGE: Final = re.compile(r"\A(?:accumulating (?:resources|components): |accumulateDirectory: |loader\.New )+\"?")
 _RESTRICTED: Final = re.compile(r"security; file '(?P<file>[^']+)' is not in or below '(?P<folder>[^']+)'")
-_MALFORMED: Final = re.compile(r"yaml: line (?P<line>\d+): (?P<why>.+?) in File: (?P<file>\S+)")
+_MALFORMED: Final = re.compile(r"yaml: (?:line (?P<line>\d+): )?(?P<why>.+?) in File: (?P<file>\S+)")
 _UNKNOWN_FIELD: Final = re.compile(r'unknown field "(?P<field>[^"]+)"')
 # A file that is no object is tried as a folder, too, and what kustomize says about that comes last.
 _BAD_FILE: Final = re.compile(
@@ -27,6 +30,8 @@ def build_fault(stderr: str, *, overlay: str, root: str) -> InputError:
     """Why the build of *overlay* failed; absolute paths below *root* are shortened."""
     found = _ERROR.search(stderr)
     message = (stderr[found.end() :] if found else stderr).strip().replace('\\"', '"')
+    # A kustomization that is laid over the folder names what it builds from where it lies itself.
+    message = re.sub(rf"(?:\.\./)*\.\.{re.escape(root)}/", "", message)
     message = message.replace(f"{root}/", "").replace(root, ".")
     folder, cause = overlay, message
     for descent in _DESCENT.finditer(message):
@@ -37,10 +42,16 @@ def build_fault(stderr: str, *, overlay: str, root: str) -> InputError:
     cause = _STAGE.sub("", cause)
     cause = cause.removesuffix('"') if cause.count('"') % 2 else cause
     return InputError(
-        f"{folder} does not build: {' '.join(cause.split())}",
+        f"the kustomization does not build: {' '.join(cause.split())}",
         hint="try `kustomize build` on that folder alone",
+        location=Location(_kustomization_in(folder, root)),
         rule=_BUILD,
     )
+
+
+def _kustomization_in(folder: str, root: str) -> str:
+    names = (os.path.normpath(f"{folder}/{name}") for name in FILE_NAMES)
+    return next((name for name in names if (Path(root) / name).is_file()), folder)
 
 
 def _restricted(match: re.Match[str], _: str) -> InputError:
@@ -52,7 +63,8 @@ def _restricted(match: re.Match[str], _: str) -> InputError:
 
 
 def _malformed(match: re.Match[str], folder: str) -> InputError:
-    location = Location(f"{folder}/{match['file']}", int(match["line"]), 1)
+    file = match["file"] if match["file"].startswith(f"{folder}/") else f"{folder}/{match['file']}"
+    location = Location(file, int(match["line"] or 1), 1)
     return InputError(f"no YAML: {match['why']}", hint="correct the file", location=location, rule="not-yaml")
 
 

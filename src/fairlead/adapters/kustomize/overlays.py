@@ -29,12 +29,12 @@ _ANY_FILE: Final = ("--load-restrictor=LoadRestrictionsNone",)
 
 
 class KustomizeOverlays:
-    """*cache* takes remote bases, and the passing copies that overlays are built in."""
+    """*cache* takes remote bases, and the passing copies that overlays are built in; *is_offline* fetches none."""
 
-    def __init__(self, tools: Tools, *, cache: Path) -> None:
+    def __init__(self, tools: Tools, *, cache: Path, is_offline: bool = False) -> None:
         self._tools = tools
         self._cache = cache
-        self._bases = GitBases(Slots(cache / "bases"))
+        self._bases = GitBases(Slots(cache / "bases"), is_offline=is_offline)
 
     async def build(
         self, source: KustomizeSource, *, root: Path, bases: Mapping[str, str] = NO_BASES

@@ -73,7 +73,7 @@ class FluxReader:
                 found.append(read_kustomization(manifest))
                 cluster.holders.setdefault(found[-1].id, holder)
         cluster.own = cluster.own or self._own or own_source(found)
-        cluster.prefix = cluster.prefix or self._prefix(each for each in found if each.source == cluster.own)
+        cluster.prefix = cluster.prefix or self._prefix(cluster, [k for k in found if k.source == cluster.own])
         fresh = [each for each in found if each.id not in cluster.kustomizations]
         cluster.kustomizations |= {each.id: each for each in fresh}
         return [each for each in fresh if self._is_ours(cluster, each) and not self._is_entry(cluster, each)]
@@ -97,8 +97,10 @@ class FluxReader:
         cluster.holders.pop(kustomization.id, None)
         return True
 
-    def _prefix(self, found: Iterable[FluxKustomization]) -> str:
-        return path_prefix([each.path for each in found], folders=self._folders)
+    def _prefix(self, cluster: FluxCluster, found: Iterable[FluxKustomization]) -> str:
+        # The top is always there: only where a cluster's folder is it, a path that means it makes a prefix right.
+        folders = self._folders if cluster.entry.folder == "." else self._folders - {"."}
+        return path_prefix([each.path for each in found], folders=folders)
 
     async def _build_one(self, cluster: FluxCluster, kustomization: FluxKustomization) -> None:
         source = self._source(without_prefix(kustomization.path, cluster.prefix))

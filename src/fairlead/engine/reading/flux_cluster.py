@@ -112,8 +112,11 @@ class FluxCluster:
         """What is wrong below the path of *name*, which led there."""
         place = self.location(name)
         chain = (*self.chain(name), *((place,) if place else ()))
+        # Flux fetches it: what it finds is not judged.
+        severity = Severity.WARNING if err.rule == "base-unresolved" else Severity.ERROR
         self.findings += [
-            replace(finding, chain=finding.chain or chain) for finding in err.as_findings(component=name.name)
+            replace(finding, chain=finding.chain or chain, severity=severity)
+            for finding in err.as_findings(component=name.name)
         ]
 
 

@@ -88,6 +88,14 @@ RULES: Final = (
         severity=Severity.WARNING,
     ),
     _rule(
+        "base-unresolved",
+        "Something on another machine that nobody settled",
+        "A kustomization names a repository without a commit in the lock file, or a file by its URL, so that each build"
+        " may take another and the component is **not judged**. `fairlead resolve` locks repositories; copy files. It"
+        " is a warning where something else than Fairlead deploys: that takes what it finds.",
+        example="resources:\n- https://github.com/example/base//deploy?ref=main",
+    ),
+    _rule(
         "secrets-unreadable",
         "An encrypted file that cannot be read here",
         "No key on this machine opens it, so that what uses it was **not judged**.",

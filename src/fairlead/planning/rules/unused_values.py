@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -30,7 +31,8 @@ class ReleaseValues:
         if self.reads is EVERYTHING or is_read(path, self.reads) or path[0] in _ALWAYS:
             return False
         last = path[-1]
-        return not _has(self.defaults, path) and f".{last}" not in self.text and f'"{last}"' not in self.text
+        names = rf'\.{re.escape(last)}(?!\w)|"{re.escape(last)}"'
+        return not _has(self.defaults, path) and not re.search(names, self.text)
 
     def unread(self, values: Mapping[str, Any]) -> Iterator[Path]:
         """The topmost paths of *values* that are ignored. What is run through `tpl` may read values, too."""

@@ -7,18 +7,23 @@ from pathlib import Path
 import pytest
 
 from fairlead.adapters.helm.archives import ChartArchives
-from fairlead.adapters.helm.supply import REPOSITORIES, ChartSupply, parse_sources
+from fairlead.adapters.helm.supply import REPOSITORIES, ChartSources, ChartSupply, parse_sources
 from fairlead.adapters.registry.client import Registries
 from fairlead.adapters.registry.credentials import LoginFiles
 from fairlead.adapters.slots import Slots
 from fairlead.model.errors import InputError, Unavailable
+from fairlead.model.lock_file import ChartLock
 
 NOWHERE = "https://charts.invalid/stable"
 
 
 def supply(tmp_path: Path, *words: str) -> ChartSupply:
+    return supplied(tmp_path, parse_sources(words))
+
+
+def supplied(tmp_path: Path, sources: ChartSources) -> ChartSupply:
     registries = Registries(LoginFiles(environ={}, home=tmp_path))
-    return ChartSupply(parse_sources(words), ChartArchives(Slots(tmp_path / "cache"), registries))
+    return ChartSupply(sources, ChartArchives(Slots(tmp_path / "cache"), registries))
 
 
 @pytest.fixture
@@ -40,7 +45,7 @@ async def test_the_newest_that_fits_is_taken(tmp_path: Path, charts: Path, wante
 
 
 async def test_what_is_not_there_is_said_with_what_is(tmp_path: Path, charts: Path) -> None:
-    with pytest.raises(Unavailable, match=r"chart web 3\.x is not at hand \(--chart-source has 1\.10\.0, 1\.2\.0"):
+    with pytest.raises(Unavailable, match=r"web 3\.x is not at hand \(--chart-source has 1\.10\.0, 1\.2\.0"):
         await supply(tmp_path, str(charts)).find(NOWHERE, "web", "3.x")
 
 
@@ -55,3 +60,30 @@ def test_sources_are_folders_mirrors_and_the_repositories_themselves(tmp_path: P
     assert (found.folders, found.mirrors, found.fetches) == ((tmp_path,), ("oci://mirror.example.test/charts",), True)
     with pytest.raises(InputError, match="is no folder"):
         parse_sources([str(tmp_path / "nothing")])
+
+
+async def test_offline_even_what_the_project_names_is_not_fetched(tmp_path: Path) -> None:
+    sources = parse_sources((), is_offline=True)
+    with pytest.raises(Unavailable, match=r"chart unavailable: web 1\.2\.0 was not fetched yet") as caught:
+        await supplied(tmp_path, sources).take(NOWHERE, "web", "1.2.0")
+    assert "--chart-source" in caught.value.hint
+    assert "fairlead resolve" in caught.value.hint
+
+
+@pytest.mark.parametrize(("version", "found"), [("1.2.0", "web-1.2.0.tgz"), ("1.9.0", "web")])
+async def test_offline_a_folder_may_have_what_the_project_names(
+    tmp_path: Path, charts: Path, version: str, found: str
+) -> None:
+    sources = parse_sources((str(charts),), is_offline=True)
+    assert await supplied(tmp_path, sources).take(NOWHERE, "web", version) == charts / found
+
+
+async def test_offline_a_folder_may_not_have_another_archive_than_was_locked(tmp_path: Path, charts: Path) -> None:
+    sources = parse_sources((str(charts),), is_offline=True)
+    locked = ChartLock(name="web", repository=NOWHERE, wanted="1.2.0", version="1.2.0", digest="sha256:0")
+    with pytest.raises(Unavailable, match="was not fetched yet"):
+        await supplied(tmp_path, sources).take(NOWHERE, "web", "1.2.0", locked=locked)
+
+
+def test_who_asks_for_the_repositories_is_not_offline() -> None:
+    assert not parse_sources((REPOSITORIES,), is_offline=True).is_offline

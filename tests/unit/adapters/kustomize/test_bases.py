@@ -62,7 +62,7 @@ def commit(folder: Path, text: str) -> str:
 
 @pytest.fixture
 def bases(tmp_path: Path) -> GitBases:
-    return GitBases(Slots(tmp_path / "cache"))
+    return GitBases(Slots(tmp_path / "cache"), is_offline=False)
 
 
 async def test_tags_branches_and_commits_are_commits(repository: Path, bases: GitBases) -> None:

@@ -17,12 +17,12 @@ DESCENT = (
     [
         (
             f"# Warning: 'bases' is deprecated.\n{DESCENT}remove operation does not apply: doc is missing path",
-            "b does not build: remove operation does not apply: doc is missing path",
+            "b: the kustomization does not build: remove operation does not apply: doc is missing path",
         ),
         (
             f"{DESCENT}accumulating resources: accumulation err='accumulating resources from '../c': '/work/c' must "
             "resolve to a file': recursed accumulation of path '/work/c': no matches for Id\n  Pod",
-            "c does not build: no matches for Id Pod",
+            "c: the kustomization does not build: no matches for Id Pod",
         ),
         (
             f"{DESCENT}accumulating resources: accumulation err='accumulating resources from 'a.yaml': missing "
@@ -41,16 +41,23 @@ DESCENT = (
             "directory",
             "x.yaml lies outside app, whose kustomization names it",
         ),
+        (
+            # Of a folder without a kustomization: one is laid over it.
+            "Error: accumulating resources: accumulating resources from '../../home/cache/../../work/app/x.yaml': "
+            "MalformedYAMLError: yaml: mapping values are not allowed in this context in File: "
+            "../../../work/app/x.yaml",
+            "app/x.yaml:1:1: no YAML: mapping values are not allowed in this context",
+        ),
         ('Error: invalid Kustomization: json: unknown field "nope"', "app: a kustomization has no field 'nope'"),
         (
             "Error: accumulating components: accumulateDirectory: \"recursed accumulation of path '/work/c': "
             'no resource matches strategic merge patch \\"Pod\\""',
-            'c does not build: no resource matches strategic merge patch "Pod"',
+            'c: the kustomization does not build: no resource matches strategic merge patch "Pod"',
         ),
         (
             "Error: accumulating components: accumulateDirectory: \"expected kind 'Component' for path '/work/c' "
             "but got 'Kustomization'\"",
-            "app does not build: expected kind 'Component' for path 'c' but got 'Kustomization'",
+            "app: the kustomization does not build: expected kind 'Component' for path 'c' but got 'Kustomization'",
         ),
     ],
 )
