@@ -288,30 +288,9 @@ class Preparer:
         output = desired.output_digest(self._key)
         is_same = record is not None and record.output_digest == output and not self._is_forced
         if record is not None and is_same and self._is_settled(component, record, memory):
-            calm = self._unchanged(component, record, source=source, given=given)
-            why = "its chart calls `lookup`: " if record.input_digest == given else ""
-            reason = f"{why}rendered anew, the same {len(record.baselines)} objects: nothing to apply"
-            noop = Change(action=ChangeAction.NOOP, name=component.name, reason=reason)
-            return dataclasses.replace(calm, changes=(noop,), desired=desired)
-        comparisons = await self._comparer.compare(
-            desired.objects,
-            manager=component.field_manager,
-            moves=self.moves.into(component.name),
-            may_replace=component.replace is ReplacePolicy.ALLOW,
-            scaled=desired.scaled,
-        )
-        comparisons = quiet(component, comparisons, self._comparer.ignores)
-        crds = await self._comparer.compare(
-            desired.crds, manager=f"fairlead:{component.name}", moves=self.moves.into(component.name)
-        )
-        if component.crds is CrdPolicy.CREATE:
-            crds = tuple(c for c in crds if c.live is None)
-        for comparison in crds:
-            if dropped := dropped_versions(comparison.live, comparison.wanted):
-                raise Refused(
-                    f"{comparison.ref} would drop {', '.join(dropped)}, which it serves or stores",
-                    hint="migrate the stored objects first, or set `crds: create` for the component",
-                )
+            return self._settled(component, record, desired, source=source, given=given)
+        comparisons = await self._compared(component, desired)
+        crds = await self._compared_crds(component, desired)
         raise_faults(component, (*comparisons, *crds), secrets=desired.unprintable())
         refuse_other_releases(component, comparisons)
         head = self._releases.head(component)
@@ -345,6 +324,40 @@ class Preparer:
             returns_to=verified.number if verified else 0,
             leftovers=tuple(leftovers),
         )
+
+    def _settled(
+        self, component: Component, record: ComponentRecord, desired: DesiredObjects, *, source: str, given: str
+    ) -> Prepared:
+        calm = self._unchanged(component, record, source=source, given=given)
+        why = "its chart calls `lookup`: " if record.input_digest == given else ""
+        reason = f"{why}rendered anew, the same {len(record.baselines)} objects: nothing to apply"
+        noop = Change(action=ChangeAction.NOOP, name=component.name, reason=reason)
+        return dataclasses.replace(calm, changes=(noop,), desired=desired)
+
+    async def _compared(self, component: Component, desired: DesiredObjects) -> tuple[Comparison, ...]:
+        comparisons = await self._comparer.compare(
+            desired.objects,
+            manager=component.field_manager,
+            moves=self.moves.into(component.name),
+            may_replace=component.replace is ReplacePolicy.ALLOW,
+            scaled=desired.scaled,
+        )
+        return quiet(component, comparisons, self._comparer.ignores)
+
+    async def _compared_crds(self, component: Component, desired: DesiredObjects) -> tuple[Comparison, ...]:
+        """Raises Refused where a version would go that a live CRD serves or stores."""
+        crds = await self._comparer.compare(
+            desired.crds, manager=f"fairlead:{component.name}", moves=self.moves.into(component.name)
+        )
+        if component.crds is CrdPolicy.CREATE:
+            crds = tuple(c for c in crds if c.live is None)
+        for comparison in crds:
+            if dropped := dropped_versions(comparison.live, comparison.wanted):
+                raise Refused(
+                    f"{comparison.ref} would drop {', '.join(dropped)}, which it serves or stores",
+                    hint="migrate the stored objects first, or set `crds: create` for the component",
+                )
+        return crds
 
     def _is_settled(self, component: Component, record: ComponentRecord, memory: Memory) -> bool:
         if isinstance(component.source, HelmSource) and not self._releases.is_ours(component, record):

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, ValidationError
+from pydantic import AfterValidator
 
-from fairlead.readers.project_faults import Fault, null_faults, schema_faults, suggest
+from fairlead.readers.entry_file import Data, entries_in
+from fairlead.readers.project_faults import Fault, suggest
 from fairlead.readers.project_fields import refuse
-from fairlead.readers.yaml_places import Place
 
 WHOLE: Final = "*"
 """Stands in `fields` for the whole object, its being there included."""
-
-S = TypeVar("S", bound=BaseModel)
 
 
 def _path(text: str) -> str:
@@ -43,21 +41,10 @@ def paths_of(fields: tuple[str, ...]) -> tuple[str, ...]:
     return () if WHOLE in fields else fields
 
 
-def read_fields(data: Mapping[str, object], root: Place, schema: type[S]) -> tuple[S | None, list[Fault]]:
-    faults = list(null_faults(data))
-    empty = {fault.path for fault in faults}
-    try:
-        return schema.model_validate(data), faults
-    except ValidationError as err:
-        said = schema_faults(err, root=root, schema=schema)
-        return None, [*faults, *(fault for fault in said if fault.path not in empty)]
-
-
-def unknown_components(data: Mapping[str, object], key: str, components: Sequence[str]) -> Iterator[Fault]:
+def unknown_components(data: Data, key: str, components: Sequence[str]) -> Iterator[Fault]:
     """Of the entries under *key*."""
-    listed = data.get(key)
-    for index, each in enumerate(listed if isinstance(listed, list) else ()):
-        name = each.get("component") if isinstance(each, dict) else None
+    for index, each in entries_in(data, key):
+        name = each.get("component")
         if isinstance(name, str) and not any(fnmatchcase(known, name) for known in components):
             yield Fault(
                 rule="unknown-component",

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, ValidationError
+from pydantic import AfterValidator
 
-from fairlead.model.errors import InputError
-from fairlead.model.finding import Finding, Location
+from fairlead.model.finding import Location
 from fairlead.model.rules import RULES
 from fairlead.model.waiver import WAIVER_FILE, Waiver
+from fairlead.readers.entry_file import Data, entries_in, load_text, read_entries
 from fairlead.readers.ignore_file import day
-from fairlead.readers.project_faults import Fault, locate, null_faults, schema_faults, suggest
+from fairlead.readers.project_faults import Fault, suggest
 from fairlead.readers.project_fields import Text
-from fairlead.readers.project_schema import API_VERSION
 from fairlead.readers.strict_fields import StrictFields
-from fairlead.readers.yaml_map import faulty, read_map
-from fairlead.readers.yaml_places import Place
 
 
 class WaiverFields(StrictFields):
@@ -43,47 +40,21 @@ class WaiverFileFields(StrictFields):
 
 def load_waivers(folder: Path) -> tuple[Waiver, ...]:
     """The entries of the project in *folder*, none where it has no such file. Raises InputError."""
-    path = folder / WAIVER_FILE
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return ()
-    except OSError as err:
-        raise InputError(f"cannot read {path}: {err.strerror}") from err
-    except UnicodeDecodeError as err:
-        raise InputError(f"{path} is not valid UTF-8", hint="save the file as UTF-8", rule="not-yaml") from err
-    return read_waivers(text, file=WAIVER_FILE)
+    text = load_text(folder / WAIVER_FILE)
+    return () if text is None else read_waivers(text, file=WAIVER_FILE)
 
 
 def read_waivers(text: str, *, file: str) -> tuple[Waiver, ...]:
     """Raises InputError whose findings are all faults, in order."""
-    findings: list[Finding] = []
-    start = f"apiVersion: {API_VERSION}"
-    data, places = read_map(text, file=file, what="a file of waivers", start=start, findings=findings)
-    fields, faults = _read_fields(data, places.root)
-    findings += locate([*faults, *_unknown_rules(data)], root=places.root, file=file)
-    if fields is None or findings:
-        raise faulty(findings, file=file)
-    return tuple(
-        _entry(each, Location(file, *places.root.find(("waivers", index)).at))
-        for index, each in enumerate(fields.waivers)
+    fields, place_of = read_entries(
+        text, file=file, what="a file of waivers", key="waivers", schema=WaiverFileFields, unknown=_unknown_rules
     )
+    return tuple(_entry(each, place_of(index)) for index, each in enumerate(fields.waivers))
 
 
-def _read_fields(data: Mapping[str, object], root: Place) -> tuple[WaiverFileFields | None, list[Fault]]:
-    faults = list(null_faults(data))
-    empty = {fault.path for fault in faults}
-    try:
-        return WaiverFileFields.model_validate(data), faults
-    except ValidationError as err:
-        said = schema_faults(err, root=root, schema=WaiverFileFields)
-        return None, [*faults, *(fault for fault in said if fault.path not in empty)]
-
-
-def _unknown_rules(data: Mapping[str, object]) -> Iterator[Fault]:
-    listed = data.get("waivers")
-    for index, each in enumerate(listed if isinstance(listed, list) else ()):
-        name = each.get("rule") if isinstance(each, dict) else None
+def _unknown_rules(data: Data) -> Iterator[Fault]:
+    for index, each in entries_in(data, "waivers"):
+        name = each.get("rule")
         if isinstance(name, str) and name not in RULES:
             path, hint = ("waivers", index, "rule"), suggest(name, tuple(RULES), what="rules")
             yield Fault(rule="unknown-rule", path=path, message=f"unknown rule: {name}", hint=hint)
