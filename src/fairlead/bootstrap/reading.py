@@ -17,6 +17,8 @@ from fairlead.bootstrap.places import Opened, Places, Tell, open_project
 from fairlead.bootstrap.tools import kept_renders, registries, tool_chain
 from fairlead.engine.kept_rendering import KeptOverlays
 from fairlead.model.errors import InputError
+from fairlead.model.repository import Remark
+from fairlead.planning.environment_paths import dns_name
 from fairlead.readers.project_file import load_project
 from fairlead.readers.project_paths import FILE_NAME, NoProject
 
@@ -52,7 +54,11 @@ async def _read_on(places: Places, opened: Opened, *, tell: Tell, only: str = ""
 async def infer_project(places: Places, root: Path, *, tell: Tell, otherwise: InputError, only: str = "") -> Opened:
     """What the files below *root* say. Raises *otherwise* where they say nothing."""
     reader = _reader(places, root, tell=tell, only=only)
-    reading = with_folders(await reader.infer(root.name), reader.files, read=reader.kept.all_files())
+    name = dns_name(root.name) or "project"
+    reading = with_folders(await reader.infer(name), reader.files, read=reader.kept.all_files())
+    if name != root.name:
+        told = Remark(text=f"the project is called {name}: the folder's name {root.name!r} cannot be one")
+        reading = dataclasses.replace(reading, remarks=(told, *reading.remarks))
     if not reading.project.environments:
         raise otherwise
     return Opened(project=reading.project, root=root, reading=reading, built=reader.kept)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from fairlead.planning.environment_paths import meaning_of
 from fairlead.planning.kustomize_tree import KustomizeTree
 
 _PARTS: Final = frozenset({"base", "bases", "component", "components"})
@@ -64,7 +65,10 @@ def _role(tree: KustomizeTree, folder: str, *, roots: Collection[str], included:
 
 
 def _is_part(tree: KustomizeTree, folder: str) -> bool:
-    return tree.is_component(folder) or not _PARTS.isdisjoint(folder.split("/"))
+    """`bases/db`, `production/base`; not `components/shop/production`, where the name only holds what is deployed."""
+    parts = folder.split("/")
+    named = [index for index, part in enumerate(parts) if part in _PARTS]
+    return tree.is_component(folder) or (bool(named) and not meaning_of("/".join(parts[named[-1] + 1 :])).is_sure)
 
 
 def is_below(path: str, tops: Collection[str]) -> bool:

@@ -21,6 +21,7 @@ from fairlead.planning.value_path import parse_path
 
 _LABEL: Final = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
 _WORD: Final = r"^[A-Za-z0-9]([-A-Za-z0-9_.]{0,98}[A-Za-z0-9])?$"
+_WORDS: Final = rf"{_WORD[:-1]}(/[A-Za-z0-9]([-A-Za-z0-9_.]{{0,98}}[A-Za-z0-9])?){{0,9}}$"
 _DURATION: Final = r"^([0-9]{1,9}(\.[0-9]{1,3})?(ms|d|h|m|s))+$"
 _VERSION: Final = (
     r"^v?(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z][-0-9A-Za-z.]*)?(\+[0-9A-Za-z][-0-9A-Za-z.]*)?$"
@@ -177,6 +178,12 @@ Word = Annotated[
     AfterValidator(_matching(_WORD, "invalid-name", "not a name", "use letters, digits, `-`, `_` and `.`")),
     _text(_WORD, "development"),
 ]
+WordPath = Annotated[
+    str,
+    AfterValidator(_matching(_WORDS, "invalid-name", "not a name", "use letters, digits, `-`, `_` and `.`")),
+    _text(_WORDS, "development", "production/eu"),
+]
+"""Names of folders, one in another."""
 Duration = Annotated[float, PlainValidator(_duration), _text(_DURATION, "90s", "2m", "1h30m", "24h")]
 """Seconds."""
 ExactVersion = Annotated[

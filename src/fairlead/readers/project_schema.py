@@ -38,6 +38,7 @@ from fairlead.readers.project_fields import (
     UserPath,
     ValuePath,
     Word,
+    WordPath,
 )
 from fairlead.readers.strict_fields import StrictFields, exactly_one
 
@@ -52,7 +53,7 @@ class NamesFields(StrictFields):
 
     helmfile: Word | None = None
     terraform: Word | None = None
-    values: Word | None = Field(
+    values: WordPath | None = Field(
         default=None, description="What {environment} in paths and the values folder stand for."
     )
 

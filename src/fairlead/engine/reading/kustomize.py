@@ -12,8 +12,10 @@ from fairlead.model.component import Component, KustomizeSource, ManifestsSource
 from fairlead.model.finding import Finding, Location, Severity
 from fairlead.model.repository import Part, Remark
 from fairlead.planning.environment_paths import DEFAULT_ENVIRONMENT, PathMeaning, component_name, dns_name, meaning_of
+from fairlead.planning.kustomize_judgement import KustomizeJudge
 from fairlead.planning.kustomize_roles import Role, find_roles, is_below
 from fairlead.planning.kustomize_tree import KustomizeTree
+from fairlead.planning.kustomize_variants import with_variants
 from fairlead.planning.manifest_folders import ManifestFolder, find_manifest_folders
 from fairlead.ports import ProjectFiles
 
@@ -38,9 +40,9 @@ def read_kustomize(files: ProjectFiles, path: str = "", *, taken: Collection[str
     top, closed = _plain(path), {_plain(each) for each in taken}
     roles = find_roles(tree, taken=closed)
     found: dict[tuple[str, ...], _Found] = {}
-    for folder in roles.having(Role.ROOT):
-        if is_below(folder, (top,)):
-            _note(found, meaning_of(folder), lambda pattern: KustomizeSource(folder=pattern or "."))
+    roots = {folder: meaning_of(folder) for folder in roles.having(Role.ROOT) if is_below(folder, (top,))}
+    for meaning in with_variants(roots, objects=KustomizeJudge(tree).objects_of).values():
+        _note(found, meaning, lambda pattern: KustomizeSource(folder=pattern or "."))
     for flat in find_manifest_folders(tree, taken={*closed, *roles.reached}):
         if is_below(flat.folder, (top,)):
             _note(found, *_flat(flat))
@@ -103,7 +105,7 @@ def _remarks(found: Collection[_Found]) -> Iterator[Remark]:
             if environment == DEFAULT_ENVIRONMENT
             else f"read from {places}"
         )
-        yield Remark(text=f"environment {environment}: {why}", is_sure=is_sure)
+        yield Remark(text=f"environment {dns_name(environment)}: {why}", is_sure=is_sure)
 
 
 def _few(names: Collection[str]) -> str:
