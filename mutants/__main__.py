@@ -8,13 +8,13 @@ from pathlib import Path
 
 from mutants.cases import MUTANTS
 from mutants.mutant import findings_in
-from mutants.original import ORIGINAL, WITH_CHART
+from mutants.originals import ORIGINALS
 
 
 def main() -> int:
     wrong = 0
     with tempfile.TemporaryDirectory() as place:
-        for name, files in (("original", ORIGINAL), ("with-chart", WITH_CHART)):
+        for name, files in ORIGINALS.items():
             wrong += _say(f"the {name}", wanted=(), found=findings_in(files, Path(place) / name))
         for number, mutant in enumerate(MUTANTS):
             found = findings_in(mutant.spoil(), Path(place) / str(number))

@@ -17,13 +17,15 @@ from mutants.original import ORIGINAL, WITH_CHART
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutant:
     """*swaps* maps a file to (text that stands in it once, what is put there), *adds* a file to its text; *removes* are
-    files. *needs_tools*: helm or kustomize must run to see it."""
+    files. *files* are the original, where that is not the good project. *needs_tools*: helm, helmfile or kustomize must
+    run to see it."""
 
     rule: str
     name: str
     swaps: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     adds: Mapping[str, str] = field(default_factory=dict)
     removes: tuple[str, ...] = ()
+    files: Mapping[str, str] | None = None
     needs_tools: bool = False
 
     def __str__(self) -> str:
@@ -31,6 +33,8 @@ class Mutant:
 
     @property
     def original(self) -> Mapping[str, str]:
+        if self.files is not None:
+            return self.files
         return WITH_CHART if self.needs_tools else ORIGINAL
 
     def spoil(self) -> dict[str, str]:

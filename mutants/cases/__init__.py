@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mutants.cases import charts, files, objects, repository
+from mutants.cases import charts, files, helmfile, kustomize, objects, repository
 from mutants.mutant import Mutant
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
@@ -12,4 +12,6 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     *objects.MUTANTS,
     *repository.MUTANTS,
     *charts.MUTANTS,
+    *helmfile.MUTANTS,
+    *kustomize.MUTANTS,
 )

@@ -46,7 +46,7 @@ def find_roles(tree: KustomizeTree, *, taken: Collection[str] = ()) -> Roles:
         roots = [folder for folder in free if not tree.is_component(folder)]
     met = elsewhere | _reach([*roots, *free], edges)
     for folder in folders:  # a circle that nobody enters: its first is as good as any other
-        if folder in included and folder not in met:
+        if folder not in met and folder in _reach(edges[folder], edges):
             roots.append(folder)
             met |= _reach([folder], edges)
     found = frozenset(roots)

@@ -9,8 +9,8 @@ from typing import Final
 from fairlead.model.image import ImageOutput
 from fairlead.model.plan import Phase
 from fairlead.model.tier import Tier
+from fairlead.planning.cycles import find_cycles
 from fairlead.planning.value_expression import OutputExpression, parse_expression
-from fairlead.readers.project_cycles import find_cycles
 from fairlead.readers.project_faults import Fault, Path, suggest
 from fairlead.readers.project_parts import Parts, as_map, canonical, not_in_all_places, not_of_kind
 from fairlead.readers.project_schema import SOURCE_KEYS, TEST_KEYS, ComponentFields

@@ -8,8 +8,8 @@ from typing import Final
 
 from fairlead.model.environment import ALIASES
 from fairlead.model.errors import InputError
+from fairlead.planning.cycles import find_cycles
 from fairlead.planning.maintenance import parse_workload
-from fairlead.readers.project_cycles import find_cycles
 from fairlead.readers.project_faults import Fault, Path, suggest
 from fairlead.readers.project_parts import Parts, as_map, canonical, not_of_kind
 

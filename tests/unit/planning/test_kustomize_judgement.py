@@ -13,7 +13,7 @@ import pytest
 from fairlead.model.finding import Finding, Severity
 from fairlead.planning.kustomize_judgement import Judgement, KustomizeJudge
 from fairlead.planning.kustomize_tree import KustomizeTree
-from kustomize_mutants import DB, MUTANTS, PRODUCTION, STAGING, TREE, WEB, Mutant, changed
+from mutants.kustomize_tree import DB, MUTANTS, PRODUCTION, STAGING, TREE, WEB, Mutant, changed
 
 
 def tree(files: Mapping[str, str], links: Mapping[str, str] | None = None) -> KustomizeTree:

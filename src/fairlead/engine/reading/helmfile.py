@@ -17,7 +17,15 @@ from fairlead.model.environment import Environment
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding, Location, Severity
 from fairlead.model.repository import Part, Remark
-from fairlead.planning.helmfile_entries import HelmfileEntry, find_helmfiles, named_files, state_files, template_files
+from fairlead.planning.cycles import find_cycles
+from fairlead.planning.helmfile_entries import (
+    DEFAULT,
+    HelmfileEntry,
+    find_helmfiles,
+    named_files,
+    state_files,
+    template_files,
+)
 from fairlead.planning.helmfile_releases import (
     NotJudged,
     PlacedRelease,
@@ -73,6 +81,8 @@ class HelmfileReader:
                 placed = _with_secrets(placed, plain)
         except InputError as err:
             return Part(findings=err.findings or (_finding(err, Location(path)),), is_whole=False)
+        if not placed and (unknown := self._unknown(path, environment)):
+            return Part(findings=(unknown,), is_whole=False)
         if computing := self._computing(placed):
             return Part(findings=(computing,), is_whole=False)
         part = self._part(placed, environment)
@@ -87,6 +97,20 @@ class HelmfileReader:
         async with self._slots:
             built = await self._helmfile.build(path, environment=environment, root=root, embed=embed)
         return place(parse_states(built.text), root=str(root)), built.findings
+
+    def _unknown(self, path: str, environment: Environment) -> Finding | None:
+        """helmfile takes an environment that its files do not have for one without releases."""
+        entry = next((each for each in self.entries() if each.path == path), None)
+        name = environment.name_for(TOOL)
+        if entry is None or name == DEFAULT.name or name in {each.name for each in entry.environments}:
+            return None
+        known = ", ".join(each.name for each in entry.environments)
+        return Finding(
+            rule="helmfile-environment",
+            message=f"{path} has no environment {name}",
+            hint=f"it has {known}: correct `as: {{helmfile: NAME}}` of {environment.name}, or add it",
+            location=Location(path),
+        )
 
     def _computing(self, placed: Sequence[PlacedRelease]) -> Finding | None:
         """Where a template makes something of a value that is encrypted: all may be otherwise with the real one."""
@@ -117,6 +141,7 @@ class HelmfileReader:
                 continue
             components.append(component)
             findings += (_missing_need(each, need, self._location(each)) for need in missing)
+        findings += (_circle(cycle, components) for cycle in find_cycles({c.name: c.needs for c in components}))
         return Part(
             components=tuple(components), findings=tuple(findings), remarks=tuple(_remarks(placed, environment))
         )
@@ -204,6 +229,17 @@ def _missing_need(placed: PlacedRelease, need: str, location: Location) -> Findi
         severity=Severity.WARNING,
         location=location,
         component=placed.release.name,
+    )
+
+
+def _circle(cycle: tuple[str, ...], components: Sequence[Component]) -> Finding:
+    first = next(each for each in components if each.name == cycle[0])
+    return Finding(
+        rule="helmfile-needs",
+        message=f"releases need each other: {' -> '.join((*cycle, cycle[0]))}",
+        hint="remove one of the `needs`: helmfile installs none of them",
+        location=first.location,
+        component=first.name,
     )
 
 

@@ -70,8 +70,9 @@ RULES: Final = (
     ),
     _rule(
         "helmfile-needs",
-        "A release needs one that is not installed",
-        "helmfile warns of it and goes on: the order that `needs` promises is not kept.",
+        "A release needs one that is not installed, or that needs it",
+        "helmfile goes on where one is not there: the order that `needs` promises is not kept. Of releases that need"
+        " each other it installs none; that is an error.",
         severity=Severity.WARNING,
         example="releases:\n- {name: web, chart: ./charts/web, needs: [data/gone]}\n",
     ),

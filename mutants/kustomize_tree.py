@@ -17,16 +17,28 @@ metadata:
   name: web
 spec:
   replicas: 1
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: main, image: "web:1.0.0"}]}
 """
 _SERVICE = """apiVersion: v1
 kind: Service
 metadata:
   name: web
+spec:
+  ports: [{port: 80}]
 """
 _STATEFUL_SET = """apiVersion: apps/v1
 kind: StatefulSet
 metadata:
   name: db
+spec:
+  serviceName: db
+  selector: {matchLabels: {app: db}}
+  template:
+    metadata: {labels: {app: db}}
+    spec: {containers: [{name: main, image: "db:1.0.0"}]}
 """
 _NAMESPACE = """apiVersion: v1
 kind: Namespace
@@ -76,8 +88,8 @@ patches:
     kind: StatefulSet
   patch: |-
     - op: add
-      path: /spec
-      value: {replicas: 2}
+      path: /spec/replicas
+      value: 2
 """,
     "overlays/staging/namespace.yaml": _NAMESPACE,
     "overlays/staging/size.yaml": _DEPLOYMENT.replace("replicas: 1", "replicas: 2"),

@@ -1,0 +1,16 @@
+"""Everything that faults are planted in: nothing is found in any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from mutants import helmfile_tree, kustomize_tree
+from mutants.original import ORIGINAL, WITH_CHART
+
+ORIGINALS: Final[Mapping[str, Mapping[str, str]]] = {
+    "original": ORIGINAL,
+    "with-chart": WITH_CHART,
+    "helmfile": helmfile_tree.TREE,
+    "kustomize": kustomize_tree.TREE,
+}
