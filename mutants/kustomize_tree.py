@@ -279,6 +279,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *_mutants(
         "kustomize-listed-as-file",
         ("that of a base", {STAGING: ("../../bases/db", "../../bases/db/kustomization.yaml")}),
+        ("that of another base", {STAGING: ("../../bases/web", "../../bases/web/kustomization.yaml")}),
         ("its own", {WEB: ("- service.yaml", "- service.yaml\n- kustomization.yaml")}),
         (
             "one below",
@@ -297,6 +298,11 @@ MUTANTS: tuple[Mutant, ...] = (
         ("a base as a component", {STAGING: ("../../components/monitoring", "../../bases/db")}),
         ("a file as a component", {STAGING: ("../../components/monitoring", "namespace.yaml")}),
         ("a folder as a patch", {STAGING: ("path: size.yaml", "path: ../../components")}),
+    ),
+    *_mutants(
+        "kustomize-kind",
+        ("one more component", {PRODUCTION: ("- ../../bases/db", "- ../../bases/db\n- ../../components/monitoring")}),
+        folder="overlays/production",
     ),
     *_mutants(
         "kustomize-invalid",

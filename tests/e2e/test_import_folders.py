@@ -48,3 +48,46 @@ def test_the_file_means_what_no_file_means(podinfo: Clone) -> None:
     assert [podinfo.run("render", "-e", name).out for name in ("staging", "default")] == without
     assert all("kind: Deployment" in text for text in without)
     assert podinfo.run("plan", "-e", "production", "--dry-run").code == 0
+
+
+def _findings(clone: Clone) -> list[str]:
+    found = clone.run("validate", "-q", "-o", "json").json["findings"]
+    return sorted(f"{each['rule']}: {each['message']}" for each in found)
+
+
+def test_every_finding_of_podinfo(podinfo: Clone) -> None:
+    assert _findings(podinfo) == []
+    for script in SCRIPTS:
+        (podinfo.folder / "bases" / script).unlink()
+    names = sorted(script.partition("/")[2] for script in SCRIPTS)
+    assert _findings(podinfo) == sorted(
+        f"kustomize-path-missing: {name} does not exist (configMapGenerator.files)" for name in names
+    )
+
+
+def test_a_lone_kustomization_is_planned_from_a_folder_whose_name_is_none(tmp_path: Path) -> None:
+    folder = tmp_path / "Pod Info_2"
+    shutil.copytree(inputs() / "repositories" / "podinfo-kustomize", folder, copy_function=_copy)
+    clone = Clone(folder=folder, home=tmp_path / "home", kubeconfig=tmp_path / "none")
+    told = clone.run("import").expect().out
+    assert "the project is called pod-info-2: the folder's name 'Pod Info_2' cannot be one" in told
+    assert _findings(clone) == []
+    assert "Plan: 3 not observed." in clone.run("plan", "--dry-run").expect().out
+
+
+CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: shop}\n"
+
+
+def test_clusters_of_one_environment_are_environments_and_can_be_compared(tmp_path: Path) -> None:
+    clone = Clone(folder=tmp_path / "project", home=tmp_path / "home", kubeconfig=tmp_path / "none")
+    for name, text in {
+        "components/shop/base/kustomization.yaml": "resources: [shop.yaml]\n",
+        "components/shop/base/shop.yaml": CONFIG,
+        "components/shop/production/eu/kustomization.yaml": "resources: [../../base]\n",
+        "components/shop/production/us/kustomization.yaml": "resources: [../../base]\nlabels: [{pairs: {in: us}}]\n",
+    }.items():
+        (clone.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (clone.folder / name).write_text(text)
+    clone.run("import", "-q").expect()
+    assert _findings(clone) == []
+    assert "1 configuration" in clone.run("diff", "production-eu", "production-us").expect().out
