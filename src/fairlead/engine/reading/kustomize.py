@@ -13,6 +13,7 @@ from fairlead.model.finding import Finding, Location, Severity
 from fairlead.model.repository import Part, Remark
 from fairlead.planning.environment_paths import DEFAULT_ENVIRONMENT, PathMeaning, component_name, dns_name, meaning_of
 from fairlead.planning.kustomize_judgement import KustomizeJudge
+from fairlead.planning.kustomize_objects import ObjectId
 from fairlead.planning.kustomize_roles import Role, find_roles, is_below
 from fairlead.planning.kustomize_tree import KustomizeTree
 from fairlead.planning.kustomize_variants import with_variants
@@ -41,7 +42,12 @@ def read_kustomize(files: ProjectFiles, path: str = "", *, taken: Collection[str
     roles = find_roles(tree, taken=closed)
     found: dict[tuple[str, ...], _Found] = {}
     roots = {folder: meaning_of(folder) for folder in roles.having(Role.ROOT) if is_below(folder, (top,))}
-    for meaning in with_variants(roots, objects=KustomizeJudge(tree).objects_of).values():
+    judge = KustomizeJudge(tree)
+
+    def ids(folder: str) -> frozenset[ObjectId]:
+        return frozenset(each.current for each in judge.objects(folder))
+
+    for meaning in with_variants(roots, objects=ids).values():
         _note(found, meaning, lambda pattern: KustomizeSource(folder=pattern or "."))
     for flat in find_manifest_folders(tree, taken={*closed, *roles.reached}):
         if is_below(flat.folder, (top,)):
