@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 from fairlead.actions.running import RunOptions
 from fairlead.engine.conductor import Conductor
@@ -20,6 +19,7 @@ from fairlead.formats.conflict_text import CHOICES
 from fairlead.model.change import Change
 from fairlead.model.errors import FairleadError, Refused, Unavailable
 from fairlead.model.exit_codes import ExitCode
+from fairlead.model.frozen import dataclass
 from fairlead.model.plan import Plan
 from fairlead.model.record import Head, Pin
 from fairlead.model.report import Report

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 
 from fairlead.actions.carrying_out import Audience, held
 from fairlead.actions.running import RunOptions, Scope, conductor_of, lease_keeper, new_run
@@ -23,6 +22,7 @@ from fairlead.engine.steps.table import MUTATING
 from fairlead.model.errors import InputError
 from fairlead.model.exit_codes import ExitCode
 from fairlead.model.finding import Severity
+from fairlead.model.frozen import dataclass
 from fairlead.model.plan import Phase, Plan, StepKind
 from fairlead.model.record import Head
 from fairlead.model.report import Report

@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -23,6 +22,7 @@ from fairlead.formats.dns_message import CODES
 from fairlead.formats.json_data import dig_text
 from fairlead.model.cluster_check import ClusterCheck, ClusterVerification, failed, not_evaluated, passed
 from fairlead.model.errors import FairleadError, InputError, StepFailed, Unavailable
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.objects import Manifest, ObjectRef, ref_of
 from fairlead.model.probe import HttpTarget
 from fairlead.planning import cluster_check as judge

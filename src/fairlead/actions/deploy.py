@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from functools import partial
 
 from fairlead.actions.after_failure import after_failure, live_before
@@ -31,6 +30,7 @@ from fairlead.engine.site import Remembered, Site, remember, survey
 from fairlead.engine.terminating import PATIENCE_SECONDS, find_blockers, outwait
 from fairlead.model.environment import Delivery, Environment
 from fairlead.model.errors import Refused
+from fairlead.model.frozen import dataclass
 from fairlead.model.plan import Plan
 from fairlead.model.report import Report
 from fairlead.model.run import Run, RunState

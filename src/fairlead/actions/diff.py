@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from fairlead.engine.offline import PASSING_KEY, RenderedComponent, kubernetes_of, offline_target, render_for_comparison
@@ -19,6 +18,7 @@ from fairlead.model.component import Component, HelmSource
 from fairlead.model.environment import Environment
 from fairlead.model.errors import InputError, Unavailable
 from fairlead.model.finding import Finding
+from fairlead.model.frozen import dataclass
 from fairlead.model.objects import Manifest
 from fairlead.model.plan import Phase
 from fairlead.model.project import Project, UnknownComponent, UnknownEnvironment

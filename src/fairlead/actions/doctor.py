@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from fairlead.model.frozen import dataclass
 
 
 class DoctorStatus(StrEnum):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 from fairlead.engine.drift_check import DriftCheck, Looked
 from fairlead.engine.releases import Releases, read_releases
@@ -13,6 +12,7 @@ from fairlead.engine.sources import Target
 from fairlead.model.component import Component, TerraformSource
 from fairlead.model.drift import Drift, DriftNote, DriftReport, NothingChecked
 from fairlead.model.errors import InputError
+from fairlead.model.frozen import dataclass
 from fairlead.model.infrastructure import TerraformDrift
 from fairlead.model.plan import StepKind
 from fairlead.model.project import UnknownComponent

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
 
 from fairlead.engine.site import Site
 from fairlead.model.component import TerraformSource
 from fairlead.model.errors import InputError, Refused
+from fairlead.model.frozen import dataclass
 from fairlead.model.infrastructure import StateLock, TerraformRoot
 from fairlead.model.lease import Lease
 from fairlead.model.lock import HeldLock, Liveness, LockReport

@@ -6,7 +6,6 @@ import asyncio
 import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from fairlead.engine.kept_rendering import KeptOverlays
 from fairlead.engine.reading.argocd import ArgoReader
@@ -25,6 +24,7 @@ from fairlead.formats.manifests import Document, read_documents
 from fairlead.model.environment import ALIASES, Delivery, Environment, ReadFrom
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding
+from fairlead.model.frozen import dataclass
 from fairlead.model.objects import Manifest
 from fairlead.model.project import Project
 from fairlead.model.repository import Dialect, Part, Reading, Remark

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from fairlead.engine.offline import PASSING_KEY, offline_target, render_offline
 from fairlead.engine.plan_options import PlanOptions
@@ -14,6 +13,7 @@ from fairlead.formats.version_range import newest, parse_range
 from fairlead.model.component import Component, HelmSource, KustomizeSource
 from fairlead.model.environment import Environment, expand
 from fairlead.model.errors import InputError, Unavailable
+from fairlead.model.frozen import dataclass
 from fairlead.model.lock_file import ChartLock, ChartNeed, ComponentLock, LockChange, LockFile
 from fairlead.model.plan import Phase
 from fairlead.model.project import Project

@@ -3,10 +3,8 @@ the automatic one after a failed deployment all come here."""
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from fairlead.actions.carrying_out import (
     Audience,
@@ -26,6 +24,7 @@ from fairlead.engine.returning_component import Target
 from fairlead.engine.site import Ground, Remembered, Site, remember, survey
 from fairlead.model.errors import Refused
 from fairlead.model.exit_codes import ExitCode
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.record import Head, Pin
 from fairlead.model.report import Report
@@ -175,10 +174,9 @@ async def load_target(site: Site, head: Head | None, rollback: Rollback) -> Targ
     bundle = next((b for b in bundles if b and b.digest == rollback.digest and b.records), None)
     if bundle is None:
         raise _not_kept(rollback, next((b for b in bundles if b and b.digest == rollback.digest), None))
-    names = list(bundle.records)
-    found = await asyncio.gather(*(site.state.component(bundle.records[name]) for name in names))
-    records = {name: record for name, record in zip(names, found, strict=True) if record is not None}
-    if len(records) < len(names):
+    found = await site.state.components(bundle.records.values())
+    records = {name: found[secret] for name, secret in bundle.records.items() if secret in found}
+    if len(records) < len(bundle.records):
         raise _not_kept(rollback, bundle)
     return Target(run=rollback.to, bundle=bundle, records=records, dirty=run.dirty if run else False)
 

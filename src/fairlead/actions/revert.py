@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 
 from fairlead.actions.carrying_out import Audience, NotConfirmed, conduct, held, open_journal, report_of_run
 from fairlead.actions.drift import DriftOptions, Inspector
@@ -15,6 +14,7 @@ from fairlead.engine.site import Remembered, Site, remember, survey
 from fairlead.model.drift import Drift, DriftReport
 from fairlead.model.errors import Refused
 from fairlead.model.exit_codes import ExitCode
+from fairlead.model.frozen import dataclass
 from fairlead.model.report import Report
 from fairlead.model.run import RunState
 

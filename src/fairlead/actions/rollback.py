@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from fairlead.actions.carrying_out import Audience, held
 from fairlead.actions.deploy import refuse_unevaluated_gates
@@ -14,6 +13,7 @@ from fairlead.actions.running import RunOptions, lease_keeper
 from fairlead.engine.returning import ReturnPlanner
 from fairlead.engine.site import Site, remember, survey
 from fairlead.model.errors import Refused
+from fairlead.model.frozen import dataclass
 from fairlead.model.plan import Plan
 from fairlead.model.report import Report
 from fairlead.model.run import Rollback

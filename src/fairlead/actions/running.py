@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from fairlead.engine.compare import Comparer
 from fairlead.engine.conductor import Conductor
@@ -15,6 +14,7 @@ from fairlead.engine.planned import Planned
 from fairlead.engine.site import Ground, Remembered, Site
 from fairlead.engine.waiting import Waiter
 from fairlead.model.finding import Severity
+from fairlead.model.frozen import dataclass
 from fairlead.model.run import Run, RunState
 from fairlead.ports import EventSink
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from fairlead.actions.drift import DriftOptions, Inspector
@@ -14,6 +13,7 @@ from fairlead.engine.site import Remembered, Site, remember
 from fairlead.model.drift import Drift, DriftReport
 from fairlead.model.drift_watch import Decision, Patience, Struggle, Watched
 from fairlead.model.errors import InputError, Refused, StepFailed, Unavailable
+from fairlead.model.frozen import dataclass
 from fairlead.planning.drift_watch import decide, put_back
 from fairlead.planning.ignoring import Ignores
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 
 from fairlead.actions.carrying_out import NotConfirmed
 from fairlead.actions.drift import DriftOptions, Inspector
@@ -15,6 +14,7 @@ from fairlead.engine.trial_rendering import TrialRendering
 from fairlead.engine.write_back import WriteBackPlanner
 from fairlead.model.drift import Drift
 from fairlead.model.environment import Environment
+from fairlead.model.frozen import dataclass
 from fairlead.model.objects import Kinds
 from fairlead.model.write_back import WriteBack, WrittenBack
 from fairlead.ports import Drafts

@@ -20,12 +20,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 from fairlead.adapters.pipes import POLL, OnLine, Output, feed, read, ready
 from fairlead.model.errors import Unavailable
+from fairlead.model.frozen import dataclass, field
 
 _LOG = logging.getLogger(__name__)
 """Arguments may be told: no secret is among them."""

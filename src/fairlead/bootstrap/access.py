@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from fairlead.adapters.kube.connection import Connection
@@ -11,6 +10,7 @@ from fairlead.adapters.kube.context import read_connection
 from fairlead.bootstrap.places import Opened, Places, Tell
 from fairlead.model.environment import Driver, Environment
 from fairlead.model.errors import Unavailable
+from fairlead.model.frozen import dataclass
 from fairlead.model.local_cluster import ClusterState as LocalState
 from fairlead.ports import LocalDriver
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fairlead.adapters.tools.cache import default_cache
 from fairlead.model.errors import InputError
+from fairlead.model.frozen import dataclass
 from fairlead.model.project import Project
 from fairlead.model.repository import Reading
 from fairlead.readers.project_file import load_project

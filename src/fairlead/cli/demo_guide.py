@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,6 +18,7 @@ import orjson
 from fairlead.cli.demo_story import PAGE, Chapter
 from fairlead.cli.terminal import say
 from fairlead.model.errors import StepFailed, Unavailable
+from fairlead.model.frozen import dataclass, field
 
 _FAIRLEAD = (sys.executable, "-m", "fairlead.cli.main")
 _PAGE_SECONDS = 60.0

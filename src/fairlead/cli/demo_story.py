@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from fairlead.model.frozen import dataclass
 
 PAGE = "podinfo"
 """The application whose page is looked at."""

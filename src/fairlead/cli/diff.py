@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -31,6 +30,7 @@ from fairlead.formats.comparison_text import report_lines
 from fairlead.model.comparison import DiffReport
 from fairlead.model.errors import InputError
 from fairlead.model.exit_codes import ExitCode
+from fairlead.model.frozen import dataclass
 from fairlead.planning.revision_range import parse_range
 from fairlead.readers.expected_file import load_expected
 

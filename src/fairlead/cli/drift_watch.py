@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from fairlead.actions.carrying_out import Audience
@@ -32,6 +31,7 @@ from fairlead.model.drift_watch import Decision, Patience
 from fairlead.model.environment import Environment
 from fairlead.model.errors import InputError
 from fairlead.model.exit_codes import ExitCode
+from fairlead.model.frozen import dataclass
 from fairlead.model.plan import Plan
 from fairlead.readers.project_fields import parse_duration
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from fairlead.actions.drift import DriftOptions
 from fairlead.actions.write_back import WriteBackOptions, write_back
@@ -16,6 +15,7 @@ from fairlead.cli.options import places, run_async, tell_on_stderr
 from fairlead.cli.terminal import show
 from fairlead.formats.write_back_text import format_write_back_json, plan_lines, write_back_lines
 from fairlead.model.environment import Environment
+from fairlead.model.frozen import dataclass
 from fairlead.model.write_back import WriteBack, WrittenBack
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Final
 
 from fairlead.engine.refusal import RefusedWrite
 from fairlead.formats.json_data import dig_text
 from fairlead.model.errors import StepFailed
+from fairlead.model.frozen import dataclass
 from fairlead.model.objects import ApplyResult, Manifest, ObjectRef
 from fairlead.ports import Cluster
 

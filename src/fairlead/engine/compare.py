@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 
 from fairlead.formats.json_data import dig_text
 from fairlead.model.change import Change, ChangeAction
 from fairlead.model.finding import Finding
+from fairlead.model.frozen import dataclass
 from fairlead.model.ignore import IgnoreEntry
 from fairlead.model.objects import ApplyResult, Manifest, ObjectRef
 from fairlead.planning.adoption import Adoption, find_adoption, whose_files

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from fairlead.engine.places import Places
@@ -12,6 +11,7 @@ from fairlead.engine.refusal import RefusedWrite
 from fairlead.engine.terminating import wait_until_gone
 from fairlead.formats.json_data import dig_text
 from fairlead.model.errors import StepFailed
+from fairlead.model.frozen import dataclass
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.removal import Fate
 from fairlead.planning.immutability import propagation_for_replacing

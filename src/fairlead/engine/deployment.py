@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, TypeVar
 
 from fairlead.engine.compare import Comparer
 from fairlead.engine.journal import Journal
@@ -15,11 +15,14 @@ from fairlead.engine.site import Ground, Site
 from fairlead.engine.waiting import Waiter
 from fairlead.model.component import Component
 from fairlead.model.finding import Severity
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.plan import Step
 from fairlead.model.record import ComponentRecord
 from fairlead.model.run import StepResult
 from fairlead.planning.desired import Scopes, scopes_of
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +57,7 @@ class Deployment:
     records: dict[str, ComponentRecord] = field(default_factory=dict)
     _tried: set[str] = field(default_factory=set)
     _looked_again: dict[str, Prepared] = field(default_factory=dict)
-    _looking: asyncio.Future[dict[ObjectRef, Manifest]] | None = None
+    _looks: dict[str, asyncio.Future[Any]] = field(default_factory=dict)
 
     def component(self, step: Step) -> Component:
         return next(c for c in self.site.project.components if c.name == step.component)
@@ -93,11 +96,17 @@ class Deployment:
         return scopes_of(crds, await self.site.cluster.kinds(refresh=True))
 
     async def deployed_objects(self) -> Mapping[ObjectRef, Manifest]:
-        """The live objects of every component with a record. Steps that ask at the same time share one look."""
-        if self._looking is None or self._looking.done():
-            wanted = [ref for record in self.records.values() for ref in record.baselines]
-            self._looking = asyncio.ensure_future(self.site.cluster.observe(wanted))
-        return await asyncio.shield(self._looking)
+        """The live objects of every component with a record."""
+        wanted = [ref for record in self.records.values() for ref in record.baselines]
+        return await self.shared("deployed objects", lambda: self.site.cluster.observe(wanted))
+
+    async def shared(self, name: str, look: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """What *look* comes to. Steps that ask for *name* at the same time share one look."""
+        looking = self._looks.get(name)
+        if looking is None or looking.done():
+            looking = self._looks[name] = asyncio.ensure_future(look())
+        found: T = await asyncio.shield(looking)
+        return found
 
     def namespaces(self) -> tuple[str, ...]:
         """Those that the environment's components are in, or have objects in."""

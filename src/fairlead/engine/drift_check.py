@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 
 from fairlead.engine.compare import Answers, Comparer
 from fairlead.formats.field_paths import value_at
 from fairlead.formats.secret_masking import is_masked
 from fairlead.formats.secret_restoring import Restored, restore_secrets
 from fairlead.model.drift import Drift, DriftKind, DriftNote, FieldDrift, IgnoredField
+from fairlead.model.frozen import dataclass, field, replace
 from fairlead.model.ignore import IgnoreEntry
 from fairlead.model.maintenance import Maintenance
 from fairlead.model.objects import Kinds, Manifest, ObjectRef, ref_of

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from fairlead.engine.compare import Comparer, Comparison
 from fairlead.engine.plan_options import PlanOptions
@@ -16,6 +15,7 @@ from fairlead.formats.secret_restoring import restore_secrets
 from fairlead.model.change import ChangeAction
 from fairlead.model.component import Component
 from fairlead.model.drift import Drift
+from fairlead.model.frozen import dataclass
 from fairlead.model.objects import Manifest, ObjectRef, ref_of
 from fairlead.model.plan import Phase
 from fairlead.model.record import ComponentRecord

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from typing import Final
 
 from fairlead.engine.chance import drifting_fields
@@ -20,6 +19,7 @@ from fairlead.model.component import Component, HelmSource, ManifestsSource
 from fairlead.model.environment import Delivery, Environment, expand
 from fairlead.model.errors import InputError, Unavailable
 from fairlead.model.finding import Finding, Location, Severity
+from fairlead.model.frozen import dataclass, field, replace
 from fairlead.model.objects import Manifest, ObjectRef, ref_of
 from fairlead.model.plan import Phase
 from fairlead.model.project import Project

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from fairlead.engine.renderer import Renderer
 from fairlead.model.component import Component, HelmSource, KustomizeSource, ManifestsSource
 from fairlead.model.environment import Environment, expand
 from fairlead.model.errors import InputError
+from fairlead.model.frozen import dataclass
 
 
 def files_of(renderer: Renderer, component: Component) -> tuple[str, ...]:

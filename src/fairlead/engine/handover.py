@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from fairlead.engine.changing import Swapper
 from fairlead.formats.ownership import claimed, disowned, give_marks, hand_over, held, let_go
+from fairlead.model.frozen import dataclass
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.planning.moves import Move
 from fairlead.ports import Cluster

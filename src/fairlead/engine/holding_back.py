@@ -7,12 +7,12 @@ earlier ones left.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 
 from fairlead.engine.handover import Handover
 from fairlead.engine.preparing import Prepared
 from fairlead.formats.ownership import is_held
 from fairlead.model.change import ChangeAction
+from fairlead.model.frozen import dataclass
 from fairlead.model.objects import ObjectRef
 from fairlead.model.record import ComponentRecord
 from fairlead.planning.attempts import is_attempt

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from fairlead.engine.known_outputs import recorded_outputs
 from fairlead.engine.renderer import Renderer
@@ -12,6 +11,7 @@ from fairlead.engine.site import Ground, Remembered, Site
 from fairlead.model.change import Change, ChangeAction
 from fairlead.model.component import Component
 from fairlead.model.errors import InputError
+from fairlead.model.frozen import dataclass
 from fairlead.model.image import ImageOutput, ImageSource
 from fairlead.model.infrastructure import Output
 from fairlead.model.record import ComponentRecord

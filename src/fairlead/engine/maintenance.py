@@ -7,12 +7,12 @@ knows what to scale back to.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from fairlead.engine.changing import Swapper
 from fairlead.engine.refusal import refused
 from fairlead.formats.field_ownership import give_back, owners_to_remember
+from fairlead.model.frozen import dataclass
 from fairlead.model.maintenance import MANAGER, Maintenance, MaintenanceSettings, Scaled
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.record import ComponentRecord

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from fairlead.model.component import Component
 from fairlead.model.environment import Environment
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.removal import Removal
 from fairlead.planning.graph import PhasesLeftOut
 

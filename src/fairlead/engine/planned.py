@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 
 from fairlead.engine.preparing import Memory, Prepared, Preparer
 from fairlead.engine.removing import Removals
 from fairlead.engine.renderer import Renderer
 from fairlead.model.component import Component
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.infrastructure import Output, TerraformPlan
 from fairlead.model.plan import Plan
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 
 from fairlead.engine.compare import Comparer, Comparison
 from fairlead.engine.dropped import find_dropped
@@ -32,6 +31,7 @@ from fairlead.formats.secret_masking import is_masked
 from fairlead.model.change import Change, ChangeAction
 from fairlead.model.component import Component, CrdPolicy, HelmSource, ReplacePolicy
 from fairlead.model.errors import MissingKinds, Refused
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.objects import Manifest, ObjectRef, ObservedMetadata, ref_of
 from fairlead.model.record import Baseline, ComponentRecord
 from fairlead.model.rendering import Rendering

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from fairlead.formats.helm_release import release_labels, revision_of
 from fairlead.formats.json_data import dig_text
 from fairlead.model.change import Change, ChangeAction
 from fairlead.model.component import Component, HelmSource
+from fairlead.model.frozen import dataclass
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.record import ComponentRecord
 from fairlead.model.rendering import ReleaseStatus

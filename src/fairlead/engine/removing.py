@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from fairlead.engine.busy_releases import refuse_busy
 from fairlead.engine.preparing import Prepared
@@ -15,6 +14,7 @@ from fairlead.formats.helm_release import decode_release
 from fairlead.model.change import Change, ChangeAction
 from fairlead.model.component import Component, HelmSource, TerraformSource
 from fairlead.model.errors import InputError
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.infrastructure import TerraformPlan
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.project import UnknownComponent

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from fairlead.engine.busy_releases import refuse_busy
 from fairlead.engine.compare import Comparer
@@ -23,6 +22,7 @@ from fairlead.engine.returning_component import Returner, Target
 from fairlead.engine.site import Ground, Remembered, Site
 from fairlead.engine.sources import Target as Rendered
 from fairlead.model.component import Component
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.plan import Phase, Plan, Step, StepKind
 from fairlead.model.record import ComponentRecord

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from fairlead.engine.compare import Comparer, Comparison
 from fairlead.engine.preparing import Memory, Prepared, Preparer
@@ -17,6 +16,7 @@ from fairlead.formats.unmasking import unmask
 from fairlead.model.change import Change, ChangeAction
 from fairlead.model.component import Component, HelmSource
 from fairlead.model.errors import Refused
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.objects import Manifest, ObjectRef, ref_of
 from fairlead.model.record import ComponentRecord
 from fairlead.model.rendering import Release, ReleaseStatus, Rendering

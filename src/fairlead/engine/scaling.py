@@ -6,11 +6,11 @@ Kubernetes takes a field away that its only owner states no more: replicas would
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from fairlead.formats.field_ownership import give_back
 from fairlead.model.errors import StepFailed
+from fairlead.model.frozen import dataclass
 from fairlead.model.objects import ApplyResult, Manifest, ObjectRef, ref_of
 from fairlead.planning.autoscaling import owns_replicas
 from fairlead.planning.maintenance import replicas_of, with_replicas

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from fairlead.engine.sources import Sources
 from fairlead.formats.json_data import dig, maps_in
 from fairlead.model.component import Component
 from fairlead.model.environment import Environment
 from fairlead.model.errors import Refused
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.infrastructure import TerraformRoot
 from fairlead.model.objects import Kinds, Manifest
 from fairlead.model.project import Project
@@ -97,11 +96,6 @@ class Site:
         return terraform_root(self.project, self.environment, component, root=str(self.sources.files.root()))
 
 
-READS_AT_ONCE = 8
-"""Records that are read at the same time. Each more is a connection more, whose TLS handshake costs as much as several
-records."""
-
-
 async def survey(cluster: Cluster, *, api_url: str = "") -> Ground:
     """Ask the cluster what it is. Raises Unavailable when it does not answer."""
     version = await cluster.version()
@@ -131,19 +125,5 @@ async def remember(state: EnvironmentState, *, environment: str) -> Remembered:
         return Remembered(has_place=await state.has_place())
     if head.environment != environment:
         raise Refused(f"the record in this cluster is of environment {head.environment}, not {environment}")
-    return Remembered(head=head, records=await _records(head, state))
-
-
-async def _records(head: Head, state: EnvironmentState) -> dict[str, ComponentRecord]:
-    """Several at once: one after the other, a thousand would take a thousand times the way to the cluster."""
-    places = asyncio.Semaphore(READS_AT_ONCE)
-
-    async def read(secret: str) -> ComponentRecord | None:
-        async with places:
-            return await state.component(secret)
-
-    found = await asyncio.gather(*map(read, head.components.values()), return_exceptions=True)
-    for fault in found:
-        if isinstance(fault, BaseException):
-            raise fault
-    return {name: r for name, r in zip(head.components, found, strict=True) if isinstance(r, ComponentRecord)}
+    found = await state.components(head.components.values())
+    return Remembered(head=head, records={name: found[key] for name, key in head.components.items() if key in found})

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from fairlead.engine.kept_rendering import KeptOverlays
 from fairlead.model.environment import Environment
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.objects import Kinds
 from fairlead.model.project import Project
 from fairlead.ports import Charts, Images, Infrastructure, Overlays, ProjectFiles, RenderCache, SecretFiles, Tools

@@ -6,12 +6,12 @@ import asyncio
 import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
 from fairlead.formats.json_data import dig, dig_int, dig_map, dig_text
 from fairlead.model.errors import InputError
+from fairlead.model.frozen import dataclass
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.planning.health_conditions import find_failure
 from fairlead.planning.health_pods import is_unschedulable

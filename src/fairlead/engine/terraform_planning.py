@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from fairlead.engine.known_outputs import recorded_outputs
@@ -13,6 +12,7 @@ from fairlead.model.change import Change, ChangeAction
 from fairlead.model.component import Component
 from fairlead.model.environment import Refresh
 from fairlead.model.errors import FairleadError, InputError
+from fairlead.model.frozen import dataclass
 from fairlead.model.infrastructure import Output, TerraformPlan
 from fairlead.model.record import ComponentRecord
 from fairlead.planning.graph import PlannedComponent

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from fairlead.engine.places import Places
 from fairlead.engine.surroundings import Surroundings
 from fairlead.engine.watching import Watch
 from fairlead.formats.json_data import dig, maps_in
 from fairlead.model.errors import InputError, StepFailed
+from fairlead.model.frozen import dataclass
 from fairlead.model.health import Health
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.planning.health import assess
@@ -34,6 +34,13 @@ class Waiter:
     def assess(self, live: Manifest) -> Health:
         """The health of *live*. In some clusters nobody gives a LoadBalancer its address."""
         return assess(live, load_balancers=self.gives_addresses and not self.simulated)
+
+    def is_settled(self, live: Manifest) -> bool:
+        """Whether *live* is as it should be, so that there is nothing to wait for."""
+        return self._is_exempt(live.get("kind")) or self.assess(live).is_current
+
+    def _is_exempt(self, kind: str | None) -> bool:
+        return self.simulated and kind == "APIService"
 
     async def watch(self, refs: Iterable[ObjectRef], *, secrets: frozenset[str] = frozenset()) -> Watch:
         """For a step that is about to write *refs*: what their pods said before says nothing of what it writes.
@@ -70,7 +77,7 @@ class Waiter:
     async def _wait(
         self, refs: Iterable[ObjectRef], watch: Watch, *, timeout: float, tell: Callable[[str], None]
     ) -> None:
-        pending = [ref for ref in refs if not (self.simulated and ref.kind == "APIService")]
+        pending = [ref for ref in refs if not self._is_exempt(ref.kind)]
         deadline = self.clock.monotonic() + timeout
         pause, told = FIRST_PAUSE_SECONDS, ""
         while pending:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 from fairlead.engine.surroundings import Surroundings
 from fairlead.formats.json_data import dig_text
 from fairlead.formats.secret_masking import star_texts
 from fairlead.model.errors import StepFailed
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.health import Health, HealthStatus
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.planning.health_pods import brief, container_of_interest

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from fairlead.engine.compare import Comparer, Comparison
 from fairlead.engine.deleting import Deleter
@@ -20,6 +19,7 @@ from fairlead.formats.digests import digest, mask_secret_values
 from fairlead.formats.managed_fields import managers, owned_hash
 from fairlead.model.change import ChangeAction
 from fairlead.model.errors import FairleadError, Refused, StepFailed
+from fairlead.model.frozen import dataclass
 from fairlead.model.objects import ApplyResult, Manifest, ObjectRef, ref_of
 from fairlead.model.record import Baseline
 from fairlead.planning.autoscaling import keep_replicas

@@ -7,11 +7,11 @@ it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from fairlead.formats.json_data import as_list, as_map, dig, dig_map, dig_text, maps_in
 from fairlead.model.finding import Location
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.objects import Manifest
 
 GROUP: Final = "argoproj.io"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ from fairlead.formats.codec import to_json
 from fairlead.formats.digests import canonical_json
 from fairlead.model.change import ABSENT
 from fairlead.model.comparison import Comparison, Difference, DifferenceGroup, FieldDifference
+from fairlead.model.frozen import dataclass
 from fairlead.model.secret import SecretText
 
 _REPEATED: Final = 3

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import Enum, auto
 from typing import Any
 
 from fairlead.model.change import ABSENT
 from fairlead.model.errors import InputError
+from fairlead.model.frozen import dataclass
 
 PathPart = str | int
 Path = tuple[PathPart, ...]

@@ -7,12 +7,12 @@ and source.toolkit.fluxcd.io (v1beta1 to v1). What is missing or of another type
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
 
 from fairlead.formats.json_data import as_list, dig, dig_map, dig_text, maps_in
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.objects import Manifest
 
 KUSTOMIZE_GROUP: Final = "kustomize.toolkit.fluxcd.io"

@@ -8,13 +8,13 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from fairlead.formats.flux_objects import FluxRelease, ValuesFrom
 from fairlead.formats.json_data import as_map, dig_map, dig_text
 from fairlead.formats.manifests import load_value_file
 from fairlead.formats.scalars import ScalarError, resolve_plain
+from fairlead.model.frozen import dataclass
 from fairlead.model.objects import Manifest
 
 Data = Mapping[tuple[str, str, str], Mapping[str, str | None]]

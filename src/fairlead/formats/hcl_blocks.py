@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from fairlead.model.finding import Location
+from fairlead.model.frozen import dataclass, field
 
 
 class _Unknown:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from fairlead.formats.helmfile_secrets import ENCRYPTED, Path, encrypted_paths
 from fairlead.formats.helmfile_text import MARK
 from fairlead.formats.json_data import as_list, as_map, dig_int, dig_text, maps_in
 from fairlead.formats.manifests import read_documents
+from fairlead.model.frozen import dataclass, field
 
 _SOURCE: Final = re.compile(r"^---\n#  Source: (?P<file>[^\n]+)\n", re.MULTILINE)
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)

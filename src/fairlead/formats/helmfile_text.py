@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from fairlead.formats.json_data import as_list, as_map, dig_text
@@ -15,6 +14,7 @@ from fairlead.formats.manifests import read_documents
 from fairlead.formats.yaml_text import dump_yaml
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding, Location
+from fairlead.model.frozen import dataclass
 
 MARK: Final = "fairlead-evaluates-only"
 _STATE_KEY: Final = re.compile(

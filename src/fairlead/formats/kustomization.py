@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ from fairlead.formats.kustomize_references import Reference, find_references
 from fairlead.formats.manifests import Document, read_documents
 from fairlead.formats.yaml_marks import PathPart
 from fairlead.model.finding import Location
+from fairlead.model.frozen import dataclass, field
 
 FILE_NAMES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 GROUP: Final = "kustomize.config.k8s.io"

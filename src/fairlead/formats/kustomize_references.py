@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
 
 from fairlead.formats.json_data import as_list, as_map, dig_text, maps_in
 from fairlead.formats.yaml_marks import PathPart
+from fairlead.model.frozen import dataclass
 
 
 class ReferenceKind(Enum):

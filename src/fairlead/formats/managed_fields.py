@@ -10,12 +10,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from fairlead.formats.digests import canonical_json, is_secret, mask_secret_values
 from fairlead.formats.field_paths import field_element, index_element, is_below, key_element, value_element
 from fairlead.formats.json_data import as_list, as_map, dig, dig_map, dig_text, maps_in
+from fairlead.model.frozen import dataclass
 from fairlead.model.objects import Manifest
 
 Operation = Literal["Apply", "Update"]

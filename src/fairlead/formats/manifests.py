@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ from fairlead.formats.yaml_marks import Mark, PathPart, parse_marks
 from fairlead.formats.yaml_tree import Tree, parse_stream
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding, Location
+from fairlead.model.frozen import dataclass, field, replace
 from fairlead.model.objects import Manifest
 
 _SURROGATES: Final = re.compile(r"((?<!\\)(?:\\\\)*)(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})")

@@ -9,13 +9,13 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 
 from fairlead.formats.durations import format_duration
 from fairlead.formats.marks import OUTCOMES
 from fairlead.formats.styled import Line, Span, Tone, cells, cut, line, padded, span, wrapped_within
+from fairlead.model.frozen import dataclass
 from fairlead.model.plan import Phase
 from fairlead.model.progress import NAMESPACES, PhaseProgress, Progress, StepProgress
 from fairlead.model.run import Outcome

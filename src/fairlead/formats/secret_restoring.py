@@ -9,13 +9,13 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from fairlead.formats.digests import is_secret, keyed_digest, mask_secret_values
 from fairlead.formats.field_paths import field_element, index_element, is_below
 from fairlead.formats.json_data import as_map
 from fairlead.formats.secret_masking import MARK
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.objects import Manifest
 
 STAND_IN: Final = "a value that only the project knows"

@@ -13,7 +13,6 @@ import hmac
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
@@ -25,6 +24,7 @@ from fairlead.formats.scalars import to_json
 from fairlead.formats.sops_tree import Leaf, Node, parse_sops_tree
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Location
+from fairlead.model.frozen import dataclass
 from fairlead.model.secret import SecretText, SecretValue
 
 _ENCRYPTED: Final = re.compile(r"ENC\[AES256_GCM,data:([^,]*),iv:([^,]+),tag:([^,]+),type:([a-z]+)\]")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from fairlead.formats.hcl import Attribute, Block, Reference
 from fairlead.model.finding import Location
+from fairlead.model.frozen import dataclass, field
 
 _LABELS: Final = {"variable": 1, "output": 1, "module": 1, "resource": 2, "data": 2, "provider": 1, "ephemeral": 2}
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from fairlead.formats.digests import is_secret, keyed_digest, mask_secret_values
 from fairlead.formats.json_data import as_map
 from fairlead.formats.secret_masking import is_masked
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.objects import Manifest
 
 _MARK: Final = re.compile(r"hmac-sha256:[0-9a-f]{64}")

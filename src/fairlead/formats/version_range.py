@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import total_ordering
 from typing import Final
 
 from fairlead.model.errors import InputError
+from fairlead.model.frozen import dataclass
 
 _IDENTIFIERS: Final = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
 _PART: Final = r"(?:[0-9]+|[xX*])"

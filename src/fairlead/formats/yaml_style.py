@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from fairlead.formats.scalars import resolve_plain
 from fairlead.formats.yaml_nodes import Node, NodeKind
 from fairlead.formats.yaml_text import BLOCK_TEXT, dump_yaml, float_text, is_plain, quoted
+from fairlead.model.frozen import dataclass
 
 _WORDS: Final = {None: "null", True: "true", False: "false"}
 # Text that starts like a number, and that every reader takes for text all the same: versions, amounts, tags.

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from fairlead.model.frozen import dataclass
 
 STAND_IN: Final = "\ue000"
 _ACTION: Final = re.compile(r"\{\{(?:\"(?:\\.|[^\"\\])*\"|`[^`]*`|/\*.*?\*/|(?!\}\}).)*\}\}", re.DOTALL)

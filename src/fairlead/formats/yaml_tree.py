@@ -7,7 +7,6 @@ that stands before `<<`), how far aliases may grow. Leaves to its caller what a 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 import yaml
@@ -25,6 +24,7 @@ from fairlead.formats.scalars import (
 from fairlead.formats.yaml_events import is_merge, open_events, syntax_error
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding, Location, Severity
+from fairlead.model.frozen import dataclass
 
 MAX_ALIASED_NODES: Final = 400_000
 """Nodes that the aliases of one document may stand for, as in go-yaml."""

@@ -6,8 +6,9 @@ Source: the project's deprecated API migration guide, and for `deprecated` the l
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from fairlead.model.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

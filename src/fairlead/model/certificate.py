@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from fairlead.model.frozen import dataclass
 from fairlead.model.objects import ObjectRef
 
 

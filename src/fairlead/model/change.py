@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from fairlead.model.frozen import dataclass
 from fairlead.model.objects import ObjectRef
 
 

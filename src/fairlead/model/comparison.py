@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from fairlead.model.change import ABSENT
 from fairlead.model.finding import Location
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.objects import Manifest, ObjectRef
 
 SCHEMA = "fairlead.dev/diff/v1"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from fairlead.model.finding import Location
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.image import ImageSource
 from fairlead.model.plan import Phase
 from fairlead.model.pod_security import PodSecurityLevel

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from fairlead.model.change import ABSENT
 from fairlead.model.errors import FairleadError
+from fairlead.model.frozen import dataclass
 from fairlead.model.objects import ObjectRef
 
 SCHEMA = "fairlead.dev/drift/v1"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from fairlead.model.drift import Drift
+from fairlead.model.frozen import dataclass, field
 
 Key = tuple[str, str]
 

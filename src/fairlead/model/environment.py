@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from fairlead.model.finding import Finding
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.maintenance import MaintenanceSettings
 from fairlead.model.plan import Phase
 from fairlead.model.pod_security import PodSecurityLevel

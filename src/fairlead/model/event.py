@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from fairlead.model.frozen import dataclass
 from fairlead.model.plan import Phase
 from fairlead.model.run import Outcome
 

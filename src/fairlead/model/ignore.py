@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from fairlead.model.finding import Location
+from fairlead.model.frozen import dataclass
 
 IGNORE_FILE = "fairlead.ignore.yaml"
 

@@ -6,8 +6,9 @@ Paths in an image are absolute, those of a project relative to its folder.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from fairlead.model.frozen import dataclass, field
 
 LOCAL_REGISTRY = "fairlead.local"
 """The first part of the names of images that are loaded into nodes and pushed nowhere."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from fairlead.model.environment import Driver
+from fairlead.model.frozen import dataclass
 
 
 class ClusterState(StrEnum):

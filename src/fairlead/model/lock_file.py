@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
+
+from fairlead.model.frozen import dataclass, field
 
 LOCK_NAME = "fairlead.lock.yaml"
 NO_BASES: Final[Mapping[str, str]] = {}

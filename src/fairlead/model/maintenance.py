@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from fairlead.model.errors import Refused
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.objects import ObjectRef
 
 MANAGER = "fairlead-maintenance"

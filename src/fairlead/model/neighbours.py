@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.objects import ObjectRef
 from fairlead.model.record import ComponentRecord
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from fairlead.model.frozen import dataclass, field
 
 Manifest = dict[str, Any]
 """One Kubernetes object as JSON data."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from fairlead.model.change import Change, ChangeAction
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.tier import Tier
 
 

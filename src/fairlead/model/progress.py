@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.plan import Phase, Waits
 from fairlead.model.run import Outcome
 from fairlead.model.tier import Tier

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from fairlead.model.component import Component
 from fairlead.model.environment import ALIASES, Environment
 from fairlead.model.errors import InputError
+from fairlead.model.frozen import dataclass, field
 
 
 class UnknownEnvironment(InputError):

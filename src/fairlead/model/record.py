@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.maintenance import Maintenance
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.run import Bundle, Run, RunState, RunSummary

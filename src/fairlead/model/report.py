@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fairlead.model.exit_codes import ExitCode
+from fairlead.model.frozen import dataclass
 from fairlead.model.plan import Plan
 from fairlead.model.run import Run
 

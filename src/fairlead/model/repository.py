@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from fairlead.model.component import Component
 from fairlead.model.finding import Finding, Location
+from fairlead.model.frozen import dataclass
 from fairlead.model.project import Project
 
 

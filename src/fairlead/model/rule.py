@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from fairlead.model.finding import Severity
+from fairlead.model.frozen import dataclass
 
 
 class Stage(StrEnum):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from fairlead.model.exit_codes import ExitCode
 from fairlead.model.finding import Finding
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.plan import Phase, StepKind
 from fairlead.model.removal import Removal
 

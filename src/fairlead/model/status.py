@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from fairlead.model.frozen import dataclass
 from fairlead.model.health import HealthStatus
 from fairlead.model.lease import Lease
 from fairlead.model.maintenance import Maintenance

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from fairlead.model.drift import Drift, DriftReport, FieldDrift
 from fairlead.model.exit_codes import ExitCode
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.objects import ObjectRef
 
 WRITE_BACK_SCHEMA = "fairlead.dev/write-back/v1"

@@ -10,13 +10,13 @@ anybody else owns (Flux, operators, controllers) is not touched: where they hold
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from fairlead.formats.digests import LAST_APPLIED
 from fairlead.formats.field_sets import FieldSet, format_fields, parse_fields, removable, without_fields
 from fairlead.formats.json_data import dig, dig_map, dig_text, maps_in
 from fairlead.formats.managed_fields import Owner, managers
+from fairlead.model.frozen import dataclass
 from fairlead.model.objects import Manifest
 
 FROM_FILES: Final = frozenset(

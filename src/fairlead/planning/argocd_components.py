@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Final
 
 from fairlead.formats.argocd_objects import ArgoApplication, ArgoDirectory, ArgoHelm, ArgoSource
 from fairlead.model.component import Component, CrdPolicy, HelmSource, KustomizeSource, ManifestsSource, Source
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding
+from fairlead.model.frozen import dataclass, field, replace
 from fairlead.model.repository import Remark
 from fairlead.planning.argocd_overlay import kustomize_overlay, not_judged
 from fairlead.planning.argocd_places import ArgoTree, SourceKind, directory_files, folder_of

@@ -5,11 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from fairlead.formats.argocd_objects import ArgoApplication
 from fairlead.model.environment import Delivery, Environment, ReadFrom
+from fairlead.model.frozen import dataclass
 from fairlead.model.repository import Dialect, Remark
 
 DEFAULT: Final = "default"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from fairlead.formats.argocd_objects import IN_CLUSTER, IN_CLUSTER_SERVER, ArgoCluster
@@ -17,6 +16,7 @@ from fairlead.formats.glob import matches
 from fairlead.formats.go_functions import normalize
 from fairlead.formats.go_template import NotJudged
 from fairlead.formats.json_data import as_list, as_map, dig, dig_map, dig_text, maps_in
+from fairlead.model.frozen import dataclass, field
 from fairlead.planning.argocd_templates import Parameters, filled
 
 KINDS = ("list", "clusters", "git", "matrix", "merge")

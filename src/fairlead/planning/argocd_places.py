@@ -6,13 +6,13 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
 from enum import Enum, auto
 from typing import Final
 
 from fairlead.formats.argocd_objects import ArgoDirectory, ArgoSource
 from fairlead.formats.glob import matches
+from fairlead.model.frozen import dataclass
 
 KUSTOMIZATIONS: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _MANIFESTS: Final = (".yaml", ".yml", ".json")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from fairlead.formats.argocd_objects import ArgoApplication, ArgoSet, read_application
 from fairlead.formats.go_template import NotJudged
 from fairlead.formats.json_data import as_map
+from fairlead.model.frozen import dataclass, replace
 from fairlead.planning.argocd_generators import GeneratorGround, expand
 from fairlead.planning.argocd_templates import Parameters, filled
 

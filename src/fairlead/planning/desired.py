@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from fairlead.formats.digests import digest, fold_string_data
 from fairlead.formats.secret_masking import mask_manifest, texts_of_secrets
 from fairlead.model.errors import InputError
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.objects import Kinds, Manifest, ObjectRef, ref_of
 from fairlead.planning.order import split_hooks
 

@@ -7,10 +7,10 @@ field of ours moved does a dry-run, done by the caller, say which. What nobody o
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 
 from fairlead.formats.managed_fields import managers, owned_hash
 from fairlead.model.drift import Drift, DriftKind, FieldDrift
+from fairlead.model.frozen import dataclass
 from fairlead.model.objects import Manifest, ObjectRef, ObservedMetadata
 from fairlead.model.record import Baseline
 from fairlead.planning.by_hand import has_hand_made_order, is_by_hand

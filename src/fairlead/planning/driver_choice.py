@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from fairlead.model.environment import Driver, NodeKind
 from fairlead.model.errors import InputError
+from fairlead.model.frozen import dataclass
 
 PREFERRED = (Driver.MINIKUBE, Driver.KIND, Driver.K3D)
 """Those that need a container engine, the one that the documents start from first."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from fairlead.model.frozen import dataclass
 
 DEFAULT_ENVIRONMENT: Final = "default"
 """Of what no path ascribes to an environment."""

@@ -6,11 +6,11 @@ import itertools
 import posixpath
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from fairlead.formats.flux_objects import FluxKustomization, FluxName
 from fairlead.formats.manifests import Document
+from fairlead.model.frozen import dataclass
 
 _OWN_FOLDER: Final = "flux-system"
 """Where `flux bootstrap` writes `gotk-sync.yaml`; the cluster's folder is the one above."""

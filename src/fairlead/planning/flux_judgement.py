@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 
 from fairlead.formats.flux_objects import FluxName
+from fairlead.model.frozen import dataclass
 
 Needs = Mapping[FluxName, tuple[FluxName, ...]]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from fairlead.formats.flux_objects import FluxName
 from fairlead.formats.json_data import dig_map, dig_text
 from fairlead.formats.manifests import Document
 from fairlead.model.finding import Location
+from fairlead.model.frozen import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

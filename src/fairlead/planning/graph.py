@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from fairlead.model.change import Change, ChangeAction, FieldChange
 from fairlead.model.component import CheckSource, Component, HelmSource, TerraformSource, TestKind, TestSource
 from fairlead.model.environment import DAY_SECONDS, Environment
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.image import ImageSource
 from fairlead.model.objects import ObjectRef
 from fairlead.model.plan import Phase, Step, StepKind, Waits

@@ -6,11 +6,11 @@ import fnmatch
 import posixpath
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from fairlead.formats.helmfile_text import DeclaredEnvironment, declared_environments, named_paths
 from fairlead.model.environment import ALIASES, ClusterSettings, Driver, Environment, ReadFrom
+from fairlead.model.frozen import dataclass
 from fairlead.model.repository import Dialect, Remark
 
 NAMES: Final = ("helmfile.yaml", "helmfile.yml", "helmfile.yaml.gotmpl", "helmfile.yml.gotmpl")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from fairlead.formats.helmfile_secrets import ENCRYPTED, HELD
 from fairlead.formats.helmfile_state import HelmfileRelease, HelmfileState
 from fairlead.model.component import HelmSource
 from fairlead.model.errors import InputError
+from fairlead.model.frozen import dataclass
 from fairlead.planning.value_path import format_path, leaves, parse_path
 from fairlead.planning.values import Layer, merge
 

@@ -6,10 +6,10 @@ The pods run nothing: their command is a program that no image holds, and an ima
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from fairlead.formats.json_data import as_list, dig, dig_text, maps_in
+from fairlead.model.frozen import dataclass
 from fairlead.model.image import LOCAL_REGISTRY
 from fairlead.model.objects import Manifest
 

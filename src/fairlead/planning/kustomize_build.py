@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from fairlead.formats.json_data import as_list, dig_text
 from fairlead.formats.kustomization import Kustomization
 from fairlead.formats.yaml_marks import PathPart
 from fairlead.model.finding import Finding, Location, Severity
+from fairlead.model.frozen import dataclass, field, replace
 from fairlead.planning.kustomize_objects import (
     BuiltObject,
     holder_of,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from fairlead.formats.json_data import dig_text
@@ -25,6 +24,7 @@ from fairlead.formats.yaml_events import is_yaml
 from fairlead.formats.yaml_marks import PathPart
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding, Location, Severity
+from fairlead.model.frozen import dataclass, replace
 from fairlead.planning.kustomize_build import Build, Unjudged, apply_patch, generate, transform
 from fairlead.planning.kustomize_objects import BuiltObject, id_of
 from fairlead.planning.kustomize_patches import missing_source, read_patch

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from fairlead.formats.json_data import dig, dig_map
 from fairlead.model.finding import Location
+from fairlead.model.frozen import dataclass, replace
 from fairlead.planning.desired import CLUSTER_SCOPED
 
 _KEEPS_NAME: Final = frozenset({"CustomResourceDefinition", "APIService", "Namespace"})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ from fairlead.formats.json_data import as_list, as_map, dig_text
 from fairlead.formats.yaml_tree import parse_stream
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding, Location, Severity
+from fairlead.model.frozen import dataclass
 from fairlead.planning.kustomize_objects import BuiltObject, ObjectId, id_of, selected, with_id
 
 _RENAMING: Final = ("/metadata/name", "/metadata/namespace", "/kind", "/apiVersion")

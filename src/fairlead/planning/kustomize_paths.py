@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from fairlead.formats.kustomization import FILE_NAMES, Kustomization
@@ -12,6 +11,7 @@ from fairlead.formats.kustomize_references import Reference, ReferenceKind
 from fairlead.formats.kustomize_remote import is_remote_base, is_remote_file, is_remote_folder
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding
+from fairlead.model.frozen import dataclass
 from fairlead.planning.kustomize_objects import id_of
 from fairlead.planning.kustomize_tree import INCLUDING, KustomizeTree, Place, PlaceKind
 from fairlead.planning.path_repair import path_from, repair_path

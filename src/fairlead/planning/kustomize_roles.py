@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from fairlead.model.frozen import dataclass
 from fairlead.planning.environment_paths import meaning_of
 from fairlead.planning.kustomize_tree import KustomizeTree
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cached_property
 from typing import Final, TypeVar
@@ -17,6 +16,7 @@ from fairlead.formats.kustomize_references import Reference, ReferenceKind, is_i
 from fairlead.formats.kustomize_remote import is_remote_folder
 from fairlead.formats.manifests import Documents, read_documents
 from fairlead.model.errors import InputError
+from fairlead.model.frozen import dataclass
 
 T = TypeVar("T")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+
+from fairlead.model.frozen import dataclass, field
 
 Thing = tuple[str, ...]
 

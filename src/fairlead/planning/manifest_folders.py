@@ -5,10 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from fairlead.model.errors import InputError
+from fairlead.model.frozen import dataclass
 from fairlead.planning.environment_paths import meaning_of
 from fairlead.planning.kustomize_roles import is_below
 from fairlead.planning.kustomize_tree import KustomizeTree

@@ -7,10 +7,10 @@ caller who applies everything at once is right as well.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from fairlead.formats.json_data import dig_map, dig_text, maps_in
+from fairlead.model.frozen import dataclass
 from fairlead.model.objects import Manifest, ObjectRef
 
 HOOK: Final = "helm.sh/hook"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.record import Baseline, ComponentRecord
 from fairlead.planning.holding import must_stay

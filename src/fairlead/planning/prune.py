@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from fairlead.formats.json_data import dig_text
 from fairlead.formats.managed_fields import managers
 from fairlead.formats.ownership import POLICY, is_owned_by
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.neighbours import Neighbours
 from fairlead.model.objects import Manifest, ObjectRef, ref_of
 from fairlead.model.record import Baseline, ComponentRecord

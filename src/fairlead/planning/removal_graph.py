@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from fairlead.model.change import Change
+from fairlead.model.frozen import dataclass
 from fairlead.model.plan import Phase, Step, StepKind
 from fairlead.model.record import Standing
 from fairlead.planning.makers import Thing

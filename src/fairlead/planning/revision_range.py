@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from fairlead.model.errors import InputError
+from fairlead.model.frozen import dataclass
 
 _NAME: Final = r"((?:(?!\.\.).)*)"
 _RANGE: Final = re.compile(rf"{_NAME}(\.\.\.?)(?!\.){_NAME}")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from fairlead.formats.json_data import dig, dig_int, dig_map, dig_text, maps_in
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.objects import Manifest
 from fairlead.planning.health_conditions import condition, is_true
 from fairlead.planning.order import kind_and_group

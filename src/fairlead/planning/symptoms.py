@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
 from fairlead.formats.json_data import dig, dig_int, dig_map, dig_text, maps_in
+from fairlead.model.frozen import dataclass
 from fairlead.model.objects import Manifest, ObjectRef, ref_of
 from fairlead.planning.health_conditions import condition, find_failure, says
 from fairlead.planning.health_pods import brief, explain_container, explain_pod, is_unschedulable

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from fairlead.formats.json_data import as_list, dig, dig_text, maps_in
+from fairlead.model.frozen import dataclass
 from fairlead.model.objects import Kind, Kinds, ObjectRef, ref_of
 
 _CONDITIONS: Final = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from fairlead.formats.terraform_module import TerraformModule
+from fairlead.model.frozen import dataclass
 from fairlead.planning.argocd_environments import named_by_path
 
 _MODULES: Final = frozenset(("modules", "module"))

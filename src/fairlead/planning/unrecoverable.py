@@ -5,9 +5,10 @@ What shows a state is found in `symptoms.py`, whether it has lasted long enough 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from fairlead.model.frozen import dataclass
 
 
 class Command(StrEnum):

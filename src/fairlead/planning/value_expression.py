@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final
 
 from fairlead.model.change import ABSENT
 from fairlead.model.errors import InputError
+from fairlead.model.frozen import dataclass
 from fairlead.model.infrastructure import Output
 from fairlead.model.secret import SecretText
 from fairlead.planning.value_path import Path, format_path, parse_path, value_at

@@ -15,7 +15,6 @@ list or scalar in the middle cuts off what is below it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from fairlead.formats.scalars import ScalarError, resolve_plain, to_json
@@ -23,6 +22,7 @@ from fairlead.model.change import ABSENT
 from fairlead.model.component import Component
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding, Location, Severity
+from fairlead.model.frozen import dataclass, field, replace
 from fairlead.model.infrastructure import Output
 from fairlead.planning.value_expression import UNKNOWN, GlobalExpression, parse_expression, resolve_expression
 from fairlead.planning.value_path import Path, format_path, leaves, parse_path, value_at

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from fairlead.model.frozen import dataclass, field
 from fairlead.planning.symptoms import Symptom
 
 Key = tuple[str, str, str]

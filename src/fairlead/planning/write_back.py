@@ -7,7 +7,6 @@ but the field may differ then.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from fairlead.formats.data_edit import Edit, EditKind, said
@@ -18,6 +17,7 @@ from fairlead.formats.yaml_edit import edit_yaml, read_data
 from fairlead.model.change import ABSENT
 from fairlead.model.drift import Drift, DriftKind, FieldDrift
 from fairlead.model.errors import InputError
+from fairlead.model.frozen import dataclass
 from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.model.secret import SecretText
 from fairlead.model.write_back import FoundField, Left

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from fairlead.formats.data_edit import Edit, changed
@@ -16,6 +15,7 @@ from fairlead.formats.field_paths import parts_of, value_at
 from fairlead.formats.scalars import resolve_plain
 from fairlead.formats.yaml_edit import read_data
 from fairlead.model.change import ABSENT
+from fairlead.model.frozen import dataclass
 from fairlead.model.secret import SecretText
 from fairlead.planning.value_path import Path, format_path, leaves
 from fairlead.planning.value_path import value_at as value_in

@@ -4,7 +4,6 @@ resource itself, else a new patch in the overlay. Files that others build from, 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from fairlead.formats.data_edit import Edit, EditKind
@@ -13,6 +12,7 @@ from fairlead.formats.yaml_edit import edit_yaml, read_data
 from fairlead.formats.yaml_text import dump_yaml
 from fairlead.model.change import ABSENT
 from fairlead.model.errors import InputError
+from fairlead.model.frozen import dataclass
 from fairlead.planning.write_back import Candidate, Parts, Wish, document_candidates, edited
 
 FILE_NAMES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")

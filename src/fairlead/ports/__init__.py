@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -287,7 +287,8 @@ class EnvironmentState(Protocol):
 
     async def swap_head(self, head: Head) -> None: ...
 
-    async def component(self, secret: str) -> ComponentRecord | None: ...
+    async def components(self, secrets: Collection[str]) -> Mapping[str, ComponentRecord]:
+        """The records in *secrets*, by the name of the Secret; those that are not there are left out."""
 
     async def store_component(self, record: ComponentRecord) -> str:
         """Keep *record*; the name of its Secret goes into the head. The same content has the same name."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, Final, get_args, get_origin
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from fairlead.model.finding import Finding, Location
+from fairlead.model.frozen import dataclass
 from fairlead.readers.project_schema import ProjectFields
 from fairlead.readers.yaml_places import PathPart, Place
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +18,7 @@ from fairlead.model.component import (
 from fairlead.model.environment import ALIASES, Environment, expand
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding, Location
+from fairlead.model.frozen import dataclass
 from fairlead.model.image import ImageSource
 from fairlead.model.project import Project
 

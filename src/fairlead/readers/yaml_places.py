@@ -8,13 +8,13 @@ a value apart from its key's, the text of a scalar (`1.30` for the float 1.3), a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
 from fairlead.formats.scalars import key_text, resolve_plain
 from fairlead.formats.yaml_events import is_merge, open_events
+from fairlead.model.frozen import dataclass, field
 
 PathPart = str | int
 Position = tuple[int, int]

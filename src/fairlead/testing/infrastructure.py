@@ -18,7 +18,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from typing import Any
 from fairlead.model.change import Change, ChangeAction, FieldChange
 from fairlead.model.errors import InputError, Refused, StepFailed
 from fairlead.model.finding import Location
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.infrastructure import Output, StateLock, Surroundings, TerraformDrift, TerraformPlan, TerraformRoot
 from fairlead.model.secret import SecretText
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from fairlead.formats.codec import from_json, to_json
 from fairlead.formats.digests import digest
@@ -64,9 +64,9 @@ class MemoryState:
         self.shelf.version += 1
         self._version = self.shelf.version
 
-    async def component(self, secret: str) -> ComponentRecord | None:
-        found = self.shelf.components.get(secret)
-        return from_json(ComponentRecord, found) if found is not None else None
+    async def components(self, secrets: Collection[str]) -> dict[str, ComponentRecord]:
+        found = self.shelf.components
+        return {secret: from_json(ComponentRecord, found[secret]) for secret in secrets if secret in found}
 
     async def store_component(self, record: ComponentRecord) -> str:
         data = to_json(record)

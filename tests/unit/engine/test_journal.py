@@ -68,7 +68,8 @@ async def test_what_a_step_is_about_to_write_is_in_the_record_before_it_begins()
     state, clock = MemoryState(), FakeClock()
     journal = await opened(state, clock)
     await journal.begin(step("web", component="web"), record=ComponentRecord(component="web", release="web"))
-    found = await state.component(journal.head.components["web"])
+    secret = journal.head.components["web"]
+    found = (await state.components([secret])).get(secret)
     assert found == ComponentRecord(component="web", release="web")
     assert (await written(state)).steps["web"].is_in_doubt
 
@@ -84,7 +85,8 @@ async def test_an_end_keeps_its_begin_and_names_the_record() -> None:
     assert entry.end is not None
     assert (entry.end - entry.begin).total_seconds() == 5
     assert not entry.is_in_doubt
-    found = await state.component(journal.head.components["web"])
+    secret = journal.head.components["web"]
+    found = (await state.components([secret])).get(secret)
     assert found == ComponentRecord(component="web", revision=3)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from fairlead.adapters.clusters.embedded.processes import find_marked
 from fairlead.adapters.clusters.embedded.real.cgroups import find_groups, group_name
 from fairlead.model.environment import Driver
 from fairlead.model.errors import InputError
+from fairlead.model.frozen import dataclass
 
 MADE = "made.json"
 _SCHEMA = 1

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from fairlead.model.environment import Driver
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.local_cluster import ClusterState
 
 _LONGEST_NAME = 32

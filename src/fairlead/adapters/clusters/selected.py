@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from fairlead.adapters.clusters.embedded.control_plane import KUBECONFIG
 from fairlead.model.environment import Driver
 from fairlead.model.errors import InputError
+from fairlead.model.frozen import dataclass
 from fairlead.model.local_cluster import LocalCluster
 from fairlead.ports import LocalDriver
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from fairlead.model.errors import FairleadError, InputError, MissingKinds, Refused, StepFailed, Unavailable
 from fairlead.model.finding import Location
+from fairlead.model.frozen import dataclass
 
 _ERROR: Final = re.compile(r"^Error: ", re.MULTILINE)
 _NOISE: Final = re.compile(r"\n+Use --debug flag to render out invalid YAML\s*\Z")

@@ -7,11 +7,11 @@ everything that does *not* match it. Helm's own rule `templates/.?*` always come
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Location
+from fairlead.model.frozen import dataclass
 
 _DEFAULT: Final = "templates/.?*"
 

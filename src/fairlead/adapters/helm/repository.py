@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
@@ -20,6 +19,7 @@ from fairlead.adapters.helm.archive import MAX_PACKED
 from fairlead.adapters.helm.chart_version import check_exact
 from fairlead.formats.json_data import as_list, as_map, dig, dig_text, maps_in
 from fairlead.model.errors import InputError, Refused, Unavailable
+from fairlead.model.frozen import dataclass
 
 _MAX_INDEX: Final = 128 * 1024 * 1024
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=300, sock_connect=30, sock_read=60)

@@ -7,7 +7,6 @@ several, over HTTP or OCI.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +14,7 @@ from fairlead.adapters.helm.archives import ChartArchives, digest_of
 from fairlead.adapters.helm.chart_tree import load_chart
 from fairlead.formats.version_range import VersionRange, newest, parse_range
 from fairlead.model.errors import InputError, Unavailable
+from fairlead.model.frozen import dataclass
 from fairlead.model.lock_file import ChartLock
 
 REPOSITORIES: Final = "repositories"

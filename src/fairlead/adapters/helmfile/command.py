@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +14,7 @@ from fairlead.adapters.helmfile.stand_ins import was_asked, write_stand_ins
 from fairlead.formats.helmfile_secrets import without_references
 from fairlead.formats.helmfile_text import HelmfileBuild, HelmfileHook
 from fairlead.model.finding import Finding, Location, Severity
+from fairlead.model.frozen import dataclass
 from fairlead.ports import Tools
 
 _SECONDS: Final = 120

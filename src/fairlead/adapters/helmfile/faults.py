@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -13,6 +12,7 @@ from typing import Final
 from fairlead.formats.helmfile_text import line_in_file, line_of_release, line_with
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding, Location, Severity
+from fairlead.model.frozen import dataclass
 
 _IN: Final = re.compile(r"\bin (?P<file>[^\s:]+\.ya?ml(?:\.gotmpl)?): ")
 _PART: Final = re.compile(r"error during (?P<file>\S+)\.part\.(?P<part>\d+) parsing: ")

@@ -12,7 +12,6 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +24,7 @@ from fairlead.formats.helmfile_text import (
     with_marked_releases,
     without_hooks,
 )
+from fairlead.model.frozen import dataclass
 
 _SKIPPED: Final = frozenset({"node_modules", "__pycache__", "venv", ".git", ".terraform"})
 _SUFFIXES: Final = (".yaml", ".yml", ".gotmpl", ".tmpl", ".tpl")

@@ -12,7 +12,6 @@ import hashlib
 import io
 import tarfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -23,6 +22,7 @@ from fairlead.adapters.tools.tool import Platform
 from fairlead.formats.digests import canonical_json, digest_bytes
 from fairlead.formats.json_data import dig, maps_in
 from fairlead.model.errors import InputError, Unavailable
+from fairlead.model.frozen import dataclass
 
 MANIFEST_TYPE: Final = "application/vnd.oci.image.manifest.v1+json"
 CONFIG_TYPE: Final = "application/vnd.oci.image.config.v1+json"

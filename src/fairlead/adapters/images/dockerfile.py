@@ -11,7 +11,6 @@ import secrets
 import shutil
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +21,7 @@ from fairlead.adapters.images.archive import Blob, write_archive
 from fairlead.adapters.tools.tool import Platform
 from fairlead.formats.json_data import as_map, maps_in
 from fairlead.model.errors import InputError, StepFailed, Unavailable
+from fairlead.model.frozen import dataclass
 from fairlead.model.image import DockerfileSource
 
 _BUILD_SECONDS: Final = 3600.0

@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
 from fairlead.adapters.images.tree import children
+from fairlead.model.frozen import dataclass, replace
 
 FOLDER_MODE = 0o755
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 from fairlead.adapters.kube.faults import Forbidden
@@ -12,6 +11,7 @@ from fairlead.adapters.kube.results import describe
 from fairlead.adapters.kube.together import run_together
 from fairlead.adapters.kube.transport import Answer, Request, Transport
 from fairlead.model.errors import Unavailable
+from fairlead.model.frozen import dataclass
 from fairlead.model.objects import Kind, Kinds
 
 _AGGREGATED: Final = (

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import yaml
 from fairlead.adapters.kube.entry import Entry
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Location
+from fairlead.model.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from fairlead.adapters.kube.faults import Forbidden
@@ -11,6 +10,7 @@ from fairlead.adapters.kube.paths import collection_path, selector, with_query
 from fairlead.adapters.kube.results import describe
 from fairlead.adapters.kube.transport import JSON, Answer, Request, Transport
 from fairlead.model.errors import Unavailable
+from fairlead.model.frozen import dataclass
 from fairlead.model.objects import Kind, Manifest
 
 PAGE: Final = 500

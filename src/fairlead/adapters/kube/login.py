@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fairlead.adapters.kube.connection import ClientCertificate
+from fairlead.model.frozen import dataclass
 from fairlead.model.secret import SecretText
 
 

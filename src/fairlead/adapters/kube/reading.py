@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from fairlead.adapters.kube.paths import DEFAULT_NAMESPACE
+from fairlead.model.frozen import dataclass
 from fairlead.model.objects import Kind, Kinds, ObjectRef
 
 LIST_FROM: Final = 4

@@ -13,7 +13,6 @@ import logging
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import quote
@@ -31,6 +30,7 @@ from fairlead.adapters.kube.json_body import parse_json
 from fairlead.adapters.kube.login import Login
 from fairlead.adapters.kube.tls import tls_context
 from fairlead.model.errors import InputError, Unavailable
+from fairlead.model.frozen import dataclass, field
 from fairlead.ports import Clock
 
 SocketFactory = Callable[[Any], socket.socket]

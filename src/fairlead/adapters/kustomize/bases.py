@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qs
@@ -19,6 +18,7 @@ from urllib.parse import parse_qs
 from fairlead.adapters import process
 from fairlead.adapters.slots import Slots
 from fairlead.model.errors import InputError, Unavailable
+from fairlead.model.frozen import dataclass
 
 _SECONDS: Final = 300
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +26,7 @@ from fairlead.formats.kustomize_remote import is_remote_base, is_remote_file, is
 from fairlead.formats.manifests import read_documents
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Location
+from fairlead.model.frozen import dataclass, field
 
 
 @dataclass(frozen=True, kw_only=True)

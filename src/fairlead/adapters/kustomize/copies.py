@@ -13,13 +13,13 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from fairlead.adapters.kustomize.closure import Closure
 from fairlead.formats.manifests import read_documents
 from fairlead.formats.yaml_text import dump_yaml
+from fairlead.model.frozen import dataclass
 
 _BASES: Final = ".fairlead-bases"
 _FIELDS: Final = ("resources", "bases", "components")

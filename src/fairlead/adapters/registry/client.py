@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -18,6 +17,7 @@ from fairlead.adapters.registry.place import onward
 from fairlead.adapters.registry.trust import FOLDERS
 from fairlead.formats.json_data import as_list
 from fairlead.model.errors import InputError, Refused
+from fairlead.model.frozen import dataclass
 
 MAX_MANIFEST: Final = 4 << 20
 _MAX_TAGS: Final = 16 << 20

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from fairlead.adapters import process
 from fairlead.adapters.registry.name import DOCKER_HUB, DOCKER_HUB_INDEX, RepositoryName
 from fairlead.formats.json_data import as_map, dig_map, dig_text
 from fairlead.model.errors import InputError, Unavailable
+from fairlead.model.frozen import dataclass
 from fairlead.model.secret import SecretText
 
 _HELPER_SECONDS: Final = 30.0

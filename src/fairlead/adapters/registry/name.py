@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
 from fairlead.model.errors import InputError
+from fairlead.model.frozen import dataclass
 
 DOCKER_HUB: Final = "docker.io"
 DOCKER_HUB_INDEX: Final = "index.docker.io"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import unquote, urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from fairlead.adapters.registry.name import RepositoryName, is_loopback
 from fairlead.model.errors import InputError
+from fairlead.model.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,12 +6,12 @@ import functools
 import json
 import lzma
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Final
 
 from fairlead.model.errors import InputError
+from fairlead.model.frozen import dataclass
 
 Schema = dict[str, Any]
 OBJECT_META: Final = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"

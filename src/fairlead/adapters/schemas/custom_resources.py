@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from fairlead.adapters.schemas.catalogue import OBJECT_META, Schema
+from fairlead.model.frozen import dataclass, field
 from fairlead.model.objects import Manifest
 
 _INT32: Final = {"minimum": -(2**31), "maximum": 2**31 - 1}

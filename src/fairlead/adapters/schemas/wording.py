@@ -6,10 +6,11 @@ import difflib
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from jsonschema_rs import ValidationError
+
+from fairlead.model.frozen import dataclass
 
 PathPart = str | int
 _BARE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")

@@ -40,7 +40,8 @@ from fairlead.model.run import Run, RunSummary, summary_of
 from fairlead.ports import Cluster
 
 CHUNK_BYTES = 900 * 1024
-READS_AT_ONCE = 8
+LIST_FROM = 4
+"""So many records are cheaper by one LIST of all that the environment has, older ones too."""
 
 T = TypeVar("T")
 
@@ -89,9 +90,25 @@ class ClusterState:
             )
         return found
 
-    async def component(self, secret: str) -> ComponentRecord | None:
-        found = await self._read(secret)
-        return None if found is None else _decode(await self._whole(found), ComponentRecord)
+    async def components(self, secrets: Collection[str]) -> dict[str, ComponentRecord]:
+        return await self._components(secrets, labels=self._labels("component"))
+
+    async def _components(self, names: Collection[str], *, labels: Mapping[str, str]) -> dict[str, ComponentRecord]:
+        """Those of *names* that are there. *labels* are on all of them."""
+        found = await self._secrets(names, labels=labels)
+        return {
+            name: _decode(await self._whole(found[name], found), ComponentRecord) for name in names if name in found
+        }
+
+    async def _secrets(self, names: Collection[str], *, labels: Mapping[str, str]) -> dict[str, Manifest]:
+        """By name, with others of *labels* where one LIST is cheaper than a request for each."""
+        if len(names) >= LIST_FROM:
+            listed = await self._cluster.list_objects(
+                group="", kind="Secret", namespace=SYSTEM_NAMESPACE, labels=labels
+            )
+        else:
+            listed = [found for name in names if (found := await self._read(name)) is not None]
+        return {each["metadata"]["name"]: each for each in listed}
 
     async def store_component(self, record: ComponentRecord) -> str:
         content = _pack(to_json(record))
@@ -177,14 +194,8 @@ class ClusterState:
             return []
         labels = metadata["labels"]
         names = _decode(secret, Head).components.values()
-        places = asyncio.Semaphore(READS_AT_ONCE)
-
-        async def read(name: str) -> ComponentRecord | None:
-            async with places:
-                return await self.component(name)
-
-        found = await asyncio.gather(*map(read, names))
-        return [(labels[PROJECT_LABEL], labels[ENVIRONMENT_LABEL], record) for record in found if record is not None]
+        found = await self._components(names, labels={**labels, RECORD_LABEL: "component"})
+        return [(labels[PROJECT_LABEL], labels[ENVIRONMENT_LABEL], record) for record in found.values()]
 
     async def _delete_all(self, kind: str, *, but: Collection[str]) -> None:
         """Delete the Secrets of *kind* but those named, and the further chunks of those."""
@@ -199,12 +210,13 @@ class ClusterState:
     async def _read(self, name: str) -> Manifest | None:
         return await self._cluster.get(self._ref(name))
 
-    async def _whole(self, first: Manifest) -> Manifest:
-        """*first* with the content of all its chunks."""
+    async def _whole(self, first: Manifest, known: Mapping[str, Manifest]) -> Manifest:
+        """*first* with the content of all its chunks, which may be among the *known* Secrets."""
         count = int(first["metadata"].get("annotations", {}).get("fairlead.dev/chunks", "1"))
         content = base64.b64decode(first["data"]["content"])
         for number in range(1, count):
-            chunk = await self._read(f"{first['metadata']['name']}-{number}")
+            name = f"{first['metadata']['name']}-{number}"
+            chunk = known.get(name) or await self._read(name)
             if chunk is None:
                 raise Unavailable(f"a part of the record {first['metadata']['name']} is missing")
             content += base64.b64decode(chunk["data"]["content"])

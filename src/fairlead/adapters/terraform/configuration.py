@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from fairlead.model.frozen import dataclass, field
 
 _TOKEN = re.compile(
     r"""

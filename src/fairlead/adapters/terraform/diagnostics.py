@@ -10,12 +10,12 @@ import json
 import posixpath
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
 from fairlead.model.errors import FairleadError, InputError, Refused, StepFailed, Unavailable
 from fairlead.model.finding import Finding, Location
+from fairlead.model.frozen import dataclass
 from fairlead.model.infrastructure import StateLock, TerraformRoot
 
 _LOCKED = "Error acquiring the state lock"

@@ -16,10 +16,10 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from fairlead.model.errors import Unavailable
+from fairlead.model.frozen import dataclass
 
 _SUFFIX = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 

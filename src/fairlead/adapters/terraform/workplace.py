@@ -7,7 +7,6 @@ import json
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from fairlead.adapters.terraform.events import describe_event
 from fairlead.adapters.terraform.folders import Folders, RunFolder, on_disk
 from fairlead.adapters.terraform.masking import Mask
 from fairlead.model.errors import FairleadError, InputError
+from fairlead.model.frozen import dataclass
 from fairlead.model.infrastructure import TerraformRoot
 from fairlead.model.secret import reveal_tree
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from fairlead.adapters.tools.on_path import find_on_path
 from fairlead.adapters.tools.table import TABLE
 from fairlead.adapters.tools.tool import Platform, Tool, this_platform
 from fairlead.model.errors import InputError, Unavailable
+from fairlead.model.frozen import dataclass
 
 
 class Source(StrEnum):

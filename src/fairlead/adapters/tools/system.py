@@ -11,11 +11,11 @@ import contextlib
 import os
 import shutil
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from fairlead.adapters import process
 from fairlead.model.errors import Unavailable
+from fairlead.model.frozen import dataclass
 
 SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 CNI_FOLDERS = (Path("/usr/lib/cni"), Path("/opt/cni/bin"))

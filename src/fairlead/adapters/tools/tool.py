@@ -5,8 +5,9 @@ from __future__ import annotations
 import platform as machine
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from fairlead.model.frozen import dataclass, field
 
 
 class Fit(StrEnum):

@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
@@ -18,6 +17,7 @@ from fairlead.model.component import Component, HelmSource, KustomizeSource, Man
 from fairlead.model.environment import Environment
 from fairlead.model.errors import FairleadError, InputError
 from fairlead.model.finding import Finding, Location
+from fairlead.model.frozen import dataclass, field, replace
 from fairlead.model.objects import Manifest
 from fairlead.model.repository import Part, Remark
 from fairlead.planning.argocd_components import Ground, Made, make_components, unique_names, waves

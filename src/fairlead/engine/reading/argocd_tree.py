@@ -6,7 +6,6 @@ import asyncio
 import posixpath
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
@@ -30,6 +29,7 @@ from fairlead.formats.yaml_tree import parse_stream
 from fairlead.model.component import HelmSource, KustomizeSource, ManifestsSource, Source
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Location
+from fairlead.model.frozen import dataclass
 from fairlead.model.objects import Manifest
 from fairlead.model.rendering import ChartRequest
 from fairlead.planning.argocd_generators import GeneratorGround

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Final
 
 from fairlead.engine.reading.flux_cluster import FluxCluster, substitution_of
@@ -24,6 +23,7 @@ from fairlead.formats.flux_values import Data, values_of
 from fairlead.model.component import Component, CrdPolicy
 from fairlead.model.errors import InputError, Unavailable
 from fairlead.model.finding import Severity
+from fairlead.model.frozen import dataclass, replace
 from fairlead.model.repository import Part
 from fairlead.planning.flux_charts import chart_of
 from fairlead.planning.flux_judgement import Needs, cycles, missing_needs

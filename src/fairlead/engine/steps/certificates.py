@@ -28,7 +28,7 @@ _ENTRIES = (("networking.k8s.io", "Ingress"), ("gateway.networking.k8s.io", "Gat
 
 async def check_certificates(step: Step, deployment: Deployment) -> Done:
     """Expiry, keys, chains, strength, and the hosts of the Ingresses and Gateways that use each Secret."""
-    entries, secrets = await _look(step, deployment)
+    entries, secrets = await deployment.shared("entries and TLS Secrets", lambda: _look(step, deployment))
     namespaces = deployment.namespaces()
     if not secrets:
         return _nothing(f"no TLS Secret in {_count(namespaces)}")
@@ -48,7 +48,7 @@ async def check_certificates(step: Step, deployment: Deployment) -> Done:
 
 async def check_tls(step: Step, deployment: Deployment) -> Done:
     """Hosts without TLS, and Secrets that an Ingress or Gateway names and nobody made."""
-    entries, secrets = await _look(step, deployment)
+    entries, secrets = await deployment.shared("entries and TLS Secrets", lambda: _look(step, deployment))
     namespaces = deployment.namespaces()
     if not entries:
         return _nothing(f"no Ingress and no Gateway in {_count(namespaces)}")

@@ -29,14 +29,15 @@ async def verify_rollouts(step: Step, deployment: Deployment) -> Done:
     wanted = [ref for record in deployment.records.values() for ref in record.baselines]
     if not wanted:
         return nothing_to_check(deployment)
-    live = await deployment.site.cluster.observe_metadata(wanted)
+    live = await deployment.deployed_objects()
     gone = [ref for ref in wanted if ref not in live]
     if gone:
         more = f" (and {len(gone) - 1} more)" if len(gone) > 1 else ""
         return _failed(f"{gone[0]} is gone{more}", checked=len(wanted))
+    restless = [ref for ref in wanted if not deployment.waiter.is_settled(live[ref])]
     try:
         await deployment.waiter.wait(
-            wanted, timeout=_patience(deployment), tell=lambda text: deployment.tell(step, text)
+            restless, timeout=_patience(deployment), tell=lambda text: deployment.tell(step, text)
         )
     except StepFailed as err:
         return _failed(str(err), checked=len(wanted), hint=err.hint)

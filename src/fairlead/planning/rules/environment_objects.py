@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
 from fairlead.formats.json_data import dig_text
 from fairlead.model.environment import Delivery
 from fairlead.model.finding import Finding
+from fairlead.model.frozen import dataclass
 from fairlead.model.objects import Manifest, ObjectRef
 
 FieldPath: TypeAlias = tuple[str | int, ...]

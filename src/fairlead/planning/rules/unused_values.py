@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from fairlead.model.finding import Finding, Severity
+from fairlead.model.frozen import dataclass, field
 from fairlead.planning.value_path import format_path, leaves
 from fairlead.planning.value_reads import EVERYTHING, Path, Reads, is_read, read_paths
 

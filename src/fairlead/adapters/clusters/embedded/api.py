@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import http.client
 import ssl
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from fairlead.model.errors import Unavailable
+from fairlead.model.frozen import dataclass
 from fairlead.model.objects import Manifest
 
 _TIMEOUT = 5.0

@@ -10,13 +10,13 @@ from __future__ import annotations
 import base64
 import platform
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 
 from fairlead.adapters.clusters.embedded.pki import SERVICE_NETWORK, write_private
 from fairlead.adapters.clusters.folder import names_of
+from fairlead.model.frozen import dataclass
 
 PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok")
 """In the order they start; each needs those before it."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 from fairlead.adapters.tools.system import Package, SystemPackages, command
 from fairlead.model.environment import NodeKind
 from fairlead.model.errors import InputError, Refused
+from fairlead.model.frozen import dataclass
 
 Permission = Callable[[str], Awaitable[bool | None]]
 """Whether we may run that command; None when nobody can be asked."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import ipaddress
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +15,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from fairlead.model.frozen import dataclass
 
 _VALID_FOR = timedelta(days=3650)
 _BACKDATED = timedelta(minutes=5)

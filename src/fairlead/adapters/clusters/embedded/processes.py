@@ -13,12 +13,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 
 from fairlead.model.errors import Unavailable
+from fairlead.model.frozen import dataclass
 from fairlead.ports import Clock
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from fairlead.adapters.clusters.embedded.pki import write_private
 from fairlead.adapters.clusters.embedded.processes import ProcessIdentity
 from fairlead.model.environment import NodeKind
 from fairlead.model.errors import InputError
+from fairlead.model.frozen import dataclass
 
 _SCHEMA = 2
 
