@@ -29,6 +29,7 @@ class StrictFields(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         frozen=True,
+        defer_build=True,  # one validator when the first file is read, not one for each of them at import
         alias_generator=_camel,
         field_title_generator=_title,
         model_title_generator=_model_title,

@@ -6,11 +6,12 @@ import difflib
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
-
-from jsonschema_rs import ValidationError
+from typing import TYPE_CHECKING, Any, Final
 
 from fairlead.model.frozen import dataclass
+
+if TYPE_CHECKING:
+    from jsonschema_rs import ValidationError
 
 PathPart = str | int
 _BARE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
