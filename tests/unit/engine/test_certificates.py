@@ -39,6 +39,7 @@ class Stage:
             site=SimpleNamespace(clock=self.clock, cluster=self.cluster, environment=environment),
             ground=SimpleNamespace(simulated=False),
             namespaces=lambda: ("shop",),
+            shared=lambda _, look: look(),
             tell=lambda *_: None,
             fail_on=Severity.ERROR,
         )

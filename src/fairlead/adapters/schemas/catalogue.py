@@ -52,7 +52,13 @@ class Catalogue:
 @functools.cache
 def load_catalogue(minor: str) -> Catalogue:
     """The schemas of *minor*, e.g. `1.34`. Raises InputError naming the known ones."""
-    folder = _folder()
+    require_known(minor)
+    packed = json.loads(lzma.decompress(_folder().joinpath(f"{minor}{_SUFFIX}").read_bytes()))
+    return Catalogue(minor=minor, kinds=packed["kinds"], definitions=packed["$defs"])
+
+
+def require_known(minor: str) -> None:
+    """Raises InputError where there are no schemas of *minor*."""
     known = known_minors()
     if not known:
         raise InputError(
@@ -60,8 +66,6 @@ def load_catalogue(minor: str) -> Catalogue:
         )
     if minor not in known:
         raise InputError(f"there are no schemas for Kubernetes {minor}", hint=f"known versions are {', '.join(known)}")
-    packed = json.loads(lzma.decompress(folder.joinpath(f"{minor}{_SUFFIX}").read_bytes()))
-    return Catalogue(minor=minor, kinds=packed["kinds"], definitions=packed["$defs"])
 
 
 def known_minors() -> tuple[str, ...]:

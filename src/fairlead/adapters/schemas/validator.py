@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from fairlead.adapters.schemas.catalogue import Catalogue, Schema, load_catalogue
+from fairlead.adapters.schemas.catalogue import Catalogue, Schema, load_catalogue, require_known
 from fairlead.adapters.schemas.custom_resources import CustomKind, find_custom_kinds, to_json_schema
 from fairlead.adapters.schemas.wording import Fault, PathPart
 from fairlead.model.api_versions import lifecycle_of
@@ -32,9 +32,11 @@ class SchemaValidator:
 
         *kubernetes* is a version such as `1.34` or `v1.34.2`. Raises InputError for one that there are no schemas for.
         """
+        minor = _minor(kubernetes)
         if not manifests:
+            require_known(minor)
             return (), ()
-        catalogue = load_catalogue(_minor(kubernetes))
+        catalogue = load_catalogue(minor)
         custom = find_custom_kinds(manifests)
         placed: list[Placed] = []
         unchecked: list[int] = []
