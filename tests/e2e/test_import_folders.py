@@ -91,3 +91,21 @@ def test_clusters_of_one_environment_are_environments_and_can_be_compared(tmp_pa
     clone.run("import", "-q").expect()
     assert _findings(clone) == []
     assert "1 configuration" in clone.run("diff", "production-eu", "production-us").expect().out
+
+
+def test_what_is_filled_in_before_it_is_applied_is_not_read_and_told(tmp_path: Path) -> None:
+    clone = Clone(folder=tmp_path / "project", home=tmp_path / "home", kubeconfig=tmp_path / "none")
+    for name, text in {
+        "k8s/shop.yaml": CONFIG,
+        "k8s/name.yaml": CONFIG.replace("shop", "'${APP}'"),
+        "k8s/jinja.yaml": CONFIG.replace("shop", "{{ app }}"),
+        "k8s/script.yaml": f"{CONFIG.replace('shop', 'script')}data: {{run: 'echo ${{HOME}} {{{{ x }}}}'}}\n",
+    }.items():
+        (clone.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (clone.folder / name).write_text(text)
+    found = clone.run("validate", "-q", "-o", "json").json
+    assert [(each["rule"], each["location"]["file"]) for each in found["findings"]] == [
+        ("manifest-template", "k8s/jinja.yaml"),
+        ("manifest-template", "k8s/name.yaml"),
+    ]
+    assert found["checked"] == 2

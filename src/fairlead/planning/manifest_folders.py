@@ -12,6 +12,7 @@ from fairlead.model.frozen import dataclass
 from fairlead.planning.environment_paths import meaning_of
 from fairlead.planning.kustomize_roles import is_below
 from fairlead.planning.kustomize_tree import KustomizeTree
+from fairlead.planning.placeholders import find_placeholder, may_hold_placeholders
 
 SUFFIXES: Final = (".yaml", ".yml", ".json")
 _OBJECT: Final = re.compile(r"""(?m)^\s{0,2}["']?(apiVersion|kind)["']?\s*:\s*["']?([^\s"',#]+)""")
@@ -45,13 +46,28 @@ def is_object_text(text: str) -> bool:
     return bool(version and kind) and not _OF_TOOLS.match(str(version)) and (version, kind) != _KUBECONFIG
 
 
-def find_manifest_folders(tree: KustomizeTree, *, taken: Collection[str] = ()) -> tuple[ManifestFolder, ...]:
-    """The topmost folders of plain manifests outside of *taken* folders, charts and kustomizations. A folder that
-    means another environment than the one above it stands on its own."""
-    charts = {posixpath.dirname(file) for file in tree.files if posixpath.basename(file) == "Chart.yaml"}
-    closed = frozenset({*taken, *charts, *tree.kustomized} - ({""} - set(taken)))
-    candidates = [file for file in sorted(tree.files) if _may_hold_objects(file, tree, closed)]
-    plain = {file for file in candidates if _is_object(tree, file)}
+def find_templates(tree: KustomizeTree, *, taken: Collection[str] = ()) -> dict[str, str]:
+    """The files among what would be folders of manifests that are to be filled in first, each with what says so."""
+    found = ((file, _placeholder(file, tree)) for file in _candidates(tree, taken) if _is_object(tree, file))
+    return {file: sign for file, sign in found if sign}
+
+
+def _placeholder(file: str, tree: KustomizeTree) -> str:
+    text = tree.text(file)
+    if not may_hold_placeholders(text):
+        return ""
+    try:
+        return find_placeholder(document.data for document in tree.documents(file).documents)
+    except InputError:
+        return next((sign for sign in ("{{", "{%") if sign in text), "")
+
+
+def find_manifest_folders(
+    tree: KustomizeTree, *, taken: Collection[str] = (), left_out: Collection[str] = ()
+) -> tuple[ManifestFolder, ...]:
+    """The topmost folders of plain manifests outside of *taken* folders, charts and kustomizations, without the files
+    *left_out*. A folder that means another environment than the one above it stands on its own."""
+    plain = {file for file in _candidates(tree, taken) if _is_object(tree, file)} - set(left_out)
     groups: dict[str, list[str]] = {}
     for file in sorted(plain, key=lambda file: (file.count("/"), file)):
         groups.setdefault(_top(posixpath.dirname(file), groups), []).append(file)
@@ -59,6 +75,12 @@ def find_manifest_folders(tree: KustomizeTree, *, taken: Collection[str] = ()) -
         ManifestFolder(folder=folder, paths=_paths(folder, tuple(sorted(files)), tree))
         for folder, files in sorted(groups.items())
     )
+
+
+def _candidates(tree: KustomizeTree, taken: Collection[str]) -> list[str]:
+    charts = {posixpath.dirname(file) for file in tree.files if posixpath.basename(file) == "Chart.yaml"}
+    closed = frozenset({*taken, *charts, *tree.kustomized} - ({""} - set(taken)))
+    return [file for file in sorted(tree.files) if _may_hold_objects(file, tree, closed)]
 
 
 def _may_hold_objects(file: str, tree: KustomizeTree, closed: Collection[str]) -> bool:

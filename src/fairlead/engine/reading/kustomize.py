@@ -17,7 +17,7 @@ from fairlead.planning.kustomize_objects import ObjectId
 from fairlead.planning.kustomize_roles import Role, find_roles, is_below
 from fairlead.planning.kustomize_tree import KustomizeTree
 from fairlead.planning.kustomize_variants import with_variants
-from fairlead.planning.manifest_folders import ManifestFolder, find_manifest_folders
+from fairlead.planning.manifest_folders import ManifestFolder, find_manifest_folders, find_templates
 from fairlead.ports import ProjectFiles
 
 _SHOWN: Final = 5
@@ -49,13 +49,18 @@ def read_kustomize(files: ProjectFiles, path: str = "", *, taken: Collection[str
 
     for meaning in with_variants(roots, objects=ids).values():
         _note(found, meaning, lambda pattern: KustomizeSource(folder=pattern or "."))
-    for flat in find_manifest_folders(tree, taken={*closed, *roles.reached}):
+    closed |= roles.reached
+    templates = {file: sign for file, sign in find_templates(tree, taken=closed).items() if is_below(file, (top,))}
+    for flat in find_manifest_folders(tree, taken=closed, left_out=templates):
         if is_below(flat.folder, (top,)):
             _note(found, *_flat(flat))
     return Part(
         components=tuple(_components(found.values(), top=files.root().name)),
         remarks=tuple(_remarks(found.values())),
-        findings=tuple(_unused(tree, folder) for folder in roles.having(Role.UNUSED) if is_below(folder, (top,))),
+        findings=(
+            *(_unused(tree, folder) for folder in roles.having(Role.UNUSED) if is_below(folder, (top,))),
+            *(_template(file, sign) for file, sign in templates.items()),
+        ),
     )
 
 
@@ -112,6 +117,16 @@ def _remarks(found: Collection[_Found]) -> Iterator[Remark]:
             else f"read from {places}"
         )
         yield Remark(text=f"environment {dns_name(environment)}: {why}", is_sure=is_sure)
+
+
+def _template(file: str, sign: str) -> Finding:
+    return Finding(
+        rule="manifest-template",
+        message=f"{sign!r} is filled in before this is applied, by what is not known: it is not read",
+        hint="state what it is filled in to as a component, or leave it to what fills it in",
+        severity=Severity.WARNING,
+        location=Location(file),
+    )
 
 
 def _few(names: Collection[str]) -> str:

@@ -27,6 +27,14 @@ RULES: Final = (
         example="apiVersion: v1\nmetadata:\n  name: shop",
     ),
     _rule(
+        "manifest-template",
+        "A manifest that is filled in before it is applied",
+        "Where the API server takes a value as it is (a name, an image, a number of replicas) stands something for"
+        " envsubst, Jinja or a script. What fills it in is not known, so the file is not read.",
+        severity=Severity.WARNING,
+        example="apiVersion: v1\nkind: Service\nmetadata:\n  name: ${APP_NAME}",
+    ),
+    _rule(
         "not-values",
         "A values file that Helm does not read whole",
         "A values file is one map. Helm refuses a list, and silently reads only the first document of several.",
