@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mutants.cases import charts, files, helmfile, kustomize, objects, repository
+from mutants.cases import charts, files, flux, helmfile, kustomize, objects, repository
 from mutants.mutant import Mutant
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
@@ -14,4 +14,5 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     *charts.MUTANTS,
     *helmfile.MUTANTS,
     *kustomize.MUTANTS,
+    *flux.MUTANTS,
 )

@@ -58,8 +58,9 @@ class RepositoryReader:
     async def _read_all(self, project: Project, found: Sequence[FluxFile]) -> Reading:
         own = own_source(k for file in found for k in file.kustomizations)
         places = index_places(document for file in found for document in file.documents)
+        entries = {entry.folder: entry for entry in find_entries(found)}
         readers = _Readers(
-            flux=FluxReader(self.files, self.kept, places=places, own=own),
+            flux=FluxReader(self.files, self.kept, places=places, entries=entries, own=own),
             argo=ArgoReader(self.files, self.overlays, self.charts),
             helmfile=HelmfileReader(self.files, self.helmfile),
             terraform=TerraformReader(self.files),

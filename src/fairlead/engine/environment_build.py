@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator
-from typing import Final
 
 from fairlead.engine.chance import drifting_fields
 from fairlead.engine.kustomize_judging import KustomizeJudging
@@ -14,6 +13,7 @@ from fairlead.engine.plan_options import PlanOptions
 from fairlead.engine.read_files import ReadFiles
 from fairlead.engine.renderer import Renderer
 from fairlead.engine.sources import Sources
+from fairlead.engine.unknown_values import resolved_by_others
 from fairlead.formats.manifests import Document, expand_lists, one_map
 from fairlead.model.component import Component, HelmSource, ManifestsSource
 from fairlead.model.environment import Delivery, Environment, expand
@@ -31,8 +31,6 @@ from fairlead.planning.rules.environment_objects import EnvironmentObjects, Fiel
 from fairlead.planning.stand_ins import left_open
 from fairlead.planning.values import unused_globals
 from fairlead.ports import ProjectFiles
-
-_UNSETTLED: Final = ("chart-unresolved", "base-unresolved")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,10 +161,8 @@ def findings_of(error: InputError, component: Component | None = None) -> Iterat
 
 def _as_delivered(finding: Finding, project: Project, environment: Environment) -> Finding:
     """What no lock file settles keeps us from deploying; who resolves it otherwise has no need of one."""
-    if finding.rule not in _UNSETTLED or (project.file and environment.delivery is Delivery.PUSH):
-        return finding
-    message = f"not rendered: {finding.message}"
-    return replace(finding, message=message, severity=Severity.WARNING)
+    is_ours = project.file and environment.delivery is Delivery.PUSH
+    return finding if is_ours else resolved_by_others(finding)
 
 
 def _in_project(finding: Finding, component: Component, files: ProjectFiles) -> Finding:

@@ -55,6 +55,17 @@ class KeptOverlays:
             self._built[name] = await self._build(source, root=root, bases=bases, cache=self._cache)
         return self._built[name]
 
+    async def lay_over(self, objects: Sequence[Manifest], fields: Mapping[str, Any]) -> tuple[Manifest, ...]:
+        """As `Overlays.lay_over`."""
+        if self._cache is None:
+            return await self._overlays.lay_over(objects, fields)
+        key = _key("post-render", self._tools.version("kustomize"), list(objects), dict(fields))
+        if (kept := self._cache.load(key)) is not None:
+            return tuple(orjson.loads(kept))
+        made = await self._overlays.lay_over(objects, fields)
+        _store(self._cache, key, made)
+        return made
+
     async def _build(
         self, source: KustomizeSource, *, root: Path, bases: Mapping[str, str], cache: RenderCache
     ) -> tuple[Manifest, ...]:

@@ -21,6 +21,7 @@ from fairlead.engine.unknown_values import not_judged_without
 from fairlead.formats.codec import to_json
 from fairlead.formats.digests import canonical_json, digest, keyed_digest
 from fairlead.formats.flux_substitution import substitute
+from fairlead.formats.flux_values import without_sops
 from fairlead.formats.lock_file import parse_lock
 from fairlead.formats.manifests import load_value_file
 from fairlead.formats.secret_masking import find_secret_texts
@@ -145,16 +146,23 @@ class Renderer:
 
     async def _template(self, component: Component, outputs: Outputs) -> Rendering:
         kinds = self.target.kinds
-        return await self._charts.template(
+        made = await self._charts.template(
             await self.chart_request(component, outputs),
             await self.chart(component),
             kubernetes=self.target.kubernetes,
             api_versions=kinds.api_versions() if kinds else (),
         )
+        if not made.objects:
+            return made
+        for fields in component.source.post_renderers if isinstance(component.source, HelmSource) else ():
+            made = replace(made, objects=await self._overlays.lay_over(made.objects, fields))
+        return made
 
     async def _build(self, component: Component, source: KustomizeSource) -> tuple[Manifest, ...]:
         bases = self.lock().of(component.name).bases
         built = await self._overlays.build(self._placed(source), bases=bases)
+        if source.is_free:
+            built = tuple(without_sops(manifest) for manifest in built)
         if source.substitution is None:
             return built
         return tuple(substitute(manifest, source.substitution) for manifest in built)

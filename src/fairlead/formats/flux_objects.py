@@ -6,6 +6,7 @@ and source.toolkit.fluxcd.io (v1beta1 to v1). What is missing or of another type
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ KUSTOMIZE_GROUP: Final = "kustomize.toolkit.fluxcd.io"
 HELM_GROUP: Final = "helm.toolkit.fluxcd.io"
 SOURCE_GROUP: Final = "source.toolkit.fluxcd.io"
 
+_LONGEST_RELEASE: Final = 53
 _OVERLAY_FIELDS: Final = ("components", "namePrefix", "nameSuffix", "images")
 
 
@@ -134,7 +136,7 @@ def read_release(manifest: Manifest) -> FluxRelease:
     return FluxRelease(
         id=own,
         # As helm-controller composes it: TARGET-NAME, where a target namespace is given.
-        release=dig_text(spec, "releaseName") or (f"{target}-{own.name}" if target else own.name),
+        release=_short(dig_text(spec, "releaseName") or (f"{target}-{own.name}" if target else own.name)),
         namespace=target or own.namespace,
         chart=dig_text(chart, "chart"),
         version=_as_text(dig(chart, "version")),
@@ -145,7 +147,7 @@ def read_release(manifest: Manifest) -> FluxRelease:
         value_files=tuple(_as_text(each) for each in as_list(dig(chart, "valuesFiles"))),
         needs=_needs(spec, own),
         crds=dig_text(spec, "install", "crds"),
-        post_renderers=maps_in(dig(spec, "postRenderers")),
+        post_renderers=tuple(filter(any, map(_post_renderer, maps_in(dig(spec, "postRenderers"))))),
         is_suspended=dig(spec, "suspend") is True,
     )
 
@@ -155,7 +157,8 @@ def read_source(manifest: Manifest) -> FluxSource:
     if manifest.get("kind") == "HelmChart":
         return _read_chart(manifest)
     spec, reference = dig_map(manifest, "spec"), dig_map(manifest, "spec", "ref")
-    stated = (dig(reference, name) for name in ("digest", "commit", "semver", "tag", "name", "branch"))
+    # A tag says which version a digest beside it is of.
+    stated = (dig(reference, name) for name in ("commit", "semver", "tag", "digest", "name", "branch"))
     url = dig_text(spec, "url")
     return FluxSource(
         id=flux_name(manifest),
@@ -199,6 +202,21 @@ def _overlay(spec: Mapping[str, Any]) -> Mapping[str, Any]:
     if annotations := dig_map(common, "annotations"):
         found["commonAnnotations"] = dict(annotations)
     return found
+
+
+def _post_renderer(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Its fields as a kustomization has them, without those that are empty."""
+    spec = dig_map(data, "kustomize")
+    fields = {"patches": [*maps_in(dig(spec, "patches")), *_old_patches(spec)], "images": maps_in(dig(spec, "images"))}
+    return {name: list(found) for name, found in fields.items() if found}
+
+
+def _short(release: str) -> str:
+    """As helm-controller shortens names that Helm would refuse."""
+    if len(release) <= _LONGEST_RELEASE:
+        return release
+    mark = hashlib.sha256(release.encode()).hexdigest()[:12]
+    return f"{release[: _LONGEST_RELEASE - len(mark) - 1]}-{mark}"
 
 
 def _old_patches(spec: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:

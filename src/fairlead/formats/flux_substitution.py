@@ -1,24 +1,22 @@
-"""Flux's post-build substitution: `${NAME}` and its forms in the built objects.
+"""Flux's post-build substitution: `${NAME}` and its forms (`shell_places`) in the built objects.
 
-The forms are those of the module that Flux uses (drone/envsubst): a default (`:-`, `-`, `:=`, `=`), an alternative
-(`:+`, `+`), `$$` for a dollar sign. Flux substitutes in the YAML text of each object, so a text that YAML writes
-without quotes is read again: `${REPLICAS}` may become a number. `fairlead` keeps the place of a name that only the
-cluster knows.
+Flux substitutes in the YAML text of each object, so a text that YAML writes without quotes is read again: `${REPLICAS}`
+may become a number. `fairlead` keeps the place of a name that only the cluster knows.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from fairlead.formats.json_data import dig
 from fairlead.formats.scalars import ScalarError, resolve_plain
+from fairlead.formats.shell_places import Place, names_in, parse_places
 from fairlead.model.component import Substitution
 from fairlead.model.objects import Manifest
 
 DISABLED: Final = "kustomize.toolkit.fluxcd.io/substitute"
-_PLACE: Final = re.compile(r"\$\$|\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?:(?P<how>:?[-=+])(?P<other>[^{}]*))?\}")
 # What YAML cannot write without quotes: then Flux's text stays a text.
 _QUOTED: Final = re.compile(r"^[\s\-?:,\[\]{}#&*!|>'\"%@`]|: |:$| #|[\n\t]|^\s*$|\s$")
 
@@ -35,7 +33,7 @@ def substitute(manifest: Manifest, substitution: Substitution) -> Manifest:
 def unfilled_names(value: Any) -> frozenset[str]:
     """The names whose places are still in *value*."""
     if isinstance(value, str):
-        return frozenset(match["name"] for match in _PLACE.finditer(value) if match["name"])
+        return frozenset(names_in(parse_places(value))) if "${" in value else frozenset()
     if isinstance(value, Mapping):
         return frozenset().union(*(unfilled_names(item) for item in value.values()))
     if isinstance(value, list | tuple):
@@ -56,7 +54,7 @@ def _fill(value: Any, substitution: Substitution) -> Any:
 def _fill_text(text: str, substitution: Substitution) -> Any:
     if "$" not in text:
         return text
-    filled = _PLACE.sub(lambda match: _value(match, substitution), text)
+    filled = _filled(parse_places(text), substitution)
     if filled == text or _QUOTED.search(text):
         return filled
     try:
@@ -65,15 +63,22 @@ def _fill_text(text: str, substitution: Substitution) -> Any:
         return filled
 
 
-def _value(match: re.Match[str], substitution: Substitution) -> str:
-    name, how, other = match["name"], match["how"], match["other"] or ""
-    if name is None:
-        return "$"
-    value = substitution.values.get(name)
-    if value is None and (name in substitution.unknown or substitution.is_open):
-        return match[0]
-    if how and how.endswith("+"):
-        return other if value else ""
-    if value or (value is not None and how in ("-", "=")):
-        return value
-    return other if how else ""
+def _filled(parts: Sequence[str | Place], substitution: Substitution) -> str:
+    return "".join(part if isinstance(part, str) else _value(part, substitution) for part in parts)
+
+
+def _value(place: Place, substitution: Substitution) -> str:
+    value = substitution.values.get(place.name)
+    if value is None and _may_be_known(place, substitution):
+        return place.text
+    arguments = [_filled(argument, substitution) for argument in place.arguments]
+    return place.fill(value or "", arguments)
+
+
+def _may_be_known(place: Place, substitution: Substitution) -> bool:
+    """Whether something that is not in the repository may say what stands there."""
+    return (
+        place.name in substitution.unknown
+        or substitution.is_open
+        or (substitution.has_optional and not place.has_default)
+    )

@@ -17,11 +17,11 @@ from fairlead.formats.scalars import ScalarError, resolve_plain
 from fairlead.model.frozen import dataclass
 from fairlead.model.objects import Manifest
 
+ENCRYPTED = "ENC["
+"""What sops writes in the place of a value begins so."""
+
 Data = Mapping[tuple[str, str, str], Mapping[str, str | None]]
 """(kind, namespace, name) -> key -> text; None where it is encrypted."""
-
-_ENCRYPTED = "ENC["
-"""What sops writes in the place of a value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,14 +80,19 @@ def _merged(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any
     return found
 
 
+def without_sops(manifest: Manifest) -> Manifest:
+    """*manifest* without what sops wrote beside the values, which Flux takes away when it decrypts them."""
+    return {key: value for key, value in manifest.items() if key != "sops"} if "sops" in manifest else manifest
+
+
 def _plain(value: Any) -> str | None:
     text = str(value)
-    return None if text.startswith(_ENCRYPTED) else text
+    return None if text.startswith(ENCRYPTED) else text
 
 
 def _decoded(value: Any) -> str | None:
     """A value of a Secret's `data`, decoded."""
-    if str(value).startswith(_ENCRYPTED):
+    if str(value).startswith(ENCRYPTED):
         return None
     try:
         return base64.b64decode(str(value), validate=True).decode()

@@ -35,7 +35,8 @@ class ReplacePolicy(StrEnum):
 class HelmSource:
     """*chart* is a folder of the project, or `repository/name` with *repository* a URL and *version* one version or a
     range, which the lock file settles. *is_layered*: the project's value files for the environment apply. *unknown*
-    names values that lie only in the cluster."""
+    names values that lie only in the cluster. *post_renderers* are kustomization fields laid over what the chart makes,
+    one after the other."""
 
     chart: str
     repository: str = ""
@@ -45,6 +46,7 @@ class HelmSource:
     value_files: tuple[str, ...] = ()
     is_layered: bool = True
     unknown: tuple[str, ...] = ()
+    post_renderers: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def is_read(self) -> bool:
@@ -61,6 +63,8 @@ class Substitution:
     unknown: tuple[str, ...] = ()
     is_open: bool = False
     """Whether a source that is not in the repository may bring further names."""
+    has_optional: bool = False
+    """Whether one that need not be there may: what has a default is taken to have it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,8 @@ from fairlead.formats.flux_objects import FluxKustomization, FluxName
 from fairlead.formats.manifests import Document
 from fairlead.model.frozen import dataclass
 
-_OWN_FOLDER: Final = "flux-system"
-"""Where `flux bootstrap` writes `gotk-sync.yaml`; the cluster's folder is the one above."""
+OWN_NAME: Final = "flux-system"
+"""Where `flux bootstrap` writes `gotk-sync.yaml`, and what it calls the source; the folder above is the cluster's."""
 
 _NAMELESS: Final = frozenset({"flux", "config", "cluster", "clusters", "bootstrap", "kubernetes", "k8s", "gitops", ""})
 DEFAULT_ENVIRONMENT: Final = "default"
@@ -31,25 +31,35 @@ class FluxFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FluxEntry:
-    """A cluster's *folder*, and the *environment* that its path means; *is_named*: the path says so."""
+    """A cluster's *folder*, and the *environment* that its path means; *is_named*: the path says so. *prefix* is what
+    paths of *source*, which brought it, have before the top of our tree."""
 
     folder: str
     environment: str
     is_named: bool
+    prefix: str = ""
+    source: FluxName | None = None
 
 
 def find_entries(files: Iterable[FluxFile]) -> tuple[FluxEntry, ...]:
     """The folders that hold a Git source and a Kustomization that reads from it: somebody, or `flux bootstrap`, brought
     them to the cluster. Where no folder does, those of Kustomizations that no other one's path holds."""
     found = tuple(files)
-    starts = {_cluster_folder(f) for f in _bootstrapped(found)} or _outermost(found)
-    return tuple(_entry(folder) for folder in sorted(starts))
+    own = own_source(k for file in found for k in file.kustomizations)
+    brought = _bootstrapped(found, own)
+    starts = [_entry(folder, *brought[folder]) for folder in brought]
+    return tuple(sorted(starts or map(_entry, _outermost(found, own)), key=lambda entry: entry.folder))
 
 
 def own_source(kustomizations: Iterable[FluxKustomization]) -> FluxName | None:
-    """The source that stands for this repository: the one that most Kustomizations read from, of those a Git one."""
+    """The source that stands for this repository: the one that most Kustomizations read from; of those the one that
+    `flux bootstrap` calls so, else a Git one."""
     counts = Counter(each.source for each in kustomizations)
-    return max(sorted(counts), key=lambda name: (counts[name], name.kind == "GitRepository"), default=None)
+    return max(
+        sorted(counts),
+        key=lambda name: (counts[name], name.name == OWN_NAME, name.kind == "GitRepository"),
+        default=None,
+    )
 
 
 def path_prefix(paths: Sequence[str], *, folders: Collection[str]) -> str:
@@ -75,6 +85,11 @@ def without_prefix(path: str, prefix: str) -> str:
     return normal
 
 
+def is_below(path: str, prefix: str) -> bool:
+    """Whether *path* of a Kustomization begins with *prefix*."""
+    return _has(without_prefix(path, ""), prefix)
+
+
 def _has(path: str, prefix: str) -> bool:
     return not prefix or path == prefix or path.startswith(f"{prefix}/")
 
@@ -84,26 +99,51 @@ def _beginnings(path: str) -> Iterable[str]:
     return ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
 
 
-def _bootstrapped(files: Sequence[FluxFile]) -> Iterable[str]:
+def _bootstrapped(files: Sequence[FluxFile], own: FluxName | None) -> dict[str, tuple[str, FluxName | None]]:
+    """The cluster folders, with their prefix and source, that hold a Kustomization which reads from a source beside it:
+    ours, or one whose path leads there. Another repository, with a Kustomization that reads it, is content like any
+    other."""
+    starts: dict[str, tuple[str, FluxName | None]] = {}
     sources: dict[str, set[tuple[str, str]]] = {}
     for each in files:
         sources.setdefault(_folder(each.file), set()).update((s.kind, s.name) for s in each.sources)
     for each in files:
         here = sources[_folder(each.file)]
-        if any((k.source.kind, k.source.name) in here for k in each.kustomizations):
-            yield each.file
+        brought = [k for k in each.kustomizations if (k.source.kind, k.source.name) in here]
+        if any(k.source == own or _leads_to(k.path, each.file) for k in brought):
+            folder = _cluster_folder(each.file)
+            is_sync = posixpath.basename(_folder(each.file)) == OWN_NAME
+            told = [(prefix, k.source) for k in brought if is_sync and (prefix := _before(k.path, folder))]
+            starts[folder] = told[0] if told else starts.get(folder, ("", None))
+    return starts
+
+
+def _leads_to(path: str, file: str) -> bool:
+    normal = without_prefix(path, "")
+    return file.startswith(f"{normal}/") or normal.endswith(f"/{_cluster_folder(file)}")
+
+
+def _before(path: str, folder: str) -> str:
+    """What stands in *path* before *folder*; empty where it does not end so."""
+    normal = without_prefix(path, "")
+    if folder == ".":
+        return "" if normal == "." else normal
+    return normal.removesuffix(f"/{folder}") if normal.endswith(f"/{folder}") else ""
 
 
 def _cluster_folder(file: str) -> str:
     folder = _folder(file)
-    return _folder(folder) if posixpath.basename(folder) == _OWN_FOLDER else folder
+    return _folder(folder) if posixpath.basename(folder) == OWN_NAME else folder
 
 
-def _outermost(files: Sequence[FluxFile]) -> set[str]:
-    folders = {_folder(each.file) for each in files if each.kustomizations}
-    paths = [k.path for each in files for k in each.kustomizations]
+def _outermost(files: Sequence[FluxFile], own: FluxName | None) -> set[str]:
+    ours = [(each.file, k.path) for each in files for k in each.kustomizations if k.source == own]
+    folders = {_folder(file) for file, _ in ours}
+    paths = [path for _, path in ours]
     prefix = path_prefix(paths, folders=folders)
     built = {without_prefix(path, prefix) for path in paths}
+    # Where several repositories lie side by side, a path starts at the one that its file lies in.
+    built |= {f"{file.partition('/')[0]}/{without_prefix(path, '')}" for file, path in ours}
     return {folder for folder in folders if not any(_is_below(folder, path) for path in built)}
 
 
@@ -111,11 +151,13 @@ def _is_below(folder: str, path: str) -> bool:
     return path in (".", folder) or folder.startswith(f"{path}/")
 
 
-def _entry(folder: str) -> FluxEntry:
+def _entry(folder: str, prefix: str = "", source: FluxName | None = None) -> FluxEntry:
     parts = folder.split("/")
     telling = [part for part in parts if part not in _NAMELESS and part != "."]
     name = _after_clusters(parts) or (telling[-1] if telling else "")
-    return FluxEntry(folder=folder, environment=name or DEFAULT_ENVIRONMENT, is_named=bool(name))
+    return FluxEntry(
+        folder=folder, environment=name or DEFAULT_ENVIRONMENT, is_named=bool(name), prefix=prefix, source=source
+    )
 
 
 def _after_clusters(parts: Sequence[str]) -> str:

@@ -13,9 +13,10 @@ Needs = Mapping[FluxName, tuple[FluxName, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokenNeed:
-    """*index*: which entry of `dependsOn`."""
+    """*index*: which entry of `dependsOn` names *missing*."""
 
     of: FluxName
+    missing: FluxName
     index: int
     message: str
     hint: str
@@ -30,6 +31,7 @@ def missing_needs(needs: Needs) -> Iterator[BrokenNeed]:
             near = _nearest(each, needs)
             yield BrokenNeed(
                 of=name,
+                missing=each,
                 index=index,
                 message=f"{name} waits for {each}, which does not exist",
                 hint=f"did you mean {near}?" if near else "correct `dependsOn`, or define it",

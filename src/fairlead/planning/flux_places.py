@@ -25,6 +25,10 @@ class FluxPlaces:
         whole = [each for each in exact if _is_whole(each)] or exact
         return whole[0] if len(whole) == 1 else None
 
+    def has(self, name: FluxName) -> bool:
+        """Whether any file has one that is called so."""
+        return (name.kind, name.name) in self.documents
+
 
 _CONTENT = ("chartRef", "sourceRef", "url", "endpoint")
 

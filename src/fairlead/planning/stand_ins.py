@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from fairlead.formats.flux_values import ENCRYPTED
 from fairlead.model.component import Component, HelmSource, KustomizeSource, Substitution
 from fairlead.model.image import ImageOutput
 from fairlead.model.infrastructure import Output
@@ -25,12 +26,16 @@ def output_expressions(component: Component) -> tuple[str, ...]:
 def left_open(component: Component) -> tuple[str, ...]:
     """The texts that mark, in what *component* renders to, a value which only the cluster knows."""
     match component.source:
-        case KustomizeSource(substitution=Substitution() as known) if known.unknown or known.is_open:
-            return ("${",)
+        case KustomizeSource(substitution=substitution, is_free=is_free):
+            return (*_open_places(substitution), *((ENCRYPTED,) if is_free else ()))
         case HelmSource() as source if source.unknown:
             return ("${",)
         case _:
             return ()
+
+
+def _open_places(known: Substitution | None) -> tuple[str, ...]:
+    return ("${",) if known and (known.unknown or known.is_open or known.has_optional) else ()
 
 
 def used_outputs(component: Component) -> tuple[tuple[str, str], ...]:

@@ -186,6 +186,9 @@ class Overlays(Protocol):
     def files(self, source: KustomizeSource, *, root: Path, bases: Mapping[str, str] = NO_BASES) -> tuple[Path, ...]:
         """Every file of the project that a build of *source* reads, transitively, without starting a process."""
 
+    async def lay_over(self, objects: Sequence[Manifest], fields: Mapping[str, Any]) -> tuple[Manifest, ...]:
+        """*objects* as a kustomization with *fields*, which name no file, changes them. Raises InputError."""
+
     async def resolve_bases(self, folder: Path, *, root: Path, known: Mapping[str, str]) -> Mapping[str, str]:
         """The commit of every remote base that a build of *folder* needs: as *known*, else as it is now."""
 

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from fairlead.formats.flux_substitution import substitute, unfilled_names
 from fairlead.model.component import Substitution
 
-GIVEN = Substitution(values={"NAME": "shop", "EMPTY": "", "COUNT": "3", "ON": "true"}, unknown=("HIDDEN",))
+GIVEN = Substitution(
+    values={"NAME": "shop", "EMPTY": "", "COUNT": "3", "ON": "true", "DOMAIN": "shop.example.org"}, unknown=("HIDDEN",)
+)
 
 CASES: list[tuple[str, Any]] = [
     ("${NAME}", "shop"),
@@ -26,11 +28,29 @@ CASES: list[tuple[str, Any]] = [
     ("${MISSING:=other}", "other"),
     ("${MISSING-other}", "other"),
     ("${EMPTY:-other}", "other"),
-    ("${EMPTY-other}", None),
+    ("${EMPTY-other}", "other"),
     ("${NAME:-other}", "shop"),
-    ("${NAME:+yes}", True),
-    ("${NAME:+there}", "there"),
-    ("${MISSING:+there}", None),
+    ("${NAME:+there}", "shop"),
+    ("${MISSING:+there}", "there"),
+    ("${MISSING:=${NAME}}-data", "shop-data"),
+    ("${MISSING:-${OTHER:-a}b}", "ab"),
+    ("${DOMAIN/./-}-tls", "shop-example.org-tls"),
+    ("${DOMAIN//./-}", "shop-example-org"),
+    ("${DOMAIN/#shop/web}", "web.example.org"),
+    ("${DOMAIN/%org/net}", "shop.example.net"),
+    ("${DOMAIN#*.}", "example.org"),
+    ("${DOMAIN##*.}", "org"),
+    ("${DOMAIN%.*}", "shop.example"),
+    ("${DOMAIN%%.*}", "shop"),
+    ("${NAME^}", "Shop"),
+    ("${NAME^^}", "SHOP"),
+    ("${NAME:1}", "hop"),
+    ("${NAME:1:2}", "ho"),
+    ("${NAME:0:-1}", "sho"),
+    ("x${#NAME}", "x4"),
+    ("${HIDDEN/./-}-tls", "${HIDDEN/./-}-tls"),
+    ("${MISSING:=${HIDDEN}}", "${HIDDEN}"),
+    ("${LIST[@]} $((1+1)) ${", "${LIST[@]} $((1+1)) ${"),
     ("$${NAME}", "${NAME}"),
     ("$NAME", "$NAME"),
     ("${HIDDEN}", "${HIDDEN}"),
@@ -66,8 +86,18 @@ def test_a_source_that_is_not_here_may_know_every_other_name() -> None:
     }
 
 
+def test_a_source_that_need_not_be_there_may_know_what_has_no_default() -> None:
+    optional = Substitution(has_optional=True)
+    assert substitute({"data": {"a": "${NAME}", "b": "${OTHER:=x}"}}, optional)["data"] == {"a": "${NAME}", "b": "x"}
+
+
 def test_unfilled_names_are_found_at_any_depth() -> None:
-    assert unfilled_names({"a": ["x${ONE}", {"b": "${TWO:-2}"}], "c": "$${NO}"}) == {"ONE", "TWO"}
+    assert unfilled_names({"a": ["x${ONE}", {"b": "${TWO:-${IN}}"}], "c": "$${NO} ${HIS/./-}"}) == {
+        "ONE",
+        "TWO",
+        "IN",
+        "HIS",
+    }
 
 
 @given(st.dictionaries(st.text(min_size=1), st.text().filter(lambda text: "$" not in text)))

@@ -44,6 +44,35 @@ def test_without_a_source_the_outermost_folder_begins() -> None:
     assert find_entries(files) == (FluxEntry(folder="flux", environment="default", is_named=False),)
 
 
+@pytest.mark.parametrize(
+    ("file", "path", "folder"),
+    [
+        ("flux-system/gotk-sync.yaml", "./fleet/eu/cluster/", "."),
+        ("eu/flux-system/gotk-sync.yaml", "fleet/eu/cluster/eu", "eu"),
+    ],
+)
+def test_what_bootstrap_wrote_says_which_part_of_the_repository_is_here(file: str, path: str, folder: str) -> None:
+    files = [
+        FluxFile(file="apps.yaml", kustomizations=(kustomization("apps", "./fleet/eu/apps"),)),
+        FluxFile(file=file, kustomizations=(kustomization("flux-system", path),), sources=(GIT,)),
+    ]
+    (entry,) = find_entries(files)
+    assert (entry.folder, entry.prefix) == (folder, "fleet/eu/cluster")
+
+
+def test_another_repository_that_is_brought_in_is_no_cluster() -> None:
+    tenant = FluxName("GitRepository", "apps", "tenant")
+    files = [
+        FluxFile(file="clusters/production/tenants.yaml", kustomizations=(kustomization("tenants", "./tenants"),)),
+        FluxFile(
+            file="tenants/base/sync.yaml", kustomizations=(kustomization("tenant", "./", tenant),), sources=(tenant,)
+        ),
+    ]
+    wanted = FluxEntry(folder="clusters/production", environment="production", is_named=True)
+    assert find_entries(files) == (wanted,)
+    assert find_entries([bootstrapped("clusters/production"), *files]) == (wanted,)
+
+
 def test_nothing_of_flux_is_nothing() -> None:
     assert find_entries([]) == ()
 

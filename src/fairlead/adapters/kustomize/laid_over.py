@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +17,7 @@ from fairlead.adapters.kustomize.closure import find_closure
 from fairlead.formats.kustomization import FILE_NAMES
 from fairlead.formats.yaml_text import dump_yaml
 from fairlead.model.errors import InputError
+from fairlead.model.objects import Manifest
 
 _SUFFIXES: Final = (".yaml", ".yml")
 
@@ -48,6 +49,17 @@ def generated_files(folder: Path, *, root: Path, takes: Callable[[str], bool]) -
         else:
             found.add(resource.resolve())
     return tuple(sorted(found))
+
+
+@contextmanager
+def made_of(objects: Sequence[Manifest], fields: Mapping[str, Any], *, cache: Path) -> Iterator[Path]:
+    """The folder of a kustomization of *objects* with *fields*; removed after the block."""
+    cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache, prefix="overlay-") as made:
+        place = Path(made).resolve()
+        (place / "objects.yaml").write_text("---\n".join(map(dump_yaml, objects)))
+        (place / "kustomization.yaml").write_text(dump_yaml({**fields, "resources": ["objects.yaml"]}))
+        yield place
 
 
 @contextmanager

@@ -6,16 +6,16 @@ An overlay that inflates Helm charts or names remote bases is built in a copy.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from fairlead.adapters import process
 from fairlead.adapters.kustomize.bases import GitBases, parse_base
 from fairlead.adapters.kustomize.closure import Closure, find_closure
 from fairlead.adapters.kustomize.copies import Tree, copied
 from fairlead.adapters.kustomize.faults import build_fault
-from fairlead.adapters.kustomize.laid_over import generated_files, laid_over
+from fairlead.adapters.kustomize.laid_over import generated_files, laid_over, made_of
 from fairlead.adapters.slots import Slots
 from fairlead.formats.manifests import expand_lists, read_documents
 from fairlead.model.component import KustomizeSource
@@ -59,11 +59,17 @@ class KustomizeOverlays:
         """Real paths, sorted. Raises InputError for what leaves *root*, is missing, or lies on another machine."""
         folder = root / source.folder
         if source.is_generated:
-            return generated_files(folder, root=root, takes=bases.__contains__)
-        found = set(find_closure(folder, root=root, takes=bases.__contains__).files)
+            found = set(generated_files(folder, root=root, takes=bases.__contains__))
+        else:
+            found = set(find_closure(folder, root=root, takes=bases.__contains__).files)
         for component in source.overlay.get("components", ()):
             found |= set(find_closure(folder / component, root=root, takes=bases.__contains__).files)
         return tuple(sorted(found))
+
+    async def lay_over(self, objects: Sequence[Manifest], fields: Mapping[str, Any]) -> tuple[Manifest, ...]:
+        """As the port says. Raises InputError, Unavailable."""
+        with made_of(objects, fields, cache=self._cache) as place:
+            return await self._run(place, overlay="what the post-renderer makes", root=place, flags=())
 
     async def resolve_bases(self, folder: Path, *, root: Path, known: Mapping[str, str]) -> Mapping[str, str]:
         """As the port says. Raises InputError, Unavailable."""

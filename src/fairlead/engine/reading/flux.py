@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Final
@@ -27,9 +27,10 @@ from fairlead.model.finding import Severity
 from fairlead.model.lock_file import NO_BASES
 from fairlead.model.objects import Manifest
 from fairlead.model.repository import Part
-from fairlead.planning.flux_entries import FluxEntry, own_source, path_prefix, without_prefix
+from fairlead.planning.flux_entries import FluxEntry
 from fairlead.planning.flux_judgement import nearest_folder
 from fairlead.planning.flux_places import FluxPlaces
+from fairlead.planning.flux_trees import Checkouts, Tree
 from fairlead.ports import ProjectFiles
 
 _ROUNDS: Final = 20
@@ -39,16 +40,25 @@ KUSTOMIZATION_FILES: Final = ("kustomization.yaml", "kustomization.yml", "Kustom
 
 
 class FluxReader:
-    """Reads the clusters of one repository; a folder is built once for all of them. *own* is the source that stands for
-    it, where that is known."""
+    """Reads the clusters of one repository; a folder is built once for all of them. *entries* are the clusters
+    that were found, by folder; *own* is the source that stands for it; *given* are checkouts of others, by source."""
 
     def __init__(
-        self, files: ProjectFiles, overlays: KeptOverlays, *, places: FluxPlaces, own: FluxName | None = None
+        self,
+        files: ProjectFiles,
+        overlays: KeptOverlays,
+        *,
+        places: FluxPlaces,
+        entries: Mapping[str, FluxEntry],
+        own: FluxName | None = None,
+        given: Mapping[str, str] | None = None,
     ) -> None:
         self._files = files
         self._overlays = overlays
         self._places = places
         self._own = own
+        self._entries = entries
+        self._given = given or {}
         self._builds: dict[str, asyncio.Task[tuple[Manifest, ...]]] = {}
         self._slots = asyncio.Semaphore(2 * (os.cpu_count() or 1))
         self._there = frozenset(files.walk())
@@ -56,7 +66,7 @@ class FluxReader:
 
     async def read(self, entry: FluxEntry) -> Part:
         """The components of the cluster at *entry*; what could not be built is a finding."""
-        cluster = FluxCluster(entry=entry, places=self._places)
+        cluster = self._begin(entry)
         await self._build(cluster, cluster.entry_name, self._source(entry.folder))
         for _ in range(_ROUNDS):
             fresh = self._discover(cluster)
@@ -65,6 +75,20 @@ class FluxReader:
             await asyncio.gather(*(self._build_one(cluster, each) for each in fresh))
         return part_of(cluster)
 
+    def _begin(self, entry: FluxEntry) -> FluxCluster:
+        checkouts = Checkouts(folders=self._folders, begun_in=entry.folder, own=self._own, given=self._given)
+        cluster = FluxCluster(entry=entry, places=self._places, checkouts=checkouts)
+        known = self._entries.get(entry.folder)
+        if known and known.source:
+            cluster.trees[known.source] = Tree(prefix=known.prefix, is_part=True)
+        return cluster
+
+    def _find_trees(self, cluster: FluxCluster, found: Sequence[FluxKustomization]) -> None:
+        """Where the files are that *found* are built from."""
+        fresh = {each.source for each in found} - set(cluster.trees)
+        for source in sorted(fresh, key=lambda name: (name != self._own, name)):
+            cluster.find_tree(source, [each.path for each in found if each.source == source])
+
     def _discover(self, cluster: FluxCluster) -> list[FluxKustomization]:
         """The Kustomizations among the objects that were not built yet."""
         found = []
@@ -72,15 +96,21 @@ class FluxReader:
             if is_flux(manifest, KUSTOMIZE_GROUP, "Kustomization"):
                 found.append(read_kustomization(manifest))
                 cluster.holders.setdefault(found[-1].id, holder)
-        cluster.own = cluster.own or self._own or own_source(found)
-        cluster.prefix = cluster.prefix or self._prefix(cluster, [k for k in found if k.source == cluster.own])
+        self._find_trees(cluster, found)
         fresh = [each for each in found if each.id not in cluster.kustomizations]
         cluster.kustomizations |= {each.id: each for each in fresh}
         return [each for each in fresh if self._is_ours(cluster, each) and not self._is_entry(cluster, each)]
 
     def _is_ours(self, cluster: FluxCluster, kustomization: FluxKustomization) -> bool:
-        if kustomization.source != cluster.own:
+        tree = cluster.trees.get(kustomization.source)
+        if tree is None:
             cluster.remark(kustomization.id, f"is built from {kustomization.source}, another repository: not read")
+            cluster.is_open = True
+            return False
+        if tree.folder(kustomization.path) is None:
+            here = f"only {tree.prefix} of its repository is here"
+            cluster.remark(kustomization.id, f"builds {kustomization.path}, but {here}: not read")
+            cluster.is_open = True
             return False
         if kustomization.is_remote:
             cluster.remark(kustomization.id, "is applied to another cluster, by its kubeConfig: not part of this one")
@@ -91,19 +121,14 @@ class FluxReader:
 
     def _is_entry(self, cluster: FluxCluster, kustomization: FluxKustomization) -> bool:
         """Whether it is what brought the cluster's folder, which is built already: that takes its name."""
-        if without_prefix(kustomization.path, cluster.prefix) != cluster.entry.folder:
+        if cluster.folder(kustomization) != cluster.entry.folder:
             return False
         cluster.rename_entry(kustomization.id)
         cluster.holders.pop(kustomization.id, None)
         return True
 
-    def _prefix(self, cluster: FluxCluster, found: Iterable[FluxKustomization]) -> str:
-        # The top is always there: only where a cluster's folder is it, a path that means it makes a prefix right.
-        folders = self._folders if cluster.entry.folder == "." else self._folders - {"."}
-        return path_prefix([each.path for each in found], folders=folders)
-
     async def _build_one(self, cluster: FluxCluster, kustomization: FluxKustomization) -> None:
-        source = self._source(without_prefix(kustomization.path, cluster.prefix))
+        source = self._source(cluster.folder(kustomization))
         await self._build(cluster, kustomization.id, replace(source, overlay=kustomization.overlay))
 
     async def _build(self, cluster: FluxCluster, name: FluxName, source: KustomizeSource) -> None:
@@ -114,6 +139,7 @@ class FluxReader:
             hint = f"did you mean ./{near}?" if near else "correct its path"
             err = InputError(f"{name} builds ./{source.folder}, which does not exist", hint=hint)
             cluster.tell("flux-build", name, err, component=name.name, at=("spec", "path"))
+            cluster.is_broken = True
             return
         try:
             cluster.built[name] = await self._objects_of(source)
@@ -122,6 +148,7 @@ class FluxReader:
             cluster.tell_faults(name, err)
         except Unavailable as err:
             cluster.tell("base-unavailable", name, err, component=name.name, severity=Severity.WARNING)
+            cluster.is_open = True
 
     def _source(self, folder: str) -> KustomizeSource:
         top = "" if folder == "." else f"{folder}/"

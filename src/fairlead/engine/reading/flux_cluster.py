@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from fairlead.formats.flux_objects import FluxKustomization, FluxName
+from fairlead.engine.unknown_values import resolved_by_others
+from fairlead.formats.flux_objects import (
+    SOURCE_GROUP,
+    FluxKustomization,
+    FluxName,
+    FluxSource,
+    flux_name,
+    group_of,
+    read_source,
+)
 from fairlead.formats.flux_substitution import substitute
 from fairlead.formats.flux_values import Data, data_of
 from fairlead.formats.manifests import Document
@@ -15,20 +24,24 @@ from fairlead.model.errors import InputError, Unavailable
 from fairlead.model.finding import Finding, Location, Severity
 from fairlead.model.objects import Manifest
 from fairlead.model.repository import Remark
-from fairlead.planning.flux_entries import FluxEntry
+from fairlead.planning.flux_entries import OWN_NAME, FluxEntry
 from fairlead.planning.flux_places import FluxPlaces, place_of
+from fairlead.planning.flux_trees import Checkouts, Tree
 
 T = TypeVar("T")
 
 
 @dataclass(slots=True, kw_only=True)
 class FluxCluster:
-    """*files* are those that each build read, *holders* says which build each object came from."""
+    """*files* are those that each build read, *holders* says which build each object came from. *is_open*:
+    something that may bring further objects lies elsewhere; *is_broken*: something here could not be built."""
 
     entry: FluxEntry
     places: FluxPlaces
-    prefix: str = ""
-    own: FluxName | None = None
+    checkouts: Checkouts
+    trees: dict[FluxName, Tree | None] = field(default_factory=dict)
+    is_open: bool = False
+    is_broken: bool = False
     built: dict[FluxName, tuple[Manifest, ...]] = field(default_factory=dict)
     files: dict[FluxName, frozenset[str]] = field(default_factory=dict)
     sources: dict[FluxName, KustomizeSource] = field(default_factory=dict)
@@ -60,6 +73,24 @@ class FluxCluster:
     def data(self) -> Data:
         return data_of(manifest for manifests in self.built.values() for manifest in manifests)
 
+    def find_tree(self, source: FluxName, paths: Sequence[str]) -> None:
+        """Settle where the files of *source* are, of which *paths* are wanted."""
+        if source in self.trees:
+            return
+        found, is_sure = self.checkouts.find(source, paths=paths, sources=self.flux_sources(), trees=self.trees)
+        self.trees[source] = found
+        if found and not is_sure:
+            where = "this repository" if found.base == "." else f"what lies in ./{found.base}"
+            self.remark(source, f"is taken for {where}")
+
+    def folder(self, kustomization: FluxKustomization) -> str:
+        """The folder of ours that it builds; `.` where that is not here."""
+        tree = self.trees.get(kustomization.source)
+        return (tree.folder(kustomization.path) if tree else None) or "."
+
+    def flux_sources(self) -> Mapping[FluxName, FluxSource]:
+        return {flux_name(m): read_source(m) for _, m in self.objects() if group_of(m) == SOURCE_GROUP}
+
     def document(self, name: FluxName) -> Document | None:
         """Where *name* is written."""
         holder = self.holders.get(name)
@@ -79,6 +110,12 @@ class FluxCluster:
                 found.insert(0, place)
             holder = self.holders.get(holder)
         return tuple(found)
+
+    def may_be_there(self, name: FluxName) -> bool:
+        """Whether *name*, which nothing that was built defines, may still be there: it lies elsewhere, or in what does
+        not build. What Flux calls the cluster's own folder may be said in the cluster only."""
+        is_entry = self.entry_name in self.built and name == FluxName("Kustomization", OWN_NAME, OWN_NAME)
+        return self.is_open or is_entry or (self.is_broken and self.places.has(name))
 
     def remark(self, name: FluxName, text: str) -> None:
         """Something that is not sure, about *name*."""
@@ -110,14 +147,12 @@ class FluxCluster:
 
     def tell_faults(self, name: FluxName, err: InputError) -> None:
         """What is wrong below the path of *name*, which led there."""
+        told = [resolved_by_others(finding) for finding in err.as_findings(component=name.name)]
+        self.is_open |= any(finding.severity is Severity.WARNING for finding in told)
+        self.is_broken = True
         place = self.location(name)
         chain = (*self.chain(name), *((place,) if place else ()))
-        # Flux fetches it: what it finds is not judged.
-        severity = Severity.WARNING if err.rule == "base-unresolved" else Severity.ERROR
-        self.findings += [
-            replace(finding, chain=finding.chain or chain, severity=severity)
-            for finding in err.as_findings(component=name.name)
-        ]
+        self.findings += [replace(finding, chain=finding.chain or chain) for finding in told]
 
 
 def _rename(kept: dict[FluxName, T], before: FluxName, after: FluxName) -> None:
@@ -131,13 +166,17 @@ def substitution_of(kustomization: FluxKustomization, data: Data) -> Substitutio
         return None
     values: dict[str, str] = {}
     unknown: set[str] = set()
-    is_open = False
+    is_open = has_optional = False
     for reference in kustomization.substitutes_from:
         found = data.get((reference.kind, kustomization.id.namespace, reference.name))
         if found is None:
             is_open = is_open or not reference.is_optional
+            has_optional = has_optional or reference.is_optional
             continue
         values |= {name: text for name, text in found.items() if text is not None}
         unknown |= {name for name, text in found.items() if text is None}
     values |= kustomization.substitutes
-    return Substitution(values=values, unknown=tuple(sorted(unknown - set(values))), is_open=is_open)
+    if not (values or unknown or is_open or has_optional):
+        return None
+    missing = tuple(sorted(unknown - set(values)))
+    return Substitution(values=values, unknown=missing, is_open=is_open, has_optional=has_optional)

@@ -8,15 +8,11 @@ from typing import Final
 from fairlead.engine.reading.flux_cluster import FluxCluster, substitution_of
 from fairlead.formats.flux_objects import (
     HELM_GROUP,
-    SOURCE_GROUP,
     FluxName,
     FluxRelease,
     FluxSource,
-    flux_name,
-    group_of,
     is_flux,
     read_release,
-    read_source,
 )
 from fairlead.formats.flux_substitution import unfilled_names
 from fairlead.formats.flux_values import Data, values_of
@@ -25,7 +21,7 @@ from fairlead.model.errors import InputError, Unavailable
 from fairlead.model.finding import Severity
 from fairlead.model.frozen import dataclass, replace
 from fairlead.model.repository import Part
-from fairlead.planning.flux_charts import chart_of
+from fairlead.planning.flux_charts import MissingSource, chart_of
 from fairlead.planning.flux_judgement import Needs, cycles, missing_needs
 
 _CRDS: Final = {"Skip": CrdPolicy.SKIP, "Create": CrdPolicy.CREATE, "CreateReplace": CrdPolicy.UPGRADE}
@@ -48,7 +44,7 @@ def part_of(cluster: FluxCluster) -> Part:
             cluster.holders[release.id] = holder
     known = _Known(
         names=component_names([*cluster.built, *releases]),
-        sources={flux_name(m): read_source(m) for _, m in objects if group_of(m) == SOURCE_GROUP},
+        sources=cluster.flux_sources(),
         data=cluster.data(),
     )
     components = [_component(cluster, name, known) for name in cluster.built]
@@ -75,20 +71,27 @@ def _component(cluster: FluxCluster, name: FluxName, known: _Known) -> Component
 def _release(cluster: FluxCluster, release: FluxRelease, known: _Known) -> Component | None:
     """None where its chart cannot be had: that is told."""
     name = known.names[release.id]
+    if release.source.kind in ("GitRepository", "Bucket") and release.chart:
+        cluster.find_tree(release.source, [release.chart])
     try:
-        chart = chart_of(release, known.sources, own=cluster.own, prefix=cluster.prefix)
+        chart = chart_of(release, known.sources, trees=cluster.trees)
         values = values_of(release, known.data)
+    except MissingSource as err:
+        if cluster.may_be_there(err.source):
+            cluster.remark(release.id, f"takes its chart from {err.source}, which was not read: not judged")
+        else:
+            at = ("spec", "chartRef") if release.chart_ref else ("spec", "chart", "spec", "sourceRef", "name")
+            cluster.tell("flux-chart", release.id, err, component=name, at=at)
+        return None
     except InputError as err:
-        cluster.tell("flux-chart", release.id, err, component=name, at=("spec", "chart", "spec", "sourceRef", "name"))
+        cluster.tell("flux-values", release.id, err, component=name, at=("spec", "valuesFrom"))
         return None
     except Unavailable as err:
         cluster.tell("chart-unavailable", release.id, err, component=name, severity=Severity.WARNING)
         return None
     if release.is_suspended:
         cluster.remark(release.id, "is suspended: Flux leaves it as it is")
-    if release.post_renderers:
-        cluster.remark(release.id, "has postRenderers, which are not applied here: what they change is not judged")
-    stated = (values.values, release.release, release.namespace, chart.version)
+    stated = (values.values, release.post_renderers, release.release, release.namespace, chart.version)
     unknown = (*values.unknown, *(f"${{{each}}}" for each in sorted(unfilled_names(stated))))
     if unknown:
         cluster.remark(release.id, f"has values that are not in the repository: {', '.join(unknown)}")
@@ -100,9 +103,9 @@ def _release(cluster: FluxCluster, release: FluxRelease, known: _Known) -> Compo
             chart,
             release=release.release,
             values=values.values,
-            value_files=(),
             is_layered=False,
             unknown=unknown,
+            post_renderers=release.post_renderers,
         ),
         namespace=release.namespace,
         needs=tuple(dict.fromkeys(needs)),
@@ -114,6 +117,8 @@ def _release(cluster: FluxCluster, release: FluxRelease, known: _Known) -> Compo
 
 def _judge_needs(cluster: FluxCluster, needs: Needs, known: _Known) -> None:
     for broken in missing_needs(needs):
+        if cluster.may_be_there(broken.missing):
+            continue
         err = InputError(broken.message, hint=broken.hint)
         name, at = known.names.get(broken.of, broken.of.name), ("spec", "dependsOn", broken.index)
         cluster.tell("flux-dependency", broken.of, err, component=name, at=at)

@@ -21,6 +21,13 @@ RULES: Final = (
         about="It names a source that the repository does not define. Define it, or correct `sourceRef`.",
     ),
     Rule(
+        id="flux-values",
+        title="Values of a HelmRelease that are no values",
+        stage=Stage.BUILD,
+        about="What `valuesFrom` names in a ConfigMap or Secret of the repository is not YAML, or no map: Flux cannot"
+        " put the values of the release together.",
+    ),
+    Rule(
         id="flux-dependency",
         title="Something that Flux waits for and that is not there",
         stage=Stage.BUILD,
