@@ -156,6 +156,7 @@ MUTANTS: tuple[Mutant, ...] = (
         ("a base is deleted", {DB: None, "bases/db/statefulset.yaml": None}),
         ("a patch is deleted", {"overlays/staging/size.yaml": None}),
         ("a generator's file is deleted", {"bases/web/settings.properties": None}),
+        ("a file that Git ignores", {WEB: ("  files:\n  - settings.properties", "  envs:\n  - .env")}),
         ("a component is deleted", {MONITORING: None, "components/monitoring/annotations.yaml": None}),
         ("a base lost its kustomization", {DB: None}),
         ("definitions that are not there", {STAGING: ("namespace: shop\n", "namespace: shop\ncrds: [kinds.json]\n")}),

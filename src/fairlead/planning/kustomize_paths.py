@@ -47,16 +47,21 @@ def follow(
         return Followed(unjudged=f"{reference.path} is absolute")
     place = tree.find(kustomization.folder, reference.path)
     match place.kind:
-        case PlaceKind.HIDDEN:
+        case PlaceKind.HIDDEN if reference.kind is not ReferenceKind.FILE or _is_in_hidden_folder(place):
             return Followed(unjudged=f"{reference.path} lies in a hidden folder")
         case PlaceKind.OUTSIDE:
             return Followed(fault=_leaves_project(tree, kustomization, reference, builds=builds))
-        case PlaceKind.MISSING:
+        case PlaceKind.MISSING | PlaceKind.HIDDEN:
             return Followed(fault=_missing(tree, kustomization, reference, builds=builds))
         case PlaceKind.FILE:
             return _file(tree, kustomization, reference, place, is_restricted=is_restricted)
         case PlaceKind.FOLDER:
             return _folder(tree, kustomization, reference, place, builds=builds)
+
+
+def _is_in_hidden_folder(place: Place) -> bool:
+    """Folders like that are not looked into; a file beside the others, such as `.env`, is known."""
+    return "/." in f"/{posixpath.dirname(place.path)}"
 
 
 def is_remote(reference: Reference) -> bool:
