@@ -275,7 +275,7 @@ class TestDependencies:
 
     async def test_a_lock_that_does_not_fit(self, offline: HelmCharts, repository: Repository, tmp_path: Path) -> None:
         project = self.chart(tmp_path / "project", repository.url, version="^1.0.0", lock="0.2.0")
-        with pytest.raises(InputError, match=r"plain \^1\.0\.0 \(wrong version\)"):
+        with pytest.raises(InputError, match=r"plain \^1\.0\.0, and its Chart\.lock says 0\.2\.0"):
             await offline.fetch(HelmSource(chart="charts/app"), folder=project)
 
     @pytest.mark.parametrize("where", ['"@alias"', "alias:stable", '""', "file://../../..", "file:///etc"])

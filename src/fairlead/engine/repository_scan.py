@@ -10,7 +10,7 @@ from fairlead.engine.read_files import ReadFiles
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding
 from fairlead.planning.rules.credential_shapes import NAMES
-from fairlead.planning.rules.credentials import check_document, check_text
+from fairlead.planning.rules.credentials import check_document, check_settings, check_text
 from fairlead.planning.rules.documented_environments import check_documented, is_documentation
 from fairlead.ports import ProjectFiles
 
@@ -20,6 +20,7 @@ _TEXTS: Final = (
     *(".json", ".tf", ".tfvars", ".env", ".sh", ".py", ".md", ".txt", ".ini", ".conf", ".cfg", ".toml", ".properties"),
     *(".pem", ".key", ".tpl", ".gotmpl", ".hcl"),
 )
+_SETTINGS: Final = (".tfvars", ".env", ".properties")
 _NAMES: Final = frozenset({"Makefile", "Justfile", "justfile", "Jenkinsfile", "Dockerfile", ".env"})
 _CI: Final = ".github/workflows"
 
@@ -38,6 +39,8 @@ def scan_repository(read: ReadFiles, *, environments: Collection[str]) -> Iterat
         except InputError:
             continue  # no text, or a link that leads out: whoever needs it says so
         yield from check_text(text, file=file)
+        if name.endswith(_SETTINGS):
+            yield from check_settings(text, file=file)
         if name.endswith(_YAML) and NAMES.search(text):
             yield from _in_documents(read, file)
         if is_documentation(file):

@@ -11,7 +11,7 @@ import dataclasses
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from functools import cache
 from typing import Any, TypeVar
@@ -35,7 +35,7 @@ def to_json(value: Any) -> Any:
         return value
     if isinstance(value, SecretText):
         return "***"
-    if isinstance(value, datetime):
+    if isinstance(value, date):  # or a datetime
         return value.isoformat()
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return _fields_to_json(value)

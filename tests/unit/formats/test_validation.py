@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable
+from datetime import date
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -20,6 +21,7 @@ from fairlead.model.finding import Finding, Location, Severity
 from fairlead.model.objects import ObjectRef
 from fairlead.model.rules import RULES
 from fairlead.model.validation import Validation
+from fairlead.model.waiver import Waived, Waiver
 
 SHOP = ObjectRef(group="apps", kind="Deployment", namespace="shop", name="shop")
 WRONG = Finding(
@@ -193,3 +195,12 @@ def test_json_has_every_finding_with_its_fingerprint() -> None:
 
 def test_a_fault_that_two_environments_meet_is_one() -> None:
     assert len(validation(WRONG, WRONG).findings) == 1
+
+
+def test_what_is_waived_is_in_the_json_with_who_accepted_it_until_when() -> None:
+    waiver = Waiver(rule="schema", reason="soon", owner="ops", expires=date(2999, 1, 1), location=Location("w.yaml", 2))
+    found = dataclasses.replace(validation(), waived=(Waived(finding=WRONG, waiver=waiver),))
+    (waived,) = json.loads(format_validation_json(found, fail_on=Severity.ERROR))["waived"]
+    assert (waived["finding"]["rule"], waived["waiver"]["owner"], waived["waiver"]["expires"]) == (
+        *("schema", "ops", "2999-01-01"),
+    )

@@ -112,6 +112,7 @@ def _locked(
     if repository.startswith(_LOCAL):
         return entry
     if (found := _in_lock(entry, lock)) is not None:
+        _require_fitting(wanted, found, place=place)
         return found
     mine = ours.dependency(name=name, repository=repository)
     if not lock and mine is not None and _takes(wanted, mine.version):
@@ -125,6 +126,17 @@ def _locked(
             rule="chart-dependencies",
         )
     return entry
+
+
+def _require_fitting(wanted: str, locked: Mapping[str, Any], *, place: str) -> None:
+    """Before anything is fetched, which may not be possible."""
+    name, version = dig_text(locked, "name"), dig_text(locked, "version")
+    if wanted and not _takes(wanted, version):
+        raise InputError(
+            f"the chart {place} needs {name} {wanted}, and its Chart.lock says {version}",
+            hint="run `helm dependency update` and commit Chart.lock",
+            rule="lock-stale",
+        )
 
 
 def _takes(wanted: str, version: str) -> bool:

@@ -73,7 +73,14 @@ def holds_credential(name: str, text: str) -> bool:
         return True
     if "\n" not in text.strip():
         return not is_filled_in_later(text) and is_random(text)
-    return any(is_credential(match["name"], match["value"].strip("'\"")) for match in _SETTING.finditer(text))
+    return any(True for _ in find_settings(text))
+
+
+def find_settings(text: str) -> Iterator[tuple[str, int]]:
+    """(name, position) of every line `NAME=value` or `name: value` whose value is a credential by its name."""
+    for match in _SETTING.finditer(text):
+        if is_credential(match["name"], match["value"].strip("'\"")):
+            yield match["name"], match.start("name")
 
 
 def is_filled_in_later(value: str) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from fairlead.formats.json_data import as_list, as_map, dig_map, dig_text, maps_in
 from fairlead.model.finding import Finding, Location, Severity
-from fairlead.planning.rules.credential_shapes import find_shapes, holds_credential, is_credential
+from fairlead.planning.rules.credential_shapes import find_settings, find_shapes, holds_credential, is_credential
 from fairlead.planning.rules.environment_objects import FieldPath
 
 RULE: Final = "plain-credential"
@@ -26,6 +27,14 @@ def check_text(text: str, *, file: str) -> Iterator[Finding]:
         column = position - text.rfind("\n", 0, position)
         message = f"{what} stands here in clear"
         yield Finding(rule=RULE, message=message, hint=_HINT, location=Location(file, line, column))
+
+
+def check_settings(text: str, *, file: str) -> Iterator[Finding]:
+    """What is a credential by its name in a file of `NAME=value`, such as `.env` and `.tfvars`: a warning."""
+    for name, position in find_settings(text):
+        line = text.count("\n", 0, position) + 1
+        column = position - text.rfind("\n", 0, position)
+        yield replace(_finding(f"{name} is a credential in clear"), location=Location(file, line, column))
 
 
 def check_document(data: Mapping[str, Any]) -> Iterator[tuple[FieldPath, Finding]]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairlead.planning.rules.credential_shapes import is_credential
-from fairlead.planning.rules.credentials import check_document, check_text
+from fairlead.planning.rules.credentials import check_document, check_settings, check_text
 
 RANDOM = "q7Zx9Lm2Wp4Tn8vK3R6d"
 
@@ -143,3 +143,10 @@ def test_no_message_shows_a_value(value: str) -> None:
         "password is a credential in clear",
     }
     assert {text.partition("take it")[0] for text in said} <= words
+
+
+def test_files_of_settings_are_looked_at_by_the_names_in_them() -> None:
+    text = 'region = "eu"\ndb_password = "s3same-open"\n# old_password = "s3same-open"\nDB_PASSWORD=${DB_PASSWORD}\n'
+    (finding,) = check_settings(text, file="infra/production.tfvars")
+    assert (str(finding.location), finding.severity) == ("infra/production.tfvars:2:1", "warning")
+    assert "s3same-open" not in finding.message
