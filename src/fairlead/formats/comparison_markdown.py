@@ -106,7 +106,7 @@ def _part(part: Part, section: Section) -> _Piece:
     fence = "`" * max(3, *(len(ticks) + 1 for ticks in _TICKS.findall("\n".join(lines))), 3)
     body = "\n".join(lines)
     is_open = " open" if len(lines) <= _OPEN_UNTIL else ""
-    number = f"{part.count} difference{'s' * (part.count != 1)}" if part.blocks[0].fields else f"{part.count} objects"
+    number = f"{part.count} {'difference' if part.blocks[0].fields else 'object'}{'s' * (part.count != 1)}"
     whole = ", the whole component" if part.is_whole else ""
     summary = f"<details{is_open}><summary><b>{name}</b>: {number}{whole}</summary>"
     text = f"{summary}\n\n{fence}diff\n{body}\n{fence}\n\n</details>\n\n"

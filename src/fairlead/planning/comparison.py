@@ -20,8 +20,10 @@ from fairlead.model.comparison import (
 from fairlead.model.objects import ref_of
 from fairlead.planning.comparison_fields import are_same, compare_fields, group_of
 from fairlead.planning.comparison_matching import Naming, Pair, Placed, is_generated, pair_objects
+from fairlead.planning.rules.credentials import credentials_in
 
 MASKED: Final = "***"
+MASKED_ANEW: Final = "*** (another value)"
 _ORDER: Final = {group: rank for rank, group in enumerate(DifferenceGroup)}
 
 
@@ -167,7 +169,8 @@ def _secrets(first: Side, second: Side) -> _Secrets:
     components = (*first.components, *second.components)
     given = frozenset[str]().union(*(component.secrets for component in components))
     values = texts_of_secrets(m for component in components for m in component.objects)
-    return _Secrets(_longest_first(given), _longest_first(given | values))
+    named = {text for component in components for m in component.objects for text in credentials_in(m)}
+    return _Secrets(_longest_first(given), _longest_first(given | values | named))
 
 
 def _longest_first(texts: Iterable[str]) -> tuple[str, ...]:
@@ -182,21 +185,29 @@ def _starred(field: FieldDifference, secrets: Sequence[str]) -> FieldDifference:
     return FieldDifference(
         path=f"{head}{mark}{_star_text(member, secrets)}",
         before=_star(field.before, secrets),
-        after=_star(field.after, secrets),
+        after=_star(_star(field.after, _new_in(field, secrets), MASKED_ANEW), secrets),
         is_order=field.is_order,
     )
 
 
-def _star(value: Any, secrets: Sequence[str]) -> Any:
+def _new_in(field: FieldDifference, secrets: Sequence[str]) -> tuple[str, ...]:
+    """Those that only the second of two texts of lines has, where the first has another: both would look the same."""
+    before = field.before
+    if not isinstance(before, str) or "\n" not in before or not any(secret in before for secret in secrets):
+        return ()
+    return tuple(secret for secret in secrets if secret not in before)
+
+
+def _star(value: Any, secrets: Sequence[str], mask: str = MASKED) -> Any:
     if isinstance(value, str):
-        return _star_text(value, secrets)
+        return _star_text(value, secrets, mask)
     if isinstance(value, Mapping):
-        return {name: _star(item, secrets) for name, item in value.items()}
-    return [_star(item, secrets) for item in value] if isinstance(value, list) else value
+        return {name: _star(item, secrets, mask) for name, item in value.items()}
+    return [_star(item, secrets, mask) for item in value] if isinstance(value, list) else value
 
 
-def _star_text(text: str, secrets: Sequence[str]) -> str:
+def _star_text(text: str, secrets: Sequence[str], mask: str = MASKED) -> str:
     for secret in secrets:
         if secret in text:
-            text = text.replace(secret, MASKED)
+            text = text.replace(secret, mask)
     return text

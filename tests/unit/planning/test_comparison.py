@@ -252,3 +252,23 @@ def test_the_other_way_round_as_much_differs(first: dict[str, Any], second: dict
     one = compare_fields(manifest(spec=first), manifest(spec=second))
     other = compare_fields(manifest(spec=second), manifest(spec=first))
     assert (one == ()) == (other == ())
+
+
+def test_what_is_a_credential_by_its_name_is_masked_too() -> None:
+    variables = [{"name": "HOST", "value": "db"}, {"name": "API_TOKEN", "value": "q7Zx9Lm2Wp4Tn8vK3R6d"}]
+    assert shown(compare(pod(env=[]), pod(env=variables))) == [
+        ("configuration", f'{WEB}.env[name="HOST"]', ABSENT, {"name": "HOST", "value": "db"}),
+        ("configuration", f'{WEB}.env[name="API_TOKEN"]', ABSENT, {"name": "API_TOKEN", "value": "***"}),
+    ]
+
+
+def test_lines_with_a_credential_are_masked_and_still_differ() -> None:
+    texts = [{"app.conf": f"port=80\npassword={word}\n"} for word in ("s3same-open", "s3same-shut")]
+    assert shown(compare(manifest(data=texts[0]), manifest(data=texts[1]))) == [
+        (
+            "configuration",
+            ".data.app.conf",
+            "port=80\npassword=***\n",
+            "port=80\npassword=*** (another value)\n",
+        )
+    ]

@@ -76,11 +76,12 @@ def holds_credential(name: str, text: str) -> bool:
     return any(True for _ in find_settings(text))
 
 
-def find_settings(text: str) -> Iterator[tuple[str, int]]:
-    """(name, position) of every line `NAME=value` or `name: value` whose value is a credential by its name."""
-    for match in _SETTING.finditer(text):
-        if is_credential(match["name"], match["value"].strip("'\"")):
-            yield match["name"], match.start("name")
+def find_settings(text: str) -> Iterator[tuple[str, str, int]]:
+    """(name, value, position) of every line `NAME=value` or `name: value` whose value is a credential by its name."""
+    for match in _SETTING.finditer(text) if NAMES.search(text) else ():
+        value = match["value"].strip("'\"")
+        if is_credential(match["name"], value):
+            yield match["name"], value, match.start("name")
 
 
 def is_filled_in_later(value: str) -> bool:

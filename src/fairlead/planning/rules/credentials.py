@@ -12,6 +12,7 @@ from fairlead.formats.json_data import as_list, as_map, dig_map, dig_text, maps_
 from fairlead.model.finding import Finding, Location, Severity
 from fairlead.planning.rules.credential_shapes import find_settings, find_shapes, holds_credential, is_credential
 from fairlead.planning.rules.environment_objects import FieldPath
+from fairlead.planning.value_path import leaves, value_at
 
 RULE: Final = "plain-credential"
 _HINT: Final = "take it out of the repository, and out of use: encrypt it (SOPS, sealed secrets) or refer to a store"
@@ -31,7 +32,7 @@ def check_text(text: str, *, file: str) -> Iterator[Finding]:
 
 def check_settings(text: str, *, file: str) -> Iterator[Finding]:
     """What is a credential by its name in a file of `NAME=value`, such as `.env` and `.tfvars`: a warning."""
-    for name, position in find_settings(text):
+    for name, _, position in find_settings(text):
         line = text.count("\n", 0, position) + 1
         column = position - text.rfind("\n", 0, position)
         yield replace(_finding(f"{name} is a credential in clear"), location=Location(file, line, column))
@@ -48,6 +49,15 @@ def check_document(data: Mapping[str, Any]) -> Iterator[tuple[FieldPath, Finding
     yield from _of_generators(data)
     for path in _named(data, ()):
         yield path, _finding(f"{_said(path)} is a credential in clear")
+
+
+def credentials_in(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """What is a credential by its name in an object that is no Secret, also in the lines of its texts."""
+    for path in _named(manifest, ()):
+        yield str(value_at(manifest, path))
+    for _, leaf in leaves(manifest):
+        if isinstance(leaf, str) and "\n" in leaf:
+            yield from (value for _, value, _ in find_settings(leaf))
 
 
 def _of_secret(secret: Mapping[str, Any]) -> Iterator[tuple[FieldPath, Finding]]:
