@@ -93,7 +93,7 @@ def written(folder: Path, files: Mapping[str, str]) -> Path:
                 **KUSTOMIZE,
                 "overlays/staging/kustomization.yaml": "resources: [../../base]\npatches:\n"
                 "- target: {kind: Deployment}\n"
-                "  patch: '[{op: remove, path: /spec/paused}]'\n",
+                "  patch: '- {op: remove, path: /spec/paused}'\n",
             },
             *("kustomize-build", "overlays/staging/kustomization.yaml:0", ()),
             id="kustomize: a patch of a field that is not there",
@@ -121,6 +121,17 @@ def written(folder: Path, files: Mapping[str, str]) -> Path:
             {**FLUX, "apps/kustomization.yaml": f"resources: [web.yaml, '{REMOTE}']\n"},
             *("base-unresolved", "apps/kustomization.yaml:1", LED),
             id="flux: a file on another machine",
+        ),
+        pytest.param(
+            {
+                **FLUX,
+                APPS: f"{FLUX[APPS]}  patches:\n"
+                "  - {target: {kind: Deployment, name: wbe}, patch: '- {op: add, path: /spec/paused, value: true}'}\n"
+                "  - {target: {kind: Deployment, name: web}, patch: '- {op: add, path: /spec/paused, value: true}'}\n"
+                "  - {target: {kind: StatefulSet}, patch: '- {op: add, path: /spec/paused, value: true}'}\n",
+            },
+            *("kustomize-patch-target", f"{APPS}:1", ()),
+            id="flux: a patch without its object",
         ),
         pytest.param(
             {**FLUX, "clusters/production/bad.yaml": "a: b: c\n"},

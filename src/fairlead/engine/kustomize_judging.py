@@ -7,7 +7,7 @@ from functools import cached_property
 
 from fairlead.model.component import Component, KustomizeSource
 from fairlead.model.environment import Environment, expand
-from fairlead.model.finding import Finding
+from fairlead.model.finding import Finding, Location
 from fairlead.planning.kustomize_judgement import KustomizeJudge
 from fairlead.planning.kustomize_origins import KustomizeOrigins
 from fairlead.planning.kustomize_tree import KustomizeTree, PlaceKind
@@ -38,11 +38,15 @@ class KustomizeJudging:
         """What is wrong with the kustomization of *component*; empty for other kinds, and where there is none."""
         if not isinstance(component.source, KustomizeSource):
             return ()
-        stated = (component.location,) if component.location else ()
+        at = component.location
         source = replace(component.source, folder=expand(component.source.folder, environment))
         return tuple(
-            replace(finding, component=component.name, chain=(*stated, *finding.chain))
-            for finding in self.of_source(source)
+            replace(
+                finding,
+                component=component.name,
+                chain=(*((at,) if at and at != finding.location else ()), *finding.chain),
+            )
+            for finding in self.of_source(source, at)
         )
 
     def origins(self, component: Component, environment: Environment) -> KustomizeOrigins | None:
@@ -52,9 +56,12 @@ class KustomizeJudging:
         place = self._tree.find("", expand(component.source.folder, environment))
         return KustomizeOrigins(place.path, self._judge(is_restricted=not component.source.is_free))
 
-    def of_source(self, source: KustomizeSource) -> tuple[Finding, ...]:
-        """What is wrong with the kustomization of *source*; empty where there is none."""
+    def of_source(self, source: KustomizeSource, stated: Location | None = None) -> tuple[Finding, ...]:
+        """What is wrong with the kustomization of *source*, and with what is laid over it at *stated*; empty where
+        there is none."""
         place = self._tree.find("", source.folder)
         if place.kind is not PlaceKind.FOLDER or not self._tree.files_in(place.path):
             return ()
-        return self._judge(is_restricted=not source.is_free).judge(place.path).findings
+        judge = self._judge(is_restricted=not source.is_free)
+        laid_over = judge.overlaid(place.path, source.overlay.get("patches", ()), location=stated or Location(""))
+        return (*judge.judge(place.path).findings, *laid_over)

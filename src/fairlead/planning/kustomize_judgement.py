@@ -8,7 +8,7 @@ replacements, what lies on another machine. What a patch does inside an object i
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from fairlead.formats.json_data import dig_text
@@ -83,6 +83,18 @@ class KustomizeJudge:
     def objects(self, folder: str) -> tuple[BuiltObject, ...]:
         """What a build of *folder*, which holds a kustomization, gives, as far as that can be told."""
         return tuple(self._build(folder, ()).objects)
+
+    def overlaid(self, folder: str, patches: Sequence[Any], *, location: Location) -> tuple[Finding, ...]:
+        """What is wrong with *patches*, stated at *location*, that are laid over the build of *folder*, which holds a
+        kustomization. One whose target names no object is meant for whatever there is."""
+        inner = self._build(folder, ())
+        build = Build(objects=[*inner.objects], is_complete=inner.is_complete)
+        for entry in (each for each in patches if isinstance(each, Mapping) and each.get("patch")):
+            before = len(build.findings)
+            _apply(build, dig_text(entry, "patch"), file="", location=location, entry=entry)
+            if "target" in entry and not dig_text(entry, "target", "name"):
+                del build.findings[before:]
+        return tuple(build.findings)
 
     def _nothing(self, folder: str, build: Build) -> Iterator[Finding]:
         if build.is_complete and not build.objects and not build.findings:
