@@ -6,8 +6,6 @@ Grammar as in the HCL native syntax specification. Faults are InputError with fi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Final
 
 from fairlead.formats.hcl_blocks import UNKNOWN, Attribute, Block, Reference
@@ -18,6 +16,7 @@ __all__ = ["UNKNOWN", "Attribute", "Block", "Reference", "parse_hcl"]
 _BINARY: Final = frozenset(("==", "!=", "<", ">", "<=", ">=", "&&", "||", "+", "-", "*", "/", "%"))
 _WORDS: Final = {"true": True, "false": False, "null": None}
 _ESCAPE: Final = re.compile(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)|\$(\$\{)|%(%\{)", re.DOTALL)
+_ITERATOR: Final = re.compile(r"^(?:[ \t]*iterator[ \t]*=[ \t]*\"?([\w-]+)|\})", re.MULTILINE)
 _ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 
 
@@ -92,12 +91,13 @@ class _Parser:
         parent.blocks.append(found)
 
     def _iterator_ahead(self) -> list[str]:
-        rest = self._source.text[self._token.start :]
-        return re.findall(r"(?m)^\s*iterator\s*=\s*\"?([\w-]+)", rest)[:1]
+        """The next one in this block of the file."""
+        found = _ITERATOR.search(self._source.text, self._token.start)
+        return [found[1]] if found and found[1] else []
 
     def _expression(self) -> Any:
         value = self._operand()
-        while self._token.kind == "mark" and self._token.text in _BINARY:
+        while self._token.kind in _BINARY:
             self._advance()
             self._skip_newlines()
             self._operand()
@@ -115,7 +115,7 @@ class _Parser:
 
     def _operand(self) -> Any:
         if self._is("-") or self._is("!"):
-            sign = self._token.text
+            sign = self._token.kind
             self._advance()
             value = self._operand()
             return -value if sign == "-" and isinstance(value, int | float) and value is not True else UNKNOWN
@@ -139,17 +139,18 @@ class _Parser:
 
     def _step(self, parts: list[str] | None) -> list[str] | None:
         token = self._token
-        if token.kind not in ("word", "number") and not self._is("*"):
+        if token.kind not in ("word", "path", "number", "*"):
             raise self._unexpected("a name")
         self._advance()
-        return [*parts, token.text] if parts and token.kind == "word" else parts
+        return [*parts, *token.text.split(".")] if parts and token.kind in ("word", "path") else parts
 
     def _index(self) -> None:
-        with self._joined("[", "]"):
-            if self._is("*"):
-                self._advance()
-            else:
-                self._expression()
+        was_joined = self._open("[")
+        if self._is("*"):
+            self._advance()
+        else:
+            self._expression()
+        self._close("]", was_joined=was_joined)
 
     def _note(self, parts: list[str], start: Token) -> None:
         if parts[0] not in self._scope:
@@ -158,6 +159,9 @@ class _Parser:
     def _primary(self) -> tuple[Any, list[str] | None]:
         """A value, and the names that it starts where it refers to something."""
         token = self._token
+        if token.kind == "path":
+            self._advance()
+            return UNKNOWN, token.text.split(".")
         if token.kind == "number":
             self._advance()
             return (float(token.text) if re.search(r"[.eE]", token.text) else int(token.text)), None
@@ -168,8 +172,10 @@ class _Parser:
             self._advance()
             return self._word(token)
         if self._is("("):
-            with self._joined("(", ")"):
-                return self._expression(), None
+            was_joined = self._open("(")
+            value = self._expression()
+            self._close(")", was_joined=was_joined)
+            return value, None
         if self._is("["):
             return self._list(), None
         if self._is("{"):
@@ -183,8 +189,9 @@ class _Parser:
             self._expect("word", "the name of a function")
             is_call = True
         if is_call:
-            with self._joined("(", ")"):
-                self._items(")")
+            was_joined = self._open("(")
+            self._items(")")
+            self._close(")", was_joined=was_joined)
             return UNKNOWN, None
         if token.text in _WORDS:
             return _WORDS[token.text], None
@@ -202,12 +209,14 @@ class _Parser:
         return found
 
     def _list(self) -> Any:
-        with self._joined("[", "]"):
-            if self._is_word("for"):
-                self._for("]")
-                return UNKNOWN
+        was_joined = self._open("[")
+        found: list[Any] = []
+        if is_for := self._is_word("for"):
+            self._for("]")
+        else:
             found = self._items("]")
-        return UNKNOWN if any(each is UNKNOWN for each in found) else found
+        self._close("]", was_joined=was_joined)
+        return UNKNOWN if is_for or any(each is UNKNOWN for each in found) else found
 
     def _object(self) -> Any:
         was_joined, self._is_joined = self._is_joined, False
@@ -308,18 +317,19 @@ class _Parser:
         if self._token.kind != "end":
             raise self._unexpected("the end of the expression")
 
-    @contextmanager
-    def _joined(self, opening: str, closing: str) -> Iterator[None]:
+    def _open(self, mark: str) -> bool:
+        """Newlines mean nothing from here on; whether they did not before, for `_close`."""
         was_joined, self._is_joined = self._is_joined, True
-        self._take(opening)
+        self._take(mark)
         self._skip_newlines()
-        yield
-        self._skip_newlines()
+        return was_joined
+
+    def _close(self, mark: str, *, was_joined: bool) -> None:
         self._is_joined = was_joined
-        self._take(closing)
+        self._take(mark)
 
     def _is(self, mark: str) -> bool:
-        return self._token.kind == "mark" and self._token.text == mark
+        return self._token.kind == mark
 
     def _is_word(self, word: str) -> bool:
         return self._token.kind == "word" and self._token.text == word
@@ -337,9 +347,9 @@ class _Parser:
         return token
 
     def _advance(self) -> None:
-        self._token = next(self._tokens, Token("end", "", self._token.end, self._token.end))
-        if self._is_joined:
-            self._skip_newlines()
+        self._token = next(self._tokens)
+        while self._is_joined and self._token.kind == "newline":
+            self._token = next(self._tokens)
 
     def _skip_newlines(self) -> None:
         while self._token.kind == "newline":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from fairlead.model.finding import Location
 from fairlead.model.frozen import dataclass, field
@@ -18,8 +18,7 @@ UNKNOWN: Final = _Unknown()
 """The value of an expression that is no literal."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """`var.region`: its names as far as they are written as such. An index ends it."""
 
     parts: tuple[str, ...]

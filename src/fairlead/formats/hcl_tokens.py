@@ -7,23 +7,31 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Location
 
-_SPACE: Final = re.compile(r"(?:[ \t\r]+|\#[^\n]*|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
-_HEREDOC: Final = re.compile(r"<<-?([^\W\d][\w-]*)[ \t]*\r?\n")
-_PLAIN: Final = re.compile(
-    r"(?P<newline>\n)|(?P<word>[^\W\d][\w-]*)|(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)"
-    r"|(?P<mark>\.\.\.|::|=>|==|!=|<=|>=|&&|\|\||[-+*/%<>!=?:.,(){}\[\]])"
+_COMMENT: Final = r"\#[^\n]*|//[^\n]*|/\*.*?\*/"
+_SPACE: Final = re.compile(rf"(?>[ \t\r]+|{_COMMENT})+", re.DOTALL)
+_TOKEN: Final = re.compile(
+    rf"(?>[ \t\r]+|{_COMMENT})*+(?:(?P<newline>\n\s*)|(?P<path>[^\W\d][\w-]*(?:\.[^\W\d][\w-]*)+)"
+    r"|(?P<word>[^\W\d][\w-]*)"
+    r"|(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|\"(?P<text>[^\"\\$%\n]*)\"|(?P<template>\")"
+    r"|(?P<heredoc><<-?[^\W\d][\w-]*)[ \t]*\r?\n"
+    r"|(?P<mark>\.\.\.|::|=>|==|!=|<=|>=|&&|\|\||[-+*/%<>!=?:.,(){}\[\]]))",
+    re.DOTALL,
 )
-_OPENS: Final = re.compile(r"\$\$\{|%%\{|\$\{~?|%\{~?|\\.|\"|\n", re.DOTALL)
+_PLAIN: Final = frozenset(("word", "path", "newline", "number"))
+_INNER: Final = r"\$\$\{|%%\{|\$\{~?|%\{~?"
+_OPENS: Final = re.compile(rf"{_INNER}|\\.|\"|\n", re.DOTALL)
+_OPENS_IN_HEREDOC: Final = re.compile(_INNER)  # a backslash and a quote are themselves there
+_BRACE: Final = re.compile(rf"[\"{{}}]|{_COMMENT}", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """*parts* of a template are the spans of its expressions, and whether each is a directive (`%{`)."""
+class Token(NamedTuple):
+    """*kind* of a mark is the mark itself; `a.b` is a path. *parts* of a template are the spans of its expressions, and whether each is
+    a directive (`%{`)."""
 
     kind: str
     text: str
@@ -49,27 +57,29 @@ class HclText:
         return InputError(message, hint="correct the syntax", location=self.location(min(offset, len(self.text))))
 
     def tokens(self, start: int, end: int) -> Iterator[Token]:
-        """Those between two offsets, with an `end` token last. Raises InputError."""
+        """Those between two offsets, with `end` tokens after them. Raises InputError."""
+        text, match = self.text, _TOKEN.match
         position = start
+        while found := match(text, position, end):
+            kind = found.lastgroup or ""
+            position = found.end()
+            if kind in _PLAIN:
+                yield Token(kind, found[kind], found.start(kind), position)
+            elif kind == "mark":
+                mark = found[kind]
+                yield Token(mark, mark, position - len(mark), position)
+            elif kind == "text":
+                yield Token("template", found[kind], found.start(kind) - 1, position)
+            else:
+                token = self._template(position - 1, end) if kind == "template" else self._heredoc(found, end)
+                yield token
+                position = token.end
+        if space := _SPACE.match(text, position, end):
+            position = space.end()
+        if position < end:
+            raise self.fault(f"{text[position]!r} is not expected here", position)
         while True:
-            if space := _SPACE.match(self.text, position, end):
-                position = space.end()
-            if position >= end:
-                yield Token("end", "", end, end)
-                return
-            token = self._token(position, end)
-            yield token
-            position = token.end
-
-    def _token(self, position: int, end: int) -> Token:
-        if self.text[position] == '"':
-            return self._template(position, end)
-        if heredoc := _HEREDOC.match(self.text, position, end):
-            return self._heredoc(heredoc, end)
-        found = _PLAIN.match(self.text, position, end)
-        if found is None or found.lastgroup is None:
-            raise self.fault(f"{self.text[position]!r} is not expected here", position)
-        return Token(found.lastgroup, found[0], position, found.end())
+            yield Token("end", "", end, end)
 
     def _template(self, start: int, end: int) -> Token:
         parts: list[tuple[int, int, bool]] = []
@@ -83,17 +93,15 @@ class HclText:
         raise self.fault("a string is not closed", start)
 
     def _heredoc(self, opening: re.Match[str], end: int) -> Token:
-        closing = re.compile(rf"^[ \t]*{re.escape(opening[1])}[ \t]*\r?$", re.MULTILINE)
-        last = closing.search(self.text, opening.end(), end)
+        start, name = opening.start("heredoc"), opening["heredoc"].lstrip("<-")
+        last = re.compile(rf"^[ \t]*{re.escape(name)}[ \t]*\r?$", re.MULTILINE).search(self.text, opening.end(), end)
         if last is None:
-            raise self.fault(f"the text that starts with <<{opening[1]} is not closed", opening.start())
+            raise self.fault(f"the text that starts with <<{name} is not closed", start)
         parts: list[tuple[int, int, bool]] = []
         position = opening.end()
-        while match := _OPENS.search(self.text, position, last.start()):
-            is_text = match[0] in ('"', "\n") or match[0].startswith("\\")
-            # In a heredoc a backslash and a quote are themselves.
-            position = match.start() + 1 if is_text else self._past(match, last.start(), parts)
-        return Token("heredoc", self.text[opening.end() : last.start()], opening.start(), last.end(), tuple(parts))
+        while match := _OPENS_IN_HEREDOC.search(self.text, position, last.start()):
+            position = self._past(match, last.start(), parts)
+        return Token("heredoc", self.text[opening.end() : last.start()], start, last.end(), tuple(parts))
 
     def _past(self, match: re.Match[str], end: int, parts: list[tuple[int, int, bool]]) -> int:
         """The offset after what *match* opens."""
@@ -107,15 +115,12 @@ class HclText:
     def _closing(self, position: int, end: int) -> int:
         """The offset of the brace that closes what was opened before *position*."""
         depth, start = 1, position
-        while position < end:
-            if self.text[position] == '"':
-                position = self._template(position, end).end
-                continue
-            if space := _SPACE.match(self.text, position, end):
-                position = space.end()
-                continue
-            depth += {"{": 1, "}": -1}.get(self.text[position], 0)
-            if depth == 0:
-                return position
-            position += 1
+        while match := _BRACE.search(self.text, position, end):
+            position = match.end()
+            if match[0] == '"':
+                position = self._template(match.start(), end).end
+            elif match[0] in "{}":
+                depth += 1 if match[0] == "{" else -1
+                if depth == 0:
+                    return match.start()
         raise self.fault("an expression in a string is not closed", start)
