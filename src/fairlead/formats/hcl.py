@@ -356,7 +356,8 @@ class _Parser:
             self._token = next(self._tokens)
 
     def _unexpected(self, wanted: str) -> Exception:
-        names = {"end": "the end", "newline": "the end of the line"}
+        # What is written in a string is not said: it may be a secret.
+        names = {"end": "the end", "newline": "the end of the line", "template": "a string", "heredoc": "a text"}
         found = names.get(self._token.kind, repr(self._token.text))
         return self._source.fault(f"{wanted} is expected here, found {found}", self._token.start)
 

@@ -30,8 +30,8 @@ _BRACE: Final = re.compile(rf"[\"{{}}]|{_COMMENT}", re.DOTALL)
 
 
 class Token(NamedTuple):
-    """*kind* of a mark is the mark itself; `a.b` is a path. *parts* of a template are the spans of its expressions, and whether each is
-    a directive (`%{`)."""
+    """*kind* of a mark is the mark itself; `a.b` is a path. *parts* of a template are the spans of its expressions, and
+    whether each is a directive (`%{`)."""
 
     kind: str
     text: str

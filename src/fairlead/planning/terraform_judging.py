@@ -36,7 +36,7 @@ def judge_variables(
     found = [
         Finding(
             rule="terraform-undeclared-variable",
-            message=f"{file} sets {name}, which {module.folder} does not declare",
+            message=f"{attribute.location.file} sets {name}, which {module.folder} does not declare",
             hint=_meant(name, module.variables) or "declare it or remove it: Terraform only warns, and ignores it",
             severity=Severity.WARNING,
             location=attribute.location,

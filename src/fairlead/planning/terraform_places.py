@@ -12,7 +12,7 @@ from fairlead.model.frozen import dataclass
 from fairlead.planning.argocd_environments import named_by_path
 
 _MODULES: Final = frozenset(("modules", "module"))
-_AUTOMATIC: Final = re.compile(r"(^|/)(terraform\.tfvars|[^/]*\.auto\.tfvars)$")
+_AUTOMATIC: Final = re.compile(r"(^|/)(terraform|[^/]*\.auto)\.tfvars(\.json)?$")
 _FOLDERS: Final = ("environments", "envs", "env", "tfvars", "vars", "config")
 
 
@@ -57,15 +57,15 @@ def places_of(folder: str, files: Collection[str]) -> tuple[TerraformPlace, ...]
 def automatic_files(folder: str, files: Collection[str]) -> tuple[str, ...]:
     """The variable files that Terraform reads by itself, in its order."""
     found = [f for f in files if (posixpath.dirname(f) or ".") == folder and _AUTOMATIC.search(f)]
-    return tuple(sorted(found, key=lambda file: (not file.endswith("terraform.tfvars"), file)))
+    return tuple(sorted(found, key=lambda file: (".auto.tfvars" in file, file)))
 
 
 def _by_variables(folder: str, files: Collection[str]) -> Iterator[TerraformPlace]:
     for file in sorted(files):
-        if not file.endswith(".tfvars") or _AUTOMATIC.search(file):
+        if _AUTOMATIC.search(file):
             continue
         below = posixpath.relpath(f"/{file}", f"/{folder}")
-        stem = posixpath.basename(file).removesuffix(".tfvars")
+        stem = posixpath.basename(file).removesuffix(".json").removesuffix(".tfvars")
         parts = below.split("/")
         if below.startswith(".."):
             continue

@@ -7,9 +7,11 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from typing import Any
 
 from fairlead.formats.hcl import UNKNOWN, Attribute, Block, parse_hcl
 from fairlead.formats.terraform_module import TerraformModule, read_module
+from fairlead.formats.terraform_variables import ENDINGS, read_variables
 from fairlead.model.component import Component, TerraformSource
 from fairlead.model.environment import Environment, ReadFrom
 from fairlead.model.errors import InputError
@@ -17,6 +19,7 @@ from fairlead.model.finding import Finding
 from fairlead.model.repository import Dialect, Part, Remark
 from fairlead.planning.terraform_judging import judge_module, judge_variables, syntax_finding
 from fairlead.planning.terraform_places import TerraformPlace, automatic_files, find_roots, places_of
+from fairlead.planning.terraform_secrets import sealed, sensitive_variables
 from fairlead.ports import ProjectFiles
 
 _ENDINGS = (".tf", ".tofu")
@@ -30,6 +33,7 @@ class TerraformReader:
         self._files = files
         self._faults: dict[str, Finding] = {}
         self._parsed: dict[str, Block] = {}
+        self._set: dict[str, Mapping[str, Attribute]] = {}
 
     def places(self) -> tuple[TerraformPlace, ...]:
         """The roots, each with the environments that it is for."""
@@ -50,15 +54,23 @@ class TerraformReader:
 
     def _component(self, place: TerraformPlace, environment: Environment) -> Component:
         name = "-".join(part for part in place.folder.split("/") if part not in (".", environment.name, "environments"))
-        given = self._given(place.file) if place.file else {}
         return Component(
             name=_as_name(name),
             source=TerraformSource(
                 folder=place.folder,
-                variables={name: each.value for name, each in given.items() if each.value is not UNKNOWN},
+                variables=self._values(place),
             ),
             environments=(environment.name,),
         )
+
+    def _values(self, place: TerraformPlace) -> dict[str, Any]:
+        given = self._given(place.file) if place.file else {}
+        secrets = sensitive_variables(self._modules[place.folder], self._modules)
+        return {
+            name: sealed(name, each.value, is_sensitive=name in secrets)
+            for name, each in given.items()
+            if each.value is not UNKNOWN
+        }
 
     def _remarks(self, place: TerraformPlace) -> Iterable[Remark]:
         if not place.environment:
@@ -79,13 +91,15 @@ class TerraformReader:
         module = self._modules[place.folder]
         automatic = automatic_files(place.folder, self._variable_files)
         known = {name for file in automatic for name in self._given(file)}
+        files = (*automatic, *([place.file] if place.file else []))
         for file in automatic:
             yield from judge_variables(module, self._given(file), file="", automatic=known)
         if place.file:
-            yield from judge_variables(module, self._given(place.file), file=place.file, automatic=known)
-        for file in (*automatic, *([place.file] if place.file else [])):
-            if file in self._faults:
-                yield self._faults[file]
+            # What a file sets that cannot be read is not known: then nothing is said to be missing.
+            is_read = not any(file in self._faults for file in files)
+            wanted = place.file if is_read else ""
+            yield from judge_variables(module, self._given(place.file), file=wanted, automatic=known)
+        yield from (self._faults[file] for file in files if file in self._faults)
 
     def _used(self, folder: str) -> list[str]:
         """*folder* and every local module that it leads to."""
@@ -101,8 +115,14 @@ class TerraformReader:
         return found
 
     def _given(self, file: str) -> Mapping[str, Attribute]:
-        parsed = self._parse(file)
-        return parsed.attributes if parsed else {}
+        """What a variable file sets; nothing where it has faults, which are kept."""
+        if file not in self._set:
+            self._set[file] = {}
+            try:
+                self._set[file] = read_variables(self._files.read_text(file), file=file)
+            except InputError as err:
+                self._faults[file] = syntax_finding(err.message, err.location)
+        return self._set[file]
 
     def _parse(self, file: str) -> Block | None:
         """None where it has faults, which are kept."""
@@ -123,7 +143,7 @@ class TerraformReader:
 
     @cached_property
     def _variable_files(self) -> tuple[str, ...]:
-        return tuple(name for name in self._names if name.endswith(".tfvars"))
+        return tuple(name for name in self._names if name.endswith(ENDINGS))
 
     @cached_property
     def _files_of(self) -> Mapping[str, tuple[str, ...]]:

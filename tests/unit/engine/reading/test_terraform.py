@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,10 +10,12 @@ import pytest
 
 from fairlead.adapters.project_folder import ProjectFolder
 from fairlead.engine.reading.terraform import TerraformReader, terraform_environments
+from fairlead.formats.codec import to_json
 from fairlead.model.component import TerraformSource
 from fairlead.model.environment import Environment
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding
+from fairlead.model.secret import reveal_tree
 
 SOUND = {
     "infra/main.tf": (
@@ -143,3 +146,49 @@ def test_where_a_file_cannot_be_read_nothing_is_thought_undeclared(tmp_path: Pat
 def test_a_folder_without_a_root_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no Terraform root"):
         reader(tmp_path, {}).read("modules", Environment(name="x"))
+
+
+def test_secrets_are_not_shown(tmp_path: Path) -> None:
+    more = 'variable "db" {\n  sensitive = true\n}\nvariable "n" {\n  sensitive = true\n}\nvariable "apps" {}\n'
+    more += 'variable "admin_password" {}\nvariable "inner" {}\n'
+    more += 'module "more" {\n  source = "../modules/more"\n  key = var.inner\n}\n'
+    said = 'name = "s"\ndb = "hidden-1"\nn = 4711\nadmin_password = "hidden-2"\ninner = "hidden-3"\n'
+    said += 'apps = [{ name = "a", token = "hidden-4" }]\n'
+    changes = {
+        "infra/more.tf": more,
+        "modules/more/main.tf": 'variable "key" {\n  sensitive = true\n}\n',
+        "infra/environments/staging.tfvars": said,
+    }
+    part = reader(tmp_path, changes).read("infra", Environment(name="staging"))
+    (component,) = part.components
+    assert isinstance(component.source, TerraformSource)
+    assert part.findings == ()
+    for shown in (json.dumps(to_json(component)), repr(component)):
+        assert "hidden" not in shown
+        assert "4711" not in shown
+    assert reveal_tree(component.source.variables) == {
+        "name": "s",
+        "db": "hidden-1",
+        "n": 4711,
+        "admin_password": "hidden-2",
+        "inner": "hidden-3",
+        "apps": [{"name": "a", "token": "hidden-4"}],
+    }
+
+
+def test_a_fault_does_not_say_what_is_in_a_string(tmp_path: Path) -> None:
+    (finding,) = findings(tmp_path, {"infra/environments/staging.tfvars": 'name = "a" "hidden"\n'})
+    assert finding.rule == "terraform-syntax"
+    assert "hidden" not in finding.message
+
+
+def test_a_json_file_of_variables_is_read(tmp_path: Path) -> None:
+    automatic = {"infra/environments/staging.tfvars": "", "infra/terraform.tfvars.json": '{"name": "x"}\n'}
+    assert findings(tmp_path / "a", automatic) == ()
+    files = {"infra/environments/test.tfvars.json": '{\n  "name": "x",\n  "nmae": 1\n}\n'}
+    part = reader(tmp_path / "b", files).read("infra", Environment(name="test"))
+    assert [(f.rule, str(f.location)) for f in part.findings] == [
+        ("terraform-undeclared-variable", "infra/environments/test.tfvars.json:3:3")
+    ]
+    (finding,) = findings(tmp_path / "c", {"infra/a.auto.tfvars.json": "{"})
+    assert str(finding.location) == "infra/a.auto.tfvars.json:1:2"
