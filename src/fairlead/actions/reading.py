@@ -88,13 +88,14 @@ class RepositoryReader:
             *(environment for entry in helmfiles for environment in helmfile_environments(entry)),
         ):
             environments[each.name] = _joined_environment(environments.get(each.name), each)
-        roots = TerraformReader(self.files).places()
+        terraform = TerraformReader(self.files)
+        roots = terraform.places()
         for each in terraform_environments(roots, others=tuple(environments), default=DEFAULT_ENVIRONMENT):
             environments[each.name] = _joined_environment(environments.get(each.name), each)
         project = Project(name=name, environments=environments, components=(), file="")
         reading = await self._read_all(project, found) if environments else Reading(project=project)
         remarks = (*map(_remark, entries), *map(argocd_remark, places), *map(helmfile_remark, helmfiles))
-        return dataclasses.replace(reading, remarks=(*remarks, *reading.remarks))
+        return dataclasses.replace(reading, remarks=(*remarks, *terraform.unread(), *reading.remarks))
 
     def _flux_files(self) -> tuple[FluxFile, ...]:
         found = (self._flux_file(file) for file in self.files.walk() if file.endswith((".yaml", ".yml")))

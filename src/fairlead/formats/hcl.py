@@ -251,14 +251,13 @@ class _Parser:
         return found
 
     def _key(self) -> Any:
-        if self._token.kind != "word":
-            return self._expression()
         before, self.references = self.references, []
         token = self._token
         value = self._expression()
         # A single word is the key itself, not a reference.
         is_name = len(self.references) == 1 and self.references[0].parts == (token.text,)
-        self.references = before if is_name else before + self.references
+        found = [] if is_name else [each._replace(is_key=True) for each in self.references]
+        self.references = before + found
         return token.text if is_name else value
 
     def _for(self, closing: str) -> None:

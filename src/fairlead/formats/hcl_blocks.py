@@ -19,10 +19,12 @@ UNKNOWN: Final = _Unknown()
 
 
 class Reference(NamedTuple):
-    """`var.region`: its names as far as they are written as such. An index ends it."""
+    """`var.region`: its names as far as they are written as such. An index ends it. *is_key*: it is in the key of an
+    object, where `providers` of a module names what is the module's own."""
 
     parts: tuple[str, ...]
     location: Location
+    is_key: bool = False
 
     def __str__(self) -> str:
         return ".".join(self.parts)

@@ -193,7 +193,7 @@ def _note_call(module: TerraformModule, name: str, block: Block) -> None:
         arguments={key: value for key, value in block.attributes.items() if key not in own},
     )
     if given := block.attributes.get("providers"):
-        module.provider_uses += given.references
+        module.provider_uses += (each for each in given.references if not each.is_key)
     module.references += _plain(block, without=("providers", "source", "version"))
 
 

@@ -13,6 +13,8 @@ from fairlead.planning.argocd_environments import named_by_path
 
 _MODULES: Final = frozenset(("modules", "module"))
 _AUTOMATIC: Final = re.compile(r"(^|/)(terraform|[^/]*\.auto)\.tfvars(\.json)?$")
+_SHARED: Final = frozenset(("common", "shared", "global", "globals", "default", "defaults", "base", "all", "variables"))
+_TRIED: Final = frozenset(("examples", "example", "fixtures", "testdata"))
 _FOLDERS: Final = ("environments", "envs", "env", "tfvars", "vars", "config")
 
 
@@ -45,6 +47,12 @@ def find_roots(modules: Mapping[str, TerraformModule]) -> tuple[str, ...]:
     )
 
 
+def without_examples(folders: Collection[str]) -> tuple[str, ...]:
+    """Those that somebody deploys: examples and what tests use are left out where there is anything else."""
+    real = tuple(f for f in folders if not _TRIED & set(f.split("/")) and not f.startswith("tests/"))
+    return real or tuple(folders)
+
+
 def places_of(folder: str, files: Collection[str]) -> tuple[TerraformPlace, ...]:
     """The environments of the root in *folder*: one for each variable file that is named like one, else that of its
     path."""
@@ -60,16 +68,26 @@ def automatic_files(folder: str, files: Collection[str]) -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda file: (".auto.tfvars" in file, file)))
 
 
+def shared_files(folder: str, files: Collection[str]) -> tuple[str, ...]:
+    """The variable files that are named as one for all environments: somebody gives them besides the one of each."""
+    return tuple(file for file, name in _named_files(folder, files) if name in _SHARED)
+
+
 def _by_variables(folder: str, files: Collection[str]) -> Iterator[TerraformPlace]:
+    for file, name in _named_files(folder, files):
+        if name not in _SHARED:
+            yield TerraformPlace(folder=folder, environment=name, file=file)
+
+
+def _named_files(folder: str, files: Collection[str]) -> Iterator[tuple[str, str]]:
+    """The variable files in and below *folder* that no root reads by itself, with what they are named after."""
     for file in sorted(files):
-        if _AUTOMATIC.search(file):
-            continue
         below = posixpath.relpath(f"/{file}", f"/{folder}")
+        if _AUTOMATIC.search(file) or below.startswith(".."):
+            continue
         stem = posixpath.basename(file).removesuffix(".json").removesuffix(".tfvars")
         parts = below.split("/")
-        if below.startswith(".."):
-            continue
-        if (len(parts) == 1 and named_by_path(stem)) or (len(parts) == 2 and parts[0] in _FOLDERS):
-            yield TerraformPlace(folder=folder, environment=stem, file=file)
+        if (len(parts) == 1 and (stem in _SHARED or named_by_path(stem))) or (len(parts) == 2 and parts[0] in _FOLDERS):
+            yield file, stem
         elif len(parts) == 3 and parts[0] in _FOLDERS:
-            yield TerraformPlace(folder=folder, environment=parts[1], file=file)
+            yield file, parts[1]

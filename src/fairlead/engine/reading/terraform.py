@@ -18,7 +18,14 @@ from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding
 from fairlead.model.repository import Dialect, Part, Remark
 from fairlead.planning.terraform_judging import judge_module, judge_variables, syntax_finding
-from fairlead.planning.terraform_places import TerraformPlace, automatic_files, find_roots, places_of
+from fairlead.planning.terraform_places import (
+    TerraformPlace,
+    automatic_files,
+    find_roots,
+    places_of,
+    shared_files,
+    without_examples,
+)
 from fairlead.planning.terraform_secrets import sealed, sensitive_variables
 from fairlead.ports import ProjectFiles
 
@@ -36,13 +43,25 @@ class TerraformReader:
         self._set: dict[str, Mapping[str, Attribute]] = {}
 
     def places(self) -> tuple[TerraformPlace, ...]:
-        """The roots, each with the environments that it is for."""
-        return tuple(place for folder in find_roots(self._modules) for place in places_of(folder, self._variable_files))
+        """The roots that somebody deploys, each with the environments that it is for."""
+        return self._places_of(without_examples(find_roots(self._modules)))
+
+    def unread(self) -> tuple[Remark, ...]:
+        """What Terragrunt would make of this repository is not known."""
+        units = [name for name in self._names if posixpath.basename(name) == "terragrunt.hcl"]
+        if not units:
+            return ()
+        more = f" and {len(units) - 1} more" if units[1:] else ""
+        return (Remark(text=f"Terragrunt is not read: {units[0]}{more}", is_sure=False),)
+
+    def _places_of(self, folders: Iterable[str]) -> tuple[TerraformPlace, ...]:
+        return tuple(place for folder in folders for place in places_of(folder, self._variable_files))
 
     def read(self, path: str, environment: Environment) -> Part:
         """The roots at or below *path* that are for *environment*, or for any. Raises InputError where none is."""
         top = posixpath.normpath(path)
-        below = [p for p in self.places() if top in (".", p.folder) or p.folder.startswith(f"{top}/")]
+        folders = [f for f in find_roots(self._modules) if top in (".", f) or f.startswith(f"{top}/")]
+        below = self._places_of(without_examples(folders))
         if not below:
             raise InputError(f"{path} holds no Terraform root", hint="name a folder with *.tf files")
         places = [place for place in below if place.environment in ("", environment.name)]
@@ -90,9 +109,10 @@ class TerraformReader:
             yield from judge_module(self._modules[folder], self._modules, folders=self._folders)
         module = self._modules[place.folder]
         automatic = automatic_files(place.folder, self._variable_files)
-        known = {name for file in automatic for name in self._given(file)}
-        files = (*automatic, *([place.file] if place.file else []))
-        for file in automatic:
+        shared = shared_files(place.folder, self._variable_files)
+        known = {name for file in (*automatic, *shared) for name in self._given(file)}
+        files = (*automatic, *shared, *([place.file] if place.file else []))
+        for file in (*automatic, *shared):
             yield from judge_variables(module, self._given(file), file="", automatic=known)
         if place.file:
             # What a file sets that cannot be read is not known: then nothing is said to be missing.

@@ -192,3 +192,32 @@ def test_a_json_file_of_variables_is_read(tmp_path: Path) -> None:
     ]
     (finding,) = findings(tmp_path / "c", {"infra/a.auto.tfvars.json": "{"})
     assert str(finding.location) == "infra/a.auto.tfvars.json:1:2"
+
+
+def test_providers_of_a_module_are_named_as_the_module_calls_them(tmp_path: Path) -> None:
+    call = 'module "m" {\n  source = "../modules/m"\n  providers = { aws.theirs = aws.west }\n}\n'
+    changes = {"infra/x.tf": call, "modules/m/main.tf": "locals {}\n"}
+    assert findings(tmp_path, changes) == ()
+    (finding,) = findings(tmp_path, {**changes, "infra/x.tf": call.replace("aws.west", "aws.theirs")})
+    assert (finding.rule, str(finding.location)) == ("terraform-provider-undeclared", "infra/x.tf:3:30")
+
+
+def test_a_variable_file_for_all_environments_is_none(tmp_path: Path) -> None:
+    changes = {"infra/environments/staging.tfvars": "", "infra/environments/common.tfvars": 'name = "x"\n'}
+    read = reader(tmp_path, changes)
+    assert [place.environment for place in read.places()] == ["production", "staging"]
+    assert read.read("infra", Environment(name="staging")).findings == ()
+
+
+def test_an_example_is_no_root_where_there_is_another(tmp_path: Path) -> None:
+    changes = {"examples/small/main.tf": "locals {}\n"}
+    read = reader(tmp_path, changes)
+    assert {place.folder for place in read.places()} == {"infra"}
+    (component,) = read.read("examples/small", Environment(name="x")).components
+    assert component.source == TerraformSource(folder="examples/small")
+
+
+def test_terragrunt_is_said_to_be_not_read(tmp_path: Path) -> None:
+    changes = {"live/a/terragrunt.hcl": "", "live/b/terragrunt.hcl": ""}
+    (remark,) = reader(tmp_path, changes).unread()
+    assert remark.text == "Terragrunt is not read: live/a/terragrunt.hcl and 1 more"
