@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from mutants import flux_tree, helmfile_tree, kustomize_tree
+from mutants import argocd_tree, flux_tree, helmfile_tree, kustomize_tree, terraform_tree
 from mutants.original import ORIGINAL, WITH_CHART
 
 ORIGINALS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -14,4 +14,6 @@ ORIGINALS: Final[Mapping[str, Mapping[str, str]]] = {
     "helmfile": helmfile_tree.TREE,
     "kustomize": kustomize_tree.TREE,
     "flux": flux_tree.TREE,
+    "argocd": argocd_tree.TREE,
+    "terraform": terraform_tree.TREE,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mutants.cases import charts, files, flux, helmfile, kustomize, objects, repository
+from mutants.cases import argocd, charts, files, flux, helmfile, kustomize, objects, repository, terraform
 from mutants.mutant import Mutant
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
@@ -15,4 +15,6 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     *helmfile.MUTANTS,
     *kustomize.MUTANTS,
     *flux.MUTANTS,
+    *argocd.MUTANTS,
+    *terraform.MUTANTS,
 )

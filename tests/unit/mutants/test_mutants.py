@@ -11,13 +11,14 @@ from fairlead.model.rule import OFFLINE
 from fairlead.model.rules import RULES
 from mutants.cases import MUTANTS
 from mutants.mutant import Mutant, findings_in
-from mutants.original import ORIGINAL
+from mutants.originals import ORIGINALS
 
 PLAIN = [mutant for mutant in MUTANTS if not mutant.needs_tools]
 
 
-def test_nothing_is_found_in_the_original(tmp_path: Path) -> None:
-    assert findings_in(ORIGINAL, tmp_path / "original") == ()
+@pytest.mark.parametrize("name", ["original", "terraform"])
+def test_nothing_is_found_in_the_originals(name: str, tmp_path: Path) -> None:
+    assert findings_in(ORIGINALS[name], tmp_path / name) == ()
 
 
 @pytest.mark.parametrize("mutant", PLAIN, ids=str)
