@@ -65,6 +65,21 @@ spec:
 """.replace("HERE", URL)
 
 
+HOOK: Final = """apiVersion: batch/v1
+kind: Job
+metadata:
+  generateName: migrate-
+  annotations: {argocd.argoproj.io/hook: PreSync}
+spec:
+  template:
+    spec:
+      restartPolicy: Never
+      containers:
+        - name: migrate
+          image: registry.example.test/migrate:1.0.0
+"""
+
+
 def _config(name: str) -> str:
     return f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\ndata:\n  mode: quiet\n"
 
@@ -75,6 +90,7 @@ TREE: Final[Mapping[str, str]] = {
     "apps/web.yaml": WEB,
     "apps/pages.yaml": SET,
     "manifests/shop/config.yaml": _config("shop"),
+    "manifests/shop/migrate.yaml": HOOK,
     "manifests/news/config.yaml": _config("news"),
     "manifests/help/config.yaml": _config("help"),
     "charts/web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from fairlead.engine.chance import drifting_fields
 from fairlead.engine.kustomize_judging import KustomizeJudging
-from fairlead.engine.manifest_files import require_object
+from fairlead.engine.manifest_files import is_named_later, require_object
 from fairlead.engine.offline import PASSING_KEY, RenderedComponent, offline_target, render_offline
 from fairlead.engine.plan_options import PlanOptions
 from fairlead.engine.read_files import ReadFiles
@@ -261,6 +261,8 @@ class FileReading:
     def manifest_file(self, file: str, component: str, *, namespace: str = "") -> Iterator[PlacedObject]:
         self.count += 1
         for document in self._documents(file):
+            if is_named_later(document.data):
+                continue
             try:
                 require_object(document.data, document.mark)
             except InputError as err:

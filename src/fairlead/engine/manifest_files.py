@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from fairlead.engine.planning_faults import raise_all
+from fairlead.formats.argocd_objects import HOOK
+from fairlead.formats.json_data import dig, dig_map
 from fairlead.formats.manifests import expand_lists, read_documents
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Location
@@ -24,6 +26,8 @@ def read_manifests(files: ProjectFiles, paths: Sequence[str]) -> list[Manifest]:
             faults.append(err)
             continue
         for document in documents:
+            if is_named_later(document.data):
+                continue
             try:
                 require_object(document.data, document.mark)
             except InputError as err:
@@ -31,6 +35,12 @@ def read_manifests(files: ProjectFiles, paths: Sequence[str]) -> list[Manifest]:
             found.append(document.data)
     raise_all(faults)
     return found
+
+
+def is_named_later(data: Any) -> bool:
+    """A hook that Argo CD creates anew at each sync, under another name: there is nothing to compare it with."""
+    metadata = dig_map(data, "metadata") if isinstance(data, dict) else {}
+    return bool(metadata.get("generateName")) and not metadata.get("name") and bool(dig(metadata, "annotations", HOOK))
 
 
 def require_object(data: Any, place: Callable[[], Location]) -> None:

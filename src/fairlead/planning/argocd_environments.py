@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
+<<<<<<< HEAD
 from collections.abc import Iterable, Iterator, Sequence
+=======
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+>>>>>>> b4694da (Argo CD: two clusters of one environment are two; hooks that are named at each sync are left out)
 from typing import Final
 
 from fairlead.formats.argocd_objects import ArgoApplication
@@ -21,6 +25,9 @@ _KNOWN: Final = frozenset(
     )
 )
 """Names that mean an environment wherever they stand."""
+
+_HOSTS: Final = frozenset(("api", "api-int", "apiserver", "k8s", "kube", "kubernetes", "master"))
+"""What the API servers of all clusters are called."""
 
 _PARENTS: Final = frozenset(
     ("clusters", "cluster", "overlays", "overlay", "environments", "environment", "envs", "env", "stages", "stage")
@@ -72,12 +79,31 @@ def environment_of(application: ArgoApplication, *, entry: str) -> Guess:
 def settle(guesses: Iterable[tuple[ArgoApplication, Guess]]) -> list[tuple[ArgoApplication, Guess]]:
     """The guesses of one entry together: where only one environment is named for the cluster that Argo CD runs in, its
     other Applications are of it too."""
-    found = list(guesses)
+    every = list(guesses)
+    several = _names_of_several(every)
+    found = [(application, _of_cluster(application, guess, several)) for application, guess in every]
     local = {guess.name for application, guess in found if application.destination.is_in_cluster and guess.name}
     only = (
         Guess(name=next(iter(local)), reason="the only one that is named") if len(local) == 1 else Guess(name=DEFAULT)
     )
     return [(application, guess if guess.name else only) for application, guess in found]
+
+
+def _names_of_several(guesses: Iterable[tuple[ArgoApplication, Guess]]) -> frozenset[str]:
+    """The environments whose applications go to more than one cluster other than Argo CD's own."""
+    servers: dict[str, set[str]] = {}
+    for application, guess in guesses:
+        if application.destination.server and not application.destination.is_in_cluster:
+            servers.setdefault(guess.name, set()).add(application.destination.server)
+    return frozenset(name for name, found in servers.items() if name and len(found) > 1)
+
+
+def _of_cluster(application: ArgoApplication, guess: Guess, several: frozenset[str]) -> Guess:
+    """An environment is one cluster: of two, each is one."""
+    server = application.destination.server
+    if guess.name not in several or not server or application.destination.is_in_cluster:
+        return guess
+    return Guess(name=f"{guess.name}-{_host(server)}", reason=f"{guess.reason} and its cluster {server}")
 
 
 def named_by_path(path: str) -> str:
@@ -115,8 +141,10 @@ def _named_by_word(text: str) -> str:
 
 
 def _host(server: str) -> str:
-    host = re.sub(r"^https?://", "", server).partition("/")[0].partition(":")[0]
-    return re.sub(r"[^a-z0-9-]", "-", host.lower() if re.fullmatch(r"[\d.]+", host) else host.lower().split(".")[0])
+    """The first label of its host that tells it from others: an address as a whole."""
+    host = re.sub(r"^https?://", "", server).partition("/")[0].partition(":")[0].lower()
+    labels = [host] if re.fullmatch(r"[\d.]+", host) else host.split(".")
+    return re.sub(r"[^a-z0-9-]", "-", next((each for each in labels if each not in _HOSTS), labels[0]))
 
 
 def argocd_environment(place: ArgoPlace) -> Environment:

@@ -87,3 +87,16 @@ def test_what_a_project_forbids(sources: list[str], destinations: list[dict[str,
 
 def test_a_project_that_is_not_here_is_not_judged() -> None:
     assert check_projects([application()], {}) == ()
+
+
+def test_an_environment_with_two_clusters_is_two() -> None:
+    def guesses(*servers: str) -> list[str]:
+        found = []
+        for server in servers:
+            spec = {"destination": {"server": server}, "source": {"path": "envs/production/web"}}
+            found.append(read_application({"metadata": {"name": "web"}, "spec": spec}))
+        return [guess.name for _, guess in settle((a, environment_of(a, entry="x")) for a in found)]
+
+    east, west, own = "https://api.east.example.com:6443", "https://west.example.com", "https://kubernetes.default.svc"
+    assert guesses(east, west, own) == ["production-east", "production-west", "production"]
+    assert guesses(east, own, east) == ["production", "production", "production"]
