@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
-<<<<<<< HEAD
 from collections.abc import Iterable, Iterator, Sequence
-=======
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
->>>>>>> b4694da (Argo CD: two clusters of one environment are two; hooks that are named at each sync are left out)
 from typing import Final
 
 from fairlead.formats.argocd_objects import ArgoApplication
