@@ -9,11 +9,11 @@ from fairlead.formats.codec import to_json
 from fairlead.formats.plan_text import format_field, format_value
 from fairlead.formats.styled import Line, Tone, line, span
 from fairlead.model.change import ABSENT, WHOLE_OBJECT, Change, FieldChange
+from fairlead.model.ignore import IGNORE_FILE
 from fairlead.model.plan import Plan
 from fairlead.model.secret import SecretText
 
 SCHEMA: Final = "fairlead.dev/conflicts/v1"
-IGNORE_FILE: Final = "fairlead.ignore.yaml"
 CHOICES: Final = (
     "take the fields back with --force-conflicts, take the values into the project, "
     f"or leave them to the other with an entry in {IGNORE_FILE}"

@@ -23,7 +23,8 @@ _SUFFIXES: Final = (".yaml", ".yml")
 
 
 def generated_resources(folder: Path) -> tuple[Path, ...]:
-    """Manifest files below *folder*, and those of its folders that are kustomizations; in name order."""
+    """Manifest files below *folder*, and those of its folders that are kustomizations; in name order. Fairlead's own
+    files are none."""
     found: list[Path] = []
     for place, folders, files in os.walk(folder):
         here = Path(place)
@@ -32,7 +33,7 @@ def generated_resources(folder: Path) -> tuple[Path, ...]:
             folders.clear()
             continue
         folders.sort()
-        found += (here / name for name in files if name.endswith(_SUFFIXES))
+        found += (here / name for name in files if name.endswith(_SUFFIXES) and not name.startswith("fairlead."))
     return tuple(sorted(found))
 
 
