@@ -15,9 +15,9 @@ REPOSITORIES = Path(__file__).resolve().parents[2].parent / "shared" / "inputs" 
 
 READ = {
     "flux2-kustomize-helm-example": {"production": 7, "staging": 7},
-    "flux-local-cluster2": {"default": 8},
+    "flux-local-cluster2": {"default": 7},
     "flux-local-cluster3": {"cluster3": 4},
-    "flux-local-cluster4": {"default": 5},
+    "flux-local-cluster4": {"default": 4},
 }
 
 
@@ -157,3 +157,12 @@ spec:
   prune: true
   sourceRef: {kind: GitRepository, name: flux-system}
 """
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("copy", ["flux-local-cluster"], indirect=True)
+def test_flux_would_take_our_file_for_a_manifest_until_it_is_told(copy: Clone) -> None:
+    warning = "takes every YAML file as a manifest, fairlead.yaml too: name it in .sourceignore"
+    assert warning in copy.run("import", "--dry-run").out
+    (copy.folder / ".sourceignore").write_text("/fairlead*.yaml\n")
+    assert warning not in copy.run("import", "--dry-run").out

@@ -13,10 +13,10 @@ pytestmark = pytest.mark.e2e
 
 SCRIPTS = "bases/frontend/kustomization.yaml:12:9: scripts/warm-cache.sh does not exist"
 PLANS: dict[tuple[str, str], str] = {
-    ("flux-local-cluster", "default"): "Plan: 5 not observed.",
-    ("flux-local-cluster2", "default"): "Plan: 8 not observed.",
+    ("flux-local-cluster", "default"): "Plan: 4 not observed.",
+    ("flux-local-cluster2", "default"): "Plan: 19 not observed.",
     ("flux-local-cluster3", "cluster3"): "Plan: 11 not observed.",
-    ("flux-local-cluster4", "default"): "Plan: 8 not observed.",
+    ("flux-local-cluster4", "default"): "Plan: 11 not observed.",
     ("flux2-kustomize-helm-example", "production"): "Plan: 17 not observed.",
     ("flux2-kustomize-helm-example", "staging"): "Plan: 17 not observed.",
     # The inputs hold YAML only: what the overlays' generators read is not in them.

@@ -81,8 +81,8 @@ def test_rendered_charts_twice_are_the_same_bytes(rendered: Path) -> None:
 
 
 REPOSITORIES: dict[str, dict[str, int]] = {
-    # Its Flux path leads into the repository that it was taken from.
-    "flux-local-cluster": {"flux-build": 1},
+    # Its Flux paths lead into the repository that it was taken from, of which no more is here.
+    "flux-local-cluster": {},
     "flux-local-cluster2": {},
     "flux-local-cluster3": {},
     "flux-local-cluster4": {},

@@ -36,6 +36,9 @@ from fairlead.ports import ProjectFiles
 _ROUNDS: Final = 20
 """Kustomizations of Kustomizations, this deep."""
 
+_IGNORES: Final = ".sourceignore"
+"""What source-controller leaves out of what it fetches: patterns as Git's."""
+
 KUSTOMIZATION_FILES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 
@@ -73,6 +76,7 @@ class FluxReader:
             if not fresh:
                 break
             await asyncio.gather(*(self._build_one(cluster, each) for each in fresh))
+        cluster.leave_out_entry()
         return part_of(cluster)
 
     def _begin(self, entry: FluxEntry) -> FluxCluster:
@@ -141,6 +145,8 @@ class FluxReader:
             cluster.tell("flux-build", name, err, component=name.name, at=("spec", "path"))
             cluster.is_broken = True
             return
+        if source.folder == "." and source.is_generated and not self._hides_ours():
+            cluster.remark(name, "takes every YAML file as a manifest, fairlead.yaml too: name it in .sourceignore")
         try:
             cluster.built[name] = await self._objects_of(source)
             cluster.files[name] = self._overlays.read_files(source)
@@ -149,6 +155,9 @@ class FluxReader:
         except Unavailable as err:
             cluster.tell("base-unavailable", name, err, component=name.name, severity=Severity.WARNING)
             cluster.is_open = True
+
+    def _hides_ours(self) -> bool:
+        return _IGNORES in self._there and "fairlead" in self._files.read_text(_IGNORES)
 
     def _source(self, folder: str) -> KustomizeSource:
         top = "" if folder == "." else f"{folder}/"

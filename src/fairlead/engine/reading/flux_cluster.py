@@ -22,7 +22,7 @@ from fairlead.formats.manifests import Document
 from fairlead.model.component import KustomizeSource, Substitution
 from fairlead.model.errors import InputError, Unavailable
 from fairlead.model.finding import Finding, Location, Severity
-from fairlead.model.objects import Manifest
+from fairlead.model.objects import Manifest, ref_of
 from fairlead.model.repository import Remark
 from fairlead.planning.flux_entries import OWN_NAME, FluxEntry
 from fairlead.planning.flux_places import FluxPlaces, place_of
@@ -60,6 +60,16 @@ class FluxCluster:
         _rename(self.files, self.entry_name, name)
         _rename(self.sources, self.entry_name, name)
         self.holders = {of: name if by == self.entry_name else by for of, by in self.holders.items()}
+
+    def leave_out_entry(self) -> None:
+        """Where a Kustomization builds all that the cluster's folder holds, people applied that only to begin."""
+        begun = {ref_of(manifest) for manifest in self.built.get(self.entry_name, ())}
+        others = ((name, manifests) for name, manifests in self.built.items() if name != self.entry_name)
+        name = next((name for name, manifests in others if begun <= {*map(ref_of, manifests)}), None)
+        if begun and name is not None:
+            for kept in (self.built, self.files, self.sources):
+                kept.pop(self.entry_name, None)
+            self.holders = {of: name if by == self.entry_name else by for of, by in self.holders.items() if of != name}
 
     def objects(self) -> Iterable[tuple[FluxName, Manifest]]:
         """Every object as it would be applied, as far as what it is substituted with is known."""
