@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from fairlead.formats.flux_objects import FluxName, FluxSource
-from fairlead.model.frozen import dataclass, field
+from fairlead.model.frozen import dataclass
 from fairlead.planning.flux_entries import is_below, path_prefix, without_prefix
 
 
@@ -28,13 +28,12 @@ class Tree:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkouts:
-    """What is known of trees before anything is built: *folders* of ours; *given* are the checkouts that the user
-    named, by the name of the source; *own* stands for this repository, *begun_in* is the cluster's folder."""
+    """What is known of trees before anything is built: *folders* of ours; *own* stands for this repository, *begun_in*
+    is the cluster's folder."""
 
     folders: Collection[str]
     begun_in: str
     own: FluxName | None = None
-    given: Mapping[str, str] = field(default_factory=dict)
 
     def find(
         self,
@@ -46,8 +45,6 @@ class Checkouts:
     ) -> tuple[Tree | None, bool]:
         """The tree of *source*, from which *paths* are built, and whether that is sure; None where it is not here.
         *trees* are those that were found before."""
-        if source.name in self.given:
-            return Tree(base=self.given[source.name]), True
         if source == self.own or _is_same(sources.get(source), sources.get(self.own) if self.own else None):
             return self._own(paths), True
         if found := self._beside(sources.get(source), trees.get(self.own) if self.own else None):

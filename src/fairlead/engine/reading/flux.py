@@ -44,7 +44,7 @@ KUSTOMIZATION_FILES: Final = ("kustomization.yaml", "kustomization.yml", "Kustom
 
 class FluxReader:
     """Reads the clusters of one repository; a folder is built once for all of them. *entries* are the clusters
-    that were found, by folder; *own* is the source that stands for it; *given* are checkouts of others, by source."""
+    that were found, by folder; *own* is the source that stands for it."""
 
     def __init__(
         self,
@@ -54,14 +54,12 @@ class FluxReader:
         places: FluxPlaces,
         entries: Mapping[str, FluxEntry],
         own: FluxName | None = None,
-        given: Mapping[str, str] | None = None,
     ) -> None:
         self._files = files
         self._overlays = overlays
         self._places = places
         self._own = own
         self._entries = entries
-        self._given = given or {}
         self._builds: dict[str, asyncio.Task[tuple[Manifest, ...]]] = {}
         self._slots = asyncio.Semaphore(2 * (os.cpu_count() or 1))
         self._there = frozenset(files.walk())
@@ -80,7 +78,7 @@ class FluxReader:
         return part_of(cluster)
 
     def _begin(self, entry: FluxEntry) -> FluxCluster:
-        checkouts = Checkouts(folders=self._folders, begun_in=entry.folder, own=self._own, given=self._given)
+        checkouts = Checkouts(folders=self._folders, begun_in=entry.folder, own=self._own)
         cluster = FluxCluster(entry=entry, places=self._places, checkouts=checkouts)
         known = self._entries.get(entry.folder)
         if known and known.source:
