@@ -72,15 +72,15 @@ def faulty(clone: Clone) -> Clone:
 
 def found_in(done: Finished) -> dict[str, str]:
     """What was said, by place; each finding is one line that starts with its place."""
-    listed = [(m["place"], m["said"]) for m in PLACE.finditer(done.err)]
-    assert len(dict(listed)) == len(listed), f"a place is named twice:\n{done.err}"
+    listed = [(m["place"], m["said"]) for m in PLACE.finditer(done.out + done.err)]
+    assert len(dict(listed)) == len(listed), f"a place is named twice:\n{done.out}{done.err}"
     return dict(listed)
 
 
 def expect_all(done: Finished, planted: dict[str, str]) -> None:
     found = found_in(done.expect(4))
-    assert found.keys() == planted.keys(), done.err
-    assert [place for place, word in planted.items() if word not in found[place]] == [], done.err
+    assert found.keys() == planted.keys(), done.out
+    assert [place for place, word in planted.items() if word not in found[place]] == [], done.out
 
 
 def test_ten_faults_in_project_file_manifests_and_values_are_all_found_at_once(faulty: Clone) -> None:

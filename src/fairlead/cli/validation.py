@@ -42,10 +42,10 @@ def show_validation(
 def _show_text(found: Validation, *, verbose: bool) -> None:
     for finding in found.findings:
         for line in finding_lines(finding):
-            say(line, err=True)
+            say(line)
     for waived in found.waived if verbose else ():
         for line in waived_lines(waived):
-            say(line, err=True)
+            say(line)
     click.echo(summary(found))
     if found.unknown:
         click.echo(unknown_kinds(found))

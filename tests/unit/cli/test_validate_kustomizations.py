@@ -40,8 +40,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_each_fault_has_its_place_the_way_to_it_and_a_remedy(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["validate"]) == 4
-    said = capsys.readouterr()
-    assert said.err == (
+    said = capsys.readouterr().out
+    assert said.startswith(
         "bases/db/db.yaml:1:1: this is no object: it has no metadata.name [kustomize-no-object]\n"
         "  from bases/db/kustomization.yaml:2:13\n"
         "  from overlays/production/kustomization.yaml:2:3\n"
@@ -55,7 +55,7 @@ def test_each_fault_has_its_place_the_way_to_it_and_a_remedy(capsys: pytest.Capt
         "  from fairlead.yaml:5:5\n"
         "  hint: write ../../bases/web\n"
     )
-    assert "2 faults, 1 warning" in said.out
+    assert "2 faults, 1 warning" in said
 
 
 def test_json_has_the_rule_and_the_chain(capsys: pytest.CaptureFixture[str]) -> None:
