@@ -26,7 +26,7 @@ import yaml
 from e2e.rig import Clone, eventually, write_of, writes
 from fairlead.adapters.state.names import record_name
 
-SHORT_LEASE = {"FAIRLEAD_LEASE_TTL": "6", "FAIRLEAD_REQUEST_TIMEOUT": "4"}
+SHORT_LEASE = {"FAIRLEAD_LEASE_TTL": "12", "FAIRLEAD_REQUEST_TIMEOUT": "8"}
 AGENTS = ("fairlead", "Helm", "HashiCorp", "OpenTofu")
 MANY = 150
 SLICE_SECONDS = 0.001
