@@ -166,3 +166,13 @@ def test_flux_would_take_our_file_for_a_manifest_until_it_is_told(copy: Clone) -
     assert warning in copy.run("import", "--dry-run").out
     (copy.folder / ".sourceignore").write_text("/fairlead*.yaml\n")
     assert warning not in copy.run("import", "--dry-run").out
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("copy", ["flux-local-cluster4"], indirect=True)
+def test_what_lies_on_another_machine_keeps_nothing_else_from_being_planned(copy: Clone) -> None:
+    file = copy.folder / "apps/monitoring/headlamp/kustomization.yaml"
+    file.write_text(file.read_text().replace("resources:\n", "resources:\n  - https://example.test/crds.yaml\n"))
+    done = copy.run("plan", "--dry-run").expect(0)
+    assert "not rendered: https://example.test/crds.yaml lies on another machine" in done.out
+    assert "Kustomization flux-system/cluster-apps-headlamp: cluster not observed" in done.out

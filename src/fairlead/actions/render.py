@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fairlead.engine.at_hand import missing_charts
+from fairlead.engine.at_hand import not_at_hand
 from fairlead.engine.offline import PASSING_KEY, RenderedComponent, offline_target, render_offline
 from fairlead.engine.plan_options import PlanOptions
 from fairlead.engine.renderer import Renderer
@@ -23,7 +23,7 @@ async def render(
     """Every selected component of phase deploy; outputs are not known, and stand as texts for themselves."""
     renderer = Renderer(offline_target(project, environment, options), sources, key=PASSING_KEY)
     chosen = _selected(project, environment, options)
-    missing = await missing_charts(renderer, chosen)
+    missing = await not_at_hand(renderer, chosen)
     rendered = {r.component.name: r for r in await render_offline(renderer, _without(chosen, missing))}
     return tuple(
         rendered.get(c.name) or RenderedComponent(component=c, desired=None, why_not=missing[c.name]) for c in chosen

@@ -6,7 +6,7 @@ import asyncio
 import dataclasses
 from collections.abc import Mapping, Sequence
 
-from fairlead.engine.at_hand import missing_charts
+from fairlead.engine.at_hand import not_at_hand
 from fairlead.engine.plan_options import PlanOptions
 from fairlead.engine.planning_faults import gather_faults, refuse_shared
 from fairlead.engine.renderer import Renderer
@@ -145,7 +145,7 @@ async def plan_offline(renderer: Renderer, repository: Repository, options: Plan
         c for c in project.components_of(environment) if options.selected is None or c.name in options.selected
     )
     deployed = tuple(c for c in components if c.phase is Phase.DEPLOY)
-    missing = await missing_charts(renderer, deployed)
+    missing = await not_at_hand(renderer, deployed)
     rendered = await render_offline(renderer, tuple(c for c in deployed if c.name not in missing))
     by_name = {r.component.name: r for r in rendered}
     refuse_shared({r.component.name: [*r.desired.objects, *r.desired.crds] for r in rendered if r.desired})
