@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import logging
 import os
 import shlex
 import signal
 import subprocess
+import sys
+import threading
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-from fairlead.adapters.last_will import LastWill
 from fairlead.adapters.pipes import POLL, OnLine, Output, feed, read, ready
 from fairlead.model.errors import Unavailable
 from fairlead.model.frozen import dataclass, field
@@ -32,7 +34,7 @@ _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 _KEPT = frozenset(
     ("PATH", "HOME", "TMPDIR", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR", *_PROXIES, *map(str.lower, _PROXIES))
 )
-_LAST_WILL = LastWill()
+_PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +90,8 @@ async def run(
     """Run *argv* to its end; a non-zero code is data, not an error. *timeout* and *stop_grace* in seconds.
 
     After *timeout*, or when the waiting task is cancelled, the whole group gets *stop_signal* and after *stop_grace*
-    SIGKILL; no zombie stays. When we die ourselves, the child gets *stop_signal* from another process (`last_will`);
-    grandchildren are the child's business.
+    SIGKILL; no zombie stays. When we die ourselves, the kernel sends the child *stop_signal* (Linux); grandchildren are
+    the child's business. It watches the thread that forked, so children are started from the main thread only.
 
     With *stdout_file* or *stderr_file* that output goes to a new 0600 file, and our death cannot break the child's pipe
     (tofu would leave its state locked). The line callback then follows the file; `Finished` holds nothing of it.
@@ -158,8 +160,11 @@ def _start(
     pass_fds: Sequence[int],
     stop_signal: signal.Signals,
 ) -> subprocess.Popen[bytes]:
+    if threading.current_thread() is not threading.main_thread():
+        # The kernel would signal the child at the end of this thread, not of the process.
+        raise RuntimeError("child processes are started from the main thread only")
     try:
-        popen = subprocess.Popen(
+        return subprocess.Popen(
             argv,
             stdin=stdio[0],
             stdout=stdio[1],
@@ -169,12 +174,10 @@ def _start(
             cwd=cwd,
             pass_fds=pass_fds,
             start_new_session=True,
-            preexec_fn=_hearing(stop_signal),  # noqa: PLW1509 - our own signal handling has no lock
+            preexec_fn=_before_exec(stop_signal),  # noqa: PLW1509 - the one place to ask for the death signal
         )
     except OSError as err:
         raise _cannot_run(argv[0], err, cwd) from err
-    _LAST_WILL.add(popen.pid, stop_signal)
-    return popen
 
 
 def _cannot_run(program: str, err: OSError, cwd: Path | None) -> Unavailable:
@@ -187,16 +190,27 @@ def _cannot_run(program: str, err: OSError, cwd: Path | None) -> Unavailable:
     )
 
 
-def _hearing(stop_signal: signal.Signals) -> Callable[[], None] | None:
-    """A signal that we ignore (started by `nohup`, or with `&`) would stay ignored in the child. Else nothing is done
-    between fork and exec: Python would copy all of itself for it."""
-    if signal.getsignal(stop_signal) is not signal.SIG_IGN:
-        return None
-    return lambda: _hear(stop_signal)
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+if _libc is not None:
+    # Looked up now: between fork and exec nothing may be loaded.
+    _libc.prctl.argtypes = (ctypes.c_int, *(4 * (ctypes.c_ulong,)))
 
 
-def _hear(stop_signal: signal.Signals) -> None:
-    signal.signal(stop_signal, signal.SIG_DFL)
+def _before_exec(stop_signal: signal.Signals) -> Callable[[], None]:
+    """What the child does between fork and exec. Nothing in it may wait for a lock that another thread could hold."""
+    parent = os.getpid()
+
+    def prepare() -> None:
+        # A signal that we ignore (started by `nohup`, or with `&`) would stay ignored in the child.
+        signal.signal(stop_signal, signal.SIG_DFL)
+        if _libc is None:
+            return
+        _libc.prctl(_PR_SET_PDEATHSIG, stop_signal, 0, 0, 0)
+        if os.getppid() != parent:
+            # The parent died before prctl: no signal will come.
+            os._exit(128 + stop_signal)
+
+    return prepare
 
 
 async def _attend(child: _Child, stdin: bytes, stdout: Output, stderr: Output) -> None:
@@ -231,7 +245,6 @@ def _owner(pipe: IO[bytes] | None, work: Coroutine[None, None, None]) -> asyncio
 
 async def _wait(child: _Child) -> None:
     await _exited(child.popen)
-    _LAST_WILL.remove(child.popen.pid)
     child.popen.wait()
     child.ended.set()
 
@@ -264,7 +277,6 @@ async def _stop(child: _Child) -> None:
     finally:
         # Also when cancelled a second time, which means: at once.
         _signal_group(child.popen.pid, signal.SIGKILL)
-        _LAST_WILL.remove(child.popen.pid)
         child.popen.wait()
         child.ended.set()
 

@@ -1,6 +1,6 @@
 """Children for real: what they see, what they say, and how they end.
 
-Left out: a platform without pidfd (none here).
+Left out: a platform without pidfd or prctl (none here).
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -50,8 +51,7 @@ def read_children(thread: Path) -> list[str]:
 
 
 @pytest.fixture
-async def no_child_stays() -> AsyncIterator[None]:
-    await process.run(["true"], timeout=10)  # with the first child comes the process that ends them when we are killed
+def no_child_stays() -> Iterator[None]:
     before = children()  # another test's fork server may be there
     yield
     assert children() <= before
@@ -269,6 +269,21 @@ async def test_an_output_file_does_not_follow_a_link(tmp_path: Path) -> None:
 async def test_an_output_file_that_cannot_be_made_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match=r"cannot write .*gone/out: No such file or directory"):
         await process.run(["true"], stdout_file=tmp_path / "gone" / "out", timeout=1)
+
+
+def test_a_child_is_not_started_from_another_thread() -> None:
+    caught: list[BaseException] = []
+
+    def start() -> None:
+        try:
+            asyncio.run(process.run(["true"], timeout=1))
+        except RuntimeError as err:
+            caught.append(err)
+
+    thread = threading.Thread(target=start)
+    thread.start()
+    thread.join()
+    assert "main thread" in str(caught[0])
 
 
 PARENT = """
