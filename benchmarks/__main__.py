@@ -16,6 +16,7 @@ from typing import Any
 from benchmarks.bench_cluster import ROOT
 from benchmarks.cases import (
     apply,
+    diff,
     drift,
     help,  # noqa: A004 - a case is called by its verb
     planning,
@@ -37,6 +38,7 @@ CASES: dict[str, Callable[[Options], Result]] = {
     "releases": releases.run,
     "schemas": schemas.run,
     "repository": repository.run,
+    "diff": diff.run,
 }
 RESULTS = ROOT / "build" / "benchmarks"
 PAGE = ROOT / "docs" / "benchmarks.md"

@@ -110,3 +110,17 @@ def rig() -> Iterator[Rig]:
     finally:
         asyncio.run(embedded.down())
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def passing_environ(folder: Path) -> Mapping[str, str]:
+    """For commands without a cluster whose home, state and kept renderings lie in *folder*; the tools are there."""
+    cache = folder / "cache" / "fairlead"
+    cache.mkdir(parents=True)
+    (cache / "tools").symlink_to(default_cache(os.environ))
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT / "src"),
+        "HOME": str(folder / "home"),
+        "XDG_CACHE_HOME": str(folder / "cache"),
+        "XDG_STATE_HOME": str(folder / "state"),
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +126,30 @@ def _component(folder: Path, number: int) -> dict[str, Any]:
             objects = [config_map(name, data={"number": str(number)}), service(name)]
             _write_all(folder / "manifests" / f"{name}.yaml", objects)
             return {**own, "manifests": f"manifests/{name}.yaml"}
+
+
+def write_environments(folder: Path, names: Sequence[str], *, releases: int, overlays: int, each: int) -> None:
+    """Environments *names* of *releases* releases of three objects and *overlays* Kustomize builds of *each* objects.
+    In each environment one value of every release and of every overlay is its own."""
+    _write_chart(folder / "charts" / "shop")
+    components: list[Mapping[str, Any]] = []
+    for name in release_names(releases):
+        write_values(folder, name, greeting="hello")
+        components.append({"name": name, "helm": {"chart": "charts/shop", "valueFiles": [f"values/{name}.yaml"]}})
+        for environment in names:
+            _write(folder / "environments" / environment / f"{name}.yaml", {"greeting": f"hello {environment}"})
+    for number in range(overlays):
+        name = f"set-{number:03}"
+        components.append({"name": name, "kustomize": f"overlays/{{environment}}/{name}"})
+        _write_all(folder / "bases" / name / "objects.yaml", mixed_objects(name, each))
+        _write(folder / "bases" / name / "kustomization.yaml", {"resources": ["objects.yaml"]})
+        for environment in names:
+            place = folder / "overlays" / environment / name
+            _write(place / "own.yaml", {**config_map("object-0000", data={"environment": environment})})
+            fields = {"resources": [f"../../../bases/{name}"], "namespace": name, "patches": [{"path": "own.yaml"}]}
+            _write(place / "kustomization.yaml", fields)
+    project = {"apiVersion": "fairlead.dev/v1", "project": "bench", "environments": {name: {} for name in names}}
+    _write(folder / "fairlead.yaml", {**project, "components": components})
 
 
 def write_objects(folder: Path, *, components: int, each: int, kubeconfig: str) -> tuple[str, ...]:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
-from benchmarks.bench_cluster import FAIRLEAD, ROOT
+from benchmarks.bench_cluster import FAIRLEAD, passing_environ
 from benchmarks.cost import Cost, Finished, Stopwatch
 from benchmarks.flux_repository import CHANGED, write_charts, write_flux_repository
 from benchmarks.options import Options
 from benchmarks.result import Result, Row, Series, at_most
-from fairlead.adapters.tools.cache import default_cache
 
 KUSTOMIZATIONS, RELEASES = 100, 70
 OBJECTS_OF_APP = 3
@@ -32,12 +30,10 @@ def run(options: Options) -> Result:
         project = folder / "ops"
         write_flux_repository(project, kustomizations=kustomizations, releases=releases)
         write_charts(folder / "charts")
-        cache = folder / "cache" / "fairlead"
-        cache.mkdir(parents=True)
-        (cache / "tools").symlink_to(default_cache(os.environ))
-        watch = Stopwatch(folder=project, environ=_environ(folder), servers=(), log=folder / "last")
+        environ = passing_environ(folder)
+        watch = Stopwatch(folder=project, environ=environ, servers=(), log=folder / "last")
         for number in range(options.runs):
-            shutil.rmtree(cache / "renders", ignore_errors=True)
+            shutil.rmtree(folder / "cache/fairlead/renders", ignore_errors=True)
             for what in BARS:
                 if what == "one file changed":
                     _change(project / CHANGED, number)
@@ -45,16 +41,6 @@ def run(options: Options) -> Result:
                 _require(done, kustomizations=kustomizations, releases=releases)
                 costs[what].append(done.cost)
     return _result(costs, kustomizations, releases)
-
-
-def _environ(folder: Path) -> Mapping[str, str]:
-    return {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(ROOT / "src"),
-        "HOME": str(folder / "home"),
-        "XDG_CACHE_HOME": str(folder / "cache"),
-        "XDG_STATE_HOME": str(folder / "state"),
-    }
 
 
 def _change(file: Path, number: int) -> None:
