@@ -135,7 +135,8 @@ def write_environments(folder: Path, names: Sequence[str], *, releases: int, ove
     components: list[Mapping[str, Any]] = []
     for name in release_names(releases):
         write_values(folder, name, greeting="hello")
-        components.append({"name": name, "helm": {"chart": "charts/shop", "valueFiles": [f"values/{name}.yaml"]}})
+        helm = {"chart": "charts/shop", "valueFiles": [f"values/{name}.yaml"]}
+        components.append({"name": name, "namespace": name, "helm": helm})
         for environment in names:
             _write(folder / "environments" / environment / f"{name}.yaml", {"greeting": f"hello {environment}"})
     for number in range(overlays):
@@ -145,7 +146,9 @@ def write_environments(folder: Path, names: Sequence[str], *, releases: int, ove
         _write(folder / "bases" / name / "kustomization.yaml", {"resources": ["objects.yaml"]})
         for environment in names:
             place = folder / "overlays" / environment / name
-            _write(place / "own.yaml", {**config_map("object-0000", data={"environment": environment})})
+            own = config_map("object-0000", data={"environment": environment})
+            own["metadata"]["namespace"] = name
+            _write(place / "own.yaml", own)
             fields = {"resources": [f"../../../bases/{name}"], "namespace": name, "patches": [{"path": "own.yaml"}]}
             _write(place / "kustomization.yaml", fields)
     project = {"apiVersion": "fairlead.dev/v1", "project": "bench", "environments": {name: {} for name in names}}
