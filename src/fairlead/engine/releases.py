@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from fairlead.formats.helm_release import release_labels, revision_of
-from fairlead.formats.json_data import dig_text
+from fairlead.formats.json_data import dig_text, maps_in
 from fairlead.model.change import Change, ChangeAction
 from fairlead.model.component import Component, HelmSource
 from fairlead.model.frozen import dataclass
@@ -193,9 +193,12 @@ def _revision(secret: Manifest) -> Revision:
 
 
 def _modified(secret: Manifest) -> datetime | None:
-    """The latest of what helm notes and of when the Secret was made: an upgrade copies the `modifiedAt` of the revision
-    before, and writes no `createdAt` (helm 4.3.1)."""
-    labels = [dig_text(secret, "metadata", "labels", label) for label in ("modifiedAt", "createdAt")]
-    made = dig_text(secret, "metadata", "creationTimestamp")
-    times = [datetime.fromtimestamp(int(text), UTC) for text in labels if text.isdecimal()]
-    return max([*times, *([datetime.fromisoformat(made)] if made else [])], default=None)
+    """The latest of what helm notes, of when the Secret was made, and of when somebody last wrote it: an upgrade copies
+    the `modifiedAt` of the revision before, and writes no `createdAt`; an uninstallation leaves the old one (helm
+    4.3.1, storage/driver/secrets.go: labels that were read go over the new ones)."""
+    metadata = secret["metadata"]
+    labels = [dig_text(metadata, "labels", label) for label in ("modifiedAt", "createdAt")]
+    noted = [datetime.fromtimestamp(int(text), UTC) for text in labels if text.isdecimal()]
+    written = [dig_text(entry, "time") for entry in maps_in(metadata.get("managedFields"))]
+    stamps = (dig_text(metadata, "creationTimestamp"), *written)
+    return max([*noted, *(datetime.fromisoformat(text) for text in stamps if text)], default=None)

@@ -102,6 +102,7 @@ def test_revision_that_somebody_began_between_plan_and_step_is_not_touched() -> 
     [
         ({"labels": {"modifiedAt": "100"}, "creationTimestamp": "1970-01-01T00:03:20Z"}, 200),
         ({"labels": {"modifiedAt": "300"}, "creationTimestamp": "1970-01-01T00:03:20Z"}, 300),
+        ({"labels": {"modifiedAt": "300"}, "managedFields": [{"time": "1970-01-01T00:06:40Z"}, {}]}, 400),
         ({"labels": {"createdAt": "100"}}, 100),
         ({"labels": {}}, None),
     ],
