@@ -4,18 +4,17 @@ resource itself, else a new patch in the overlay. Files that others build from, 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from fairlead.formats.data_edit import Edit, EditKind
 from fairlead.formats.json_data import as_list, dig_text, maps_in
+from fairlead.formats.kustomization import FILE_NAMES
 from fairlead.formats.yaml_edit import edit_yaml, read_data
 from fairlead.formats.yaml_text import dump_yaml
 from fairlead.model.change import ABSENT
 from fairlead.model.errors import InputError
 from fairlead.model.frozen import dataclass
 from fairlead.planning.write_back import Candidate, Parts, Wish, document_candidates, edited
-
-FILE_NAMES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from fairlead.formats.flux_objects import (
     is_flux,
     read_kustomization,
 )
+from fairlead.formats.kustomization import FILE_NAMES
 from fairlead.model.component import KustomizeSource
 from fairlead.model.errors import InputError, Unavailable
 from fairlead.model.finding import Severity
@@ -38,8 +39,6 @@ _ROUNDS: Final = 20
 
 _IGNORES: Final = ".sourceignore"
 """What source-controller leaves out of what it fetches: patterns as Git's."""
-
-KUSTOMIZATION_FILES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 
 class FluxReader:
@@ -161,7 +160,7 @@ class FluxReader:
         top = "" if folder == "." else f"{folder}/"
         return KustomizeSource(
             folder=folder,
-            is_generated=not any(f"{top}{name}" in self._there for name in KUSTOMIZATION_FILES),
+            is_generated=not any(f"{top}{name}" in self._there for name in FILE_NAMES),
             is_free=True,
         )
 
