@@ -64,7 +64,7 @@ READ_VARIABLES: Final[Mapping[str, str]] = {
     "TERM": "Missing or `dumb`, there is no colour and no live screen.",
     "FAIRLEAD_DEBUG": "The same as `--debug`. `DEBUG` is read too.",
     "FAIRLEAD": "The program that commands of the project get as `$FAIRLEAD`. Default: how Fairlead was started.",
-    "FAIRLEAD_REQUEST_TIMEOUT": "Seconds for one request to an API server. Default: 15.",
+    "FAIRLEAD_REQUEST_TIMEOUT": "Seconds for one request to an API server. Default: 30.",
     "FAIRLEAD_NODES": "`auto`, `real` or `simulated`: the nodes of embedded clusters, over what the project says.",
     "CI": "Anything: progress is lines, and `local up` installs the packages that real nodes need without asking.",
     "FAIRLEAD_LEASE_TTL": "Seconds that the lock holds without renewal. Default: 30.",

@@ -8,7 +8,7 @@ from fairlead.engine.compare import Comparer
 from fairlead.engine.conductor import Conductor
 from fairlead.engine.deployment import Deployment
 from fairlead.engine.journal import Journal
-from fairlead.engine.lease_keeper import Keeper, LeaseKeeper
+from fairlead.engine.lease_keeper import REQUEST_TIMEOUT_SECONDS, TTL_SECONDS, Keeper, LeaseKeeper
 from fairlead.engine.places import Places
 from fairlead.engine.planned import Planned
 from fairlead.engine.site import Ground, Remembered, Site
@@ -26,8 +26,8 @@ class RunOptions:
     run_id: str
     holder: str
     parallelism: int = 8
-    lease_ttl: float = 30.0
-    request_timeout: float = 15.0
+    lease_ttl: float = TTL_SECONDS
+    request_timeout: float = REQUEST_TIMEOUT_SECONDS
 
 
 def lease_keeper(site: Site, options: RunOptions) -> LeaseKeeper:

@@ -12,17 +12,18 @@ import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
+from fairlead.engine.lease_keeper import REQUEST_TIMEOUT_SECONDS, TTL_SECONDS
 from fairlead.model.errors import InputError
 
 
 def request_timeout() -> float:
     """Seconds for one request to an API server."""
-    return _seconds("FAIRLEAD_REQUEST_TIMEOUT", 15.0)
+    return _seconds("FAIRLEAD_REQUEST_TIMEOUT", REQUEST_TIMEOUT_SECONDS)
 
 
 def lease_ttl() -> float:
     """Seconds that a lock holds without renewal; tests shorten it."""
-    return _seconds("FAIRLEAD_LEASE_TTL", 30.0)
+    return _seconds("FAIRLEAD_LEASE_TTL", TTL_SECONDS)
 
 
 def _seconds(variable: str, default: float) -> float:

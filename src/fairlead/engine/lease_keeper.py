@@ -19,7 +19,7 @@ from fairlead.model.lease import Lease
 from fairlead.ports import Clock, Lock
 
 TTL_SECONDS = 30.0
-REQUEST_TIMEOUT_SECONDS = 15.0
+REQUEST_TIMEOUT_SECONDS = 30.0
 
 
 class LockHeld(Refused):

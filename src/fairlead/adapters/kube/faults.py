@@ -68,6 +68,8 @@ def _explain(cause: Exception, connection: Connection, *, seconds: float) -> tup
             return f"the proxy {connection.proxy_label} said {cause.status} {cause.message}", "see the proxy's rules"
         case aiohttp.ClientConnectorError() | aiohttp.ClientConnectorCertificateError():
             return _explain_connecting(cause, connection)
+        case aiohttp.ConnectionTimeoutError():
+            return "it could not be connected to in time", "see the network between here and the cluster"
         case TimeoutError():
             return f"nothing came within {seconds:g} s", "see the network between here and the cluster, and its load"
         case aiohttp.ClientResponseError():

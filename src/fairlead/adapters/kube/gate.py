@@ -1,4 +1,5 @@
-"""How many requests are on their way at once: halved when the server says 429, and grown again by its successes."""
+"""How many requests are on their way at once: halved when the server says 429 or nothing in time, and grown again
+by its successes."""
 
 from __future__ import annotations
 

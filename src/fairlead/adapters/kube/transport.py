@@ -42,6 +42,9 @@ _LOG: Final = logging.getLogger(__name__)
 JSON: Final = "application/json"
 _BUSY: Final = (429, 503)
 
+CONNECT_SECONDS: Final = 15.0
+"""The most that connecting may take, TLS included: an address that nobody answers is told sooner than a slow answer."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
@@ -159,6 +162,8 @@ class Transport:
                 answer = await self._authorized(request, end=end)
             except (_AnswerLost, aiohttp.ClientError, TimeoutError) as err:
                 cause = err.cause if isinstance(err, _AnswerLost) else err
+                if isinstance(cause, TimeoutError):
+                    self.gate.slow_down(entry)  # whoever sends it again finds less under way beside it
                 wait = self._wait_after_fault(cause, request, attempt)
                 if wait is None or not self._fits(wait, end):
                     raise self._given_up(cause, request) from cause
@@ -243,7 +248,7 @@ class Transport:
             server_hostname=self.connection.trust.server_name or None,
             proxy=self.connection.proxy or None,
             allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(total=min(left, self._timeout)),
+            timeout=aiohttp.ClientTimeout(total=min(left, self._timeout), sock_connect=CONNECT_SECONDS),
         ) as response:
             body = await (_first_bytes(response, request.limit) if request.limit else response.read())
             seconds = self._clock.monotonic() - started

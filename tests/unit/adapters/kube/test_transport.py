@@ -190,9 +190,10 @@ async def test_a_server_that_says_nothing(api: Api, clock: FakeClock) -> None:
         return OK
 
     api.handlers["GET /x"] = silent
-    async with transport_to(Connection(server=api.url), clock, timeout=0.05) as transport:
+    async with transport_to(Connection(server=api.url), clock, timeout=0.05, concurrency=16) as transport:
         with pytest.raises(Unavailable, match=r"nothing came within 0\.05 s"):
             await transport.send(READ)
+        assert transport.gate.limit == 8, "what is sent again finds less under way beside it"
     never.set()
 
 
