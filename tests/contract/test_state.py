@@ -46,7 +46,7 @@ async def another(kubeconfig: Path | None) -> AsyncIterator[State]:
         yield lambda: MemoryState(shelf)
         return
     connection = read_connection(path=kubeconfig, environ={}, home=kubeconfig.parent)
-    cluster, project = KubeCluster(connection, clock=SystemClock(), timeout=15), f"p{uuid4().hex[:8]}"
+    cluster, project = KubeCluster(connection, clock=SystemClock(), timeout=60), f"p{uuid4().hex[:8]}"
     await ClusterState(cluster, project=project, environment="local").prepare()
     yield lambda: ClusterState(cluster, project=project, environment="local")
     await cluster.close()

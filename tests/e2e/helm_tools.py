@@ -38,7 +38,7 @@ async def package(tools: ToolChain, chart: Path, *, to: Path) -> None:
 
 
 async def helm(tools: ToolChain, *words: str) -> str:
-    finished = await process.run([await tools.path("helm"), *words], timeout=60)
+    finished = await process.run([await tools.path("helm"), *words], timeout=180)
     assert finished.code == 0, finished.error_text
     return finished.stdout.decode()
 

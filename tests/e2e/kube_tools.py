@@ -37,7 +37,7 @@ async def kubectl(*words: str, kubeconfig: str) -> process.Finished:
     return await process.run([kubectl_path(), *words], env={"KUBECONFIG": kubeconfig}, timeout=30)
 
 
-async def eventually(condition: Callable[[], Awaitable[bool]], *, seconds: float = 20) -> None:
+async def eventually(condition: Callable[[], Awaitable[bool]], *, seconds: float = 120) -> None:
     """Ask until *condition* holds; fails after *seconds*."""
     async with asyncio.timeout(seconds):
         while not await condition():

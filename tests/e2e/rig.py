@@ -209,7 +209,7 @@ class Clone:
         done = subprocess.run(["git", "-C", str(self.folder), *words], capture_output=True, text=True, check=True)
         return done.stdout.strip()
 
-    def run(self, *words: str | Path, timeout: float = 180, **environ: str) -> Finished:
+    def run(self, *words: str | Path, timeout: float = 300, **environ: str) -> Finished:
         variables = self.variables(environ)
         if can_be_forked(variables, SOURCE):
             done = fork_server(SOURCE).run([*map(str, words)], cwd=self.folder, env=variables, timeout=timeout)
@@ -270,7 +270,7 @@ def command(*words: str | Path) -> list[str]:
     return [sys.executable, "-m", "fairlead.cli.main", *map(str, words)]
 
 
-def eventually(condition: Callable[[], Any], *, seconds: float = 30) -> Any:
+def eventually(condition: Callable[[], Any], *, seconds: float = 120) -> Any:
     """The first true answer of *condition*, asked again until *seconds* are over."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
@@ -280,7 +280,7 @@ def eventually(condition: Callable[[], Any], *, seconds: float = 30) -> Any:
     return found
 
 
-def ended(process: subprocess.Popen[str], *, timeout: float = 120) -> Finished:
+def ended(process: subprocess.Popen[str], *, timeout: float = 300) -> Finished:
     out, err = process.communicate(timeout=timeout)
     return Finished(code=process.returncode, out=out, err=err)
 

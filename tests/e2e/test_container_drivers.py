@@ -51,7 +51,7 @@ def commands(product: Product, folder: Path) -> dict[str, Command]:
 def test_every_flag_of_ours_is_one_of_theirs(name: str, tmp_path: Path) -> None:
     for command in commands(PRODUCTS[name], tmp_path).values():
         verb = command.arguments[:2]
-        asked = subprocess.run([tool(name), *verb, "--help"], capture_output=True, text=True, check=True, timeout=60)
+        asked = subprocess.run([tool(name), *verb, "--help"], capture_output=True, text=True, check=True, timeout=180)
         flags = {word.partition("=")[0] for word in command.arguments if word.startswith("--")}
         assert {flag for flag in flags if f"{flag} " not in asked.stdout} == set(), verb
         # An unknown verb shows the help of the word before it.
@@ -86,7 +86,7 @@ def test_without_an_engine_it_is_the_engine_that_is_missed(name: str, word: str,
 
 def test_a_wrong_flag_would_be_seen() -> None:
     asked = subprocess.run(
-        [tool("kind"), "create", "cluster", "--nodes=3"], capture_output=True, text=True, timeout=60, check=False
+        [tool("kind"), "create", "cluster", "--nodes=3"], capture_output=True, text=True, timeout=180, check=False
     )
     assert "unknown flag" in asked.stderr
 
@@ -94,6 +94,6 @@ def test_a_wrong_flag_would_be_seen() -> None:
 def test_kind_refuses_a_configuration_that_it_does_not_know() -> None:
     """So that the test above shows that ours is read: the engine is missed only after that."""
     command = [tool("kind"), "create", "cluster", "--config", "-"]
-    asked = subprocess.run(command, input=b'{"kind": "Cluster"}', capture_output=True, timeout=60, check=False)
+    asked = subprocess.run(command, input=b'{"kind": "Cluster"}', capture_output=True, timeout=180, check=False)
     assert asked.returncode == 1
     assert b"unknown apiVersion" in asked.stderr

@@ -186,7 +186,7 @@ def release_secrets(kubectl: Kubectl, namespace: str) -> list[dict[str, Any]]:
     return found
 
 
-async def until(condition: Callable[[], Any], *, seconds: float = 20) -> None:
+async def until(condition: Callable[[], Any], *, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come about in time"

@@ -129,7 +129,7 @@ def kubectl(cluster: EmbeddedCluster, *arguments: str, text: str = "") -> str:
     program = asyncio.run(TOOLS.path("kubectl"))
     cache = cluster.kubeconfig.parent / "kubectl-cache"
     command = [str(program), f"--kubeconfig={cluster.kubeconfig}", f"--cache-dir={cache}", *arguments]
-    done = subprocess.run(command, check=False, timeout=60, capture_output=True, text=True, input=text)
+    done = subprocess.run(command, check=False, timeout=180, capture_output=True, text=True, input=text)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -397,7 +397,7 @@ def test_cluster_whose_folder_was_deleted_is_found_and_ended(root: Path) -> None
 
 def test_cluster_outlives_the_process_that_started_it(root: Path) -> None:
     with start_in_child(root, start_new_session=True) as parent:
-        parent.communicate(timeout=60)
+        parent.communicate(timeout=180)
         assert parent.returncode == 0
         with pytest.raises(ProcessLookupError):
             os.killpg(parent.pid, signal.SIGHUP)

@@ -160,7 +160,7 @@ def test_a_service_is_opened_until_ctrl_c(real: Clone) -> None:
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         pages = list(pool.map(fetch, [f"{url}/metrics"] * 8))
     started.send_signal(signal.SIGINT)
-    started.communicate(timeout=60)
+    started.communicate(timeout=180)
 
     assert all(b"coredns_build_info" in page for page in pages)
     assert started.returncode == 0

@@ -345,7 +345,7 @@ def test_image_that_is_not_there_is_told_at_once(shared: Rig) -> None:
         said = shared.kubectl("get", "pod", "nowhere", "-o", path)
         return "" if said == "ContainerCreating" else said
 
-    assert eventually(reason, seconds=15) in ("ErrImagePull", "ImagePullBackOff")
+    assert eventually(reason) in ("ErrImagePull", "ImagePullBackOff")
 
 
 def test_load_is_idempotent_and_refuses_what_is_no_image(shared: Rig, tmp_path: Path) -> None:

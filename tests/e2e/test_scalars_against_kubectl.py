@@ -38,7 +38,7 @@ def _manifest(probe: dict[str, Any]) -> str:
 def _kubectl(kubectl: str, text: str) -> subprocess.CompletedProcess[str]:
     # `annotate --local` reads and prints without asking a server.
     arguments = [kubectl, "annotate", "--local", "-f", "-", "a=b", "-o", "json"]
-    return subprocess.run(arguments, input=text, capture_output=True, encoding="utf-8", timeout=60, check=False)
+    return subprocess.run(arguments, input=text, capture_output=True, encoding="utf-8", timeout=180, check=False)
 
 
 def _objects(output: str) -> list[dict[str, Any]]:

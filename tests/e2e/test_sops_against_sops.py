@@ -44,7 +44,7 @@ class _Sops:
     def _run(self, *arguments: str) -> str:
         environ = {"SOPS_AGE_KEY": self.key, "HOME": str(self._folder), "PATH": os.environ["PATH"]}
         return subprocess.run(
-            [self._program, *arguments], env=environ, cwd=self._folder, capture_output=True, check=True, timeout=60
+            [self._program, *arguments], env=environ, cwd=self._folder, capture_output=True, check=True, timeout=180
         ).stdout.decode()
 
 
@@ -57,7 +57,7 @@ def programs() -> dict[str, str]:
 @pytest.fixture
 def sops(programs: dict[str, str], tmp_path: Path) -> _Sops:
     made = subprocess.run(
-        [programs["age-keygen"]], capture_output=True, check=True, timeout=60, text=True
+        [programs["age-keygen"]], capture_output=True, check=True, timeout=180, text=True
     ).stdout.splitlines()
     recipient = next(line.split()[-1] for line in made if "public key" in line)
     return _Sops(program=programs["sops"], key=made[-1], recipient=recipient, folder=tmp_path)

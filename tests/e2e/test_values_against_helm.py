@@ -51,7 +51,7 @@ def _template(helm: str, chart: Path, *layers: dict[str, Any], assignments: tupl
         arguments += ["-f", str(file)]
     for assignment in assignments:
         arguments += ["--set", assignment]
-    done = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(arguments, capture_output=True, text=True, timeout=180, check=False)
     return done.stdout if done.returncode == 0 else None
 
 

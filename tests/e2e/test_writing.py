@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from e2e.kube_tools import eventually
 from fairlead.adapters.clock import SystemClock
 from fairlead.adapters.kube.cluster import KubeCluster
 from fairlead.adapters.kube.connection import Connection
@@ -37,7 +38,7 @@ def access(cluster_kubeconfig: Path) -> Connection:
 
 @pytest.fixture
 async def api(access: Connection) -> AsyncIterator[KubeCluster]:
-    found = KubeCluster(access, clock=SystemClock(), timeout=15)
+    found = KubeCluster(access, clock=SystemClock(), timeout=180)
     yield found
     await found.close()
 
@@ -132,7 +133,7 @@ async def test_what_others_write_between_look_and_dry_run_is_no_change_of_ours(
 ) -> None:
     """Controllers annotate what was just made: a plan right after a deployment would show their writes as changes."""
     await write(api, config_map(space, x="1"))
-    meddled = Meddled(access, clock=SystemClock(), timeout=15)
+    meddled = Meddled(access, clock=SystemClock(), timeout=180)
     meddled.looks_to_spoil = looks_to_spoil
     try:
         assert await actions(meddled, config_map(space, x="1")) == [ChangeAction.NOOP]
@@ -237,16 +238,25 @@ async def test_waiting_ends_when_all_are_as_they_should_be(api: KubeCluster, spa
     told: list[str] = []
     written = await write(api, deployment(space), config_map(space))
     waiter = Waiter(cluster=api, clock=SystemClock(), places=Places(8), simulated=True)
-    await waiter.wait(written, timeout=60, tell=told.append)
+    await waiter.wait(written, timeout=180, tell=told.append)
     assert all(line.startswith(f"waiting for Deployment {space}/web") for line in told)
+
+
+async def is_told(api: KubeCluster, space: str, reason: str) -> bool:
+    """Whether an event of a pod has *reason*."""
+    return any(
+        event.get("reason") == reason and event["involvedObject"]["kind"] == "Pod"
+        for event in await api.list_objects(group="", kind="Event", namespace=space)
+    )
 
 
 async def test_a_timeout_names_object_reason_pod_and_event(api: KubeCluster, space: str) -> None:
     written = await write(api, deployment(space, nodeSelector={"nobody": "has-it"}))
+    await eventually(lambda: is_told(api, space, "FailedScheduling"))
     waiter = Waiter(cluster=api, clock=SystemClock(), places=Places(8), simulated=True)
     with pytest.raises(StepFailed) as caught:
-        await waiter.wait(written, timeout=4, tell=lambda _: None)
-    assert caught.value.message.startswith(f"Deployment {space}/web is not ready after 4 s: ")
+        await waiter.wait(written, timeout=0.3, tell=lambda _: None)
+    assert caught.value.message.startswith(f"Deployment {space}/web is not ready after 0 s: ")
     assert "pod web-" in caught.value.message
     assert "last event FailedScheduling" in caught.value.message
 

@@ -23,7 +23,7 @@ from fairlead.model.errors import Unavailable
 PYTHON = [sys.executable, "-S", "-E", "-c"]
 
 
-async def until(condition: Callable[[], bool], *, within: float = 10) -> None:
+async def until(condition: Callable[[], bool], *, within: float = 60) -> None:
     deadline = time.monotonic() + within
     while not condition():
         assert time.monotonic() < deadline, "the condition did not come true"

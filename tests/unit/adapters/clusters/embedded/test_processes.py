@@ -55,7 +55,7 @@ def launched(tmp_path: Path) -> Iterator[list[ProcessIdentity]]:
 
 
 async def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
         await asyncio.sleep(0.01)
