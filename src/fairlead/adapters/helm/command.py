@@ -36,7 +36,10 @@ class HelmCommand:
         homes = {f"HELM_{name}": str(self.cache / "helm" / name.lower()) for name in _HOMES}
         # SIGTERM, and time to act on it: a killed helm leaves the release pending for good.
         return await process.run(
-            [await self.tools.path(TOOL), *words], stdin=stdin, env={**env, **homes, "NO_COLOR": "1"}, timeout=timeout
+            [await self.tools.path(TOOL), *words],
+            stdin=stdin,
+            env={**process.RARELY_COLLECTED, **env, **homes, "NO_COLOR": "1"},
+            timeout=timeout,
         )
 
 

@@ -116,7 +116,9 @@ class KustomizeOverlays:
 
     async def _run(self, folder: Path, *, overlay: str, root: Path, flags: tuple[str, ...]) -> tuple[Manifest, ...]:
         program = await self._tools.path("kustomize")
-        finished = await process.run([program, "build", *flags, str(folder)], timeout=_SECONDS)
+        finished = await process.run(
+            [program, "build", *flags, str(folder)], env=process.RARELY_COLLECTED, timeout=_SECONDS
+        )
         if finished.code:
             raise build_fault(finished.error_text, overlay=overlay, root=str(root))
         text = finished.stdout.decode(errors="replace")
