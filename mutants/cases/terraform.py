@@ -13,6 +13,10 @@ REST: Final = "infra/rest.tf"
 NETWORK: Final = "modules/network/main.tf"
 STAGING: Final = "infra/environments/staging.tfvars"
 NEW: Final = "infra/new.tf"
+SAID_IN_THE_ROOT: Final = {
+    NEW: 'terraform {\n  required_providers {\n    talos = { source = "siderolabs/talos" }\n  }\n}\n',
+    "modules/network/new.tf": 'data "talos_image" "a" {}\n',
+}
 
 
 def _swap(rule: str, name: str, file: str, old: str, new: str) -> Mutant:
@@ -33,6 +37,9 @@ MUTANTS: Final = (
     _swap("module-missing", "misspelt", MAIN, "../modules/network", "../modules/netwrk"),
     _swap("module-missing", "one folder short", MAIN, "../modules/network", "./modules/network"),
     _add("module-missing", "of a module", {"modules/network/new.tf": 'module "a" {\n  source = "./a"\n}\n'}),
+    _add("provider-source", "of a resource", {NEW: 'resource "hcloud_server" "a" {}\n'}),
+    _add("provider-source", "of a data source in JSON", {"infra/new.tf.json": '{"data": {"sops_file": {"a": {}}}}\n'}),
+    _add("provider-source", "said in the root only", SAID_IN_THE_ROOT),
     _swap("provider-undeclared", "of a resource", MAIN, "provider = aws.west", "provider = aws.east"),
     _swap("provider-undeclared", "given to a module", MAIN, "aws.main = aws.west", "aws.main = aws.east"),
     _swap("provider-undeclared", "in a module", NETWORK, "provider = aws.main", "provider = aws.west"),

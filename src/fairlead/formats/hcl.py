@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from fairlead.formats.hcl_blocks import UNKNOWN, Attribute, Block, Reference
 from fairlead.formats.hcl_tokens import HclText, Token
+from fairlead.model.finding import Location
 
-__all__ = ["UNKNOWN", "Attribute", "Block", "Reference", "parse_hcl"]
+__all__ = ["UNKNOWN", "Attribute", "Block", "Reference", "parse_expression", "parse_hcl", "parse_template"]
 
 _BINARY: Final = frozenset(("==", "!=", "<", ">", "<=", ">=", "&&", "||", "+", "-", "*", "/", "%"))
 _WORDS: Final = {"true": True, "false": False, "null": None}
@@ -24,6 +25,22 @@ def parse_hcl(text: str, *, file: str) -> Block:
     """Raises InputError with the place of the first fault."""
     source = HclText(text=text.removeprefix("\ufeff"), file=file)
     return _Parser(source, 0, len(source.text)).file()
+
+
+def parse_template(text: str, *, place: Location, scope: frozenset[str]) -> tuple[Any, list[Reference]]:
+    """The value and the references of a template that stands at *place*, as in JSON; *scope* are names that refer to
+    nothing outside. Raises InputError."""
+    if "${" not in text and "%{" not in text:
+        return text, []
+    source = HclText(text=text, file=place.file, place=place)
+    parser = _Parser(source, len(text), len(text), scope=scope)
+    return parser.template(source.plain(0, len(text))), parser.references
+
+
+def parse_expression(text: str, *, place: Location, scope: frozenset[str]) -> tuple[Any, list[Reference]]:
+    """As `parse_template`, of an expression."""
+    parser = _Parser(HclText(text=text, file=place.file, place=place), 0, len(text), scope=scope)
+    return parser.whole(), parser.references
 
 
 class _Parser:
@@ -167,7 +184,7 @@ class _Parser:
             return (float(token.text) if re.search(r"[.eE]", token.text) else int(token.text)), None
         if token.kind in ("template", "heredoc"):
             self._advance()
-            return self._template(token), None
+            return self.template(token), None
         if token.kind == "word":
             self._advance()
             return self._word(token)
@@ -231,7 +248,7 @@ class _Parser:
         found = self._pairs()
         self._is_joined = was_joined
         self._take("}")
-        return UNKNOWN if any(each is UNKNOWN for each in (*found, *found.values())) else found
+        return UNKNOWN if UNKNOWN in found else found
 
     def _pairs(self) -> dict[Any, Any]:
         found: dict[Any, Any] = {}
@@ -285,7 +302,7 @@ class _Parser:
         if not self._is(closing):
             raise self._unexpected(closing)
 
-    def _template(self, token: Token) -> Any:
+    def template(self, token: Token) -> Any:
         scope = self._scope
         for start, end, is_directive in token.parts:
             if is_directive:
@@ -307,14 +324,15 @@ class _Parser:
             return start + match.end(), scope | {name for name in match.groups() if name}
         return end, scope
 
-    def whole(self) -> None:
+    def whole(self) -> Any:
         """One expression and nothing after it."""
         self._is_joined = True
         self._skip_newlines()
-        self._expression()
+        value = self._expression()
         self._skip_newlines()
         if self._token.kind != "end":
             raise self._unexpected("the end of the expression")
+        return value
 
     def _open(self, mark: str) -> bool:
         """Newlines mean nothing from here on; whether they did not before, for `_close`."""

@@ -15,7 +15,13 @@ class _Unknown:
 
 
 UNKNOWN: Final = _Unknown()
-"""The value of an expression that is no literal."""
+"""The value of an expression that is no literal. An object may hold it."""
+
+
+def is_known(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(map(is_known, value.values()))
+    return all(map(is_known, value)) if isinstance(value, list) else value is not UNKNOWN
 
 
 class Reference(NamedTuple):
@@ -40,13 +46,14 @@ class Attribute:
 
 @dataclass(slots=True, kw_only=True)
 class Block:
-    """A block, or a file as a whole, which has no type."""
+    """A block, or a file as a whole, which has no type. *is_overridden*: an override file has changed it."""
 
     type: str = ""
     labels: tuple[str, ...] = ()
     location: Location
     attributes: dict[str, Attribute] = field(default_factory=dict)
     blocks: list[Block] = field(default_factory=list)
+    is_overridden: bool = False
 
     def of(self, kind: str) -> Iterator[Block]:
         return (block for block in self.blocks if block.type == kind)

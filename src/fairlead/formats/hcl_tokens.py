@@ -42,14 +42,19 @@ class Token(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class HclText:
+    """*place*: where *text* stands as a whole, if it is not that of a file."""
+
     text: str
     file: str
+    place: Location | None = None
 
     @cached_property
     def _lines(self) -> list[int]:
         return [0, *(match.end() for match in re.finditer("\n", self.text))]
 
     def location(self, offset: int) -> Location:
+        if self.place:
+            return self.place
         line = bisect_right(self._lines, offset)
         return Location(self.file, line, offset - self._lines[line - 1] + 1)
 
@@ -97,11 +102,15 @@ class HclText:
         last = re.compile(rf"^[ \t]*{re.escape(name)}[ \t]*\r?$", re.MULTILINE).search(self.text, opening.end(), end)
         if last is None:
             raise self.fault(f"the text that starts with <<{name} is not closed", start)
+        return self.plain(opening.end(), last.start())._replace(start=start, end=last.end())
+
+    def plain(self, start: int, end: int) -> Token:
+        """The template between two offsets, in which a quote and a backslash are themselves."""
         parts: list[tuple[int, int, bool]] = []
-        position = opening.end()
-        while match := _OPENS_IN_HEREDOC.search(self.text, position, last.start()):
-            position = self._past(match, last.start(), parts)
-        return Token("heredoc", self.text[opening.end() : last.start()], start, last.end(), tuple(parts))
+        position = start
+        while match := _OPENS_IN_HEREDOC.search(self.text, position, end):
+            position = self._past(match, end, parts)
+        return Token("heredoc", self.text[start:end], start, end, tuple(parts))
 
     def _past(self, match: re.Match[str], end: int, parts: list[tuple[int, int, bool]]) -> int:
         """The offset after what *match* opens."""

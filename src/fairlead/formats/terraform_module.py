@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from fairlead.formats.hcl import Attribute, Block, Reference
+from fairlead.formats.terraform_overrides import merge_overrides
 from fairlead.model.finding import Location
 from fairlead.model.frozen import dataclass, field
 
@@ -22,12 +23,13 @@ class Variable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModuleCall:
-    """*source* is empty where it is no literal."""
+    """*source* is empty where it is no literal. Arguments of one that *is_overridden* need not be declared."""
 
     name: str
     source: str
     location: Location
     arguments: Mapping[str, Attribute] = field(default_factory=dict)
+    is_overridden: bool = False
 
     @property
     def is_local(self) -> bool:
@@ -49,11 +51,19 @@ class Twice:
     first: Location
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Idle:
+    """What an override file overrides at *location*, and no file declares."""
+
+    what: str
+    location: Location
+
+
 @dataclass(slots=True, kw_only=True)
 class TerraformModule:
-    """*required* maps the names of providers to their version constraints; *references* are all in expressions.
-    *is_whole* is false where a file was left out: then nothing is known to be undeclared. *is_overridden*: an override
-    file, which is not read, may say otherwise."""
+    """*used* is where the name of each provider stands first, *sources* has those of which `required_providers` says
+    the source; *references* are all in expressions. *idle* are overrides of what is not there. *is_whole* is false
+    where a file could not be read: then nothing is known to be undeclared."""
 
     folder: str
     variables: dict[str, Variable] = field(default_factory=dict)
@@ -64,14 +74,16 @@ class TerraformModule:
     ephemeral: set[tuple[str, str]] = field(default_factory=set)
     calls: dict[str, ModuleCall] = field(default_factory=dict)
     providers: list[Provider] = field(default_factory=list)
-    required: dict[str, str] = field(default_factory=dict)
+    sources: set[str] = field(default_factory=set)
+    used: dict[str, Location] = field(default_factory=dict)
+    required_version: str = ""
     aliases: set[str] = field(default_factory=set)
     backend: str = ""
     references: list[Reference] = field(default_factory=list)
     provider_uses: list[Reference] = field(default_factory=list)
     twice: list[Twice] = field(default_factory=list)
+    idle: list[Idle] = field(default_factory=list)
     is_whole: bool = True
-    is_overridden: bool = False
 
     @property
     def is_configured(self) -> bool:
@@ -79,25 +91,29 @@ class TerraformModule:
         return bool(self.backend or self.providers)
 
 
-def read_module(folder: str, files: Iterable[Block], *, is_whole: bool = True) -> TerraformModule:
-    """The module of the parsed *files* in *folder*; those whose name ends in `_override.tf` must not be among them."""
+def read_module(
+    folder: str, files: Iterable[Block], *, overrides: Iterable[Block] = (), is_whole: bool = True
+) -> TerraformModule:
+    """The module of the parsed *files* in *folder*, as *overrides* have it, which are in the order of their names."""
     module = TerraformModule(folder=folder, is_whole=is_whole)
     seen: dict[str, Location] = {}
-    for file in files:
-        for block in file.blocks:
-            _note_twice(module, block, seen)
-            _read(module, block)
+    blocks, idle = merge_overrides(files, overrides)
+    for block in blocks:
+        for what, location in _declared(block):
+            if what in seen:
+                module.twice.append(Twice(what=what, location=location, first=seen[what]))
+            seen.setdefault(what, location)
+        _read(module, block)
+    module.idle = [Idle(what=what, location=place) for block in idle for what, place in _declared(block)]
     return module
 
 
-def _note_twice(module: TerraformModule, block: Block, seen: dict[str, Location]) -> None:
-    if len(block.labels) != _LABELS.get(block.type, -1):
-        return
-    alias = block.value("alias") if block.type == "provider" else None
-    what = ".".join((block.type, *block.labels, *([str(alias)] if alias else [])))
-    if what in seen:
-        module.twice.append(Twice(what=what, location=block.location, first=seen[what]))
-    seen.setdefault(what, block.location)
+def _declared(block: Block) -> Iterator[tuple[str, Location]]:
+    if block.type == "locals":
+        yield from ((f"local.{name}", attribute.location) for name, attribute in block.attributes.items())
+    elif len(block.labels) == _LABELS.get(block.type, -1):
+        alias = block.value("alias") if block.type == "provider" else None
+        yield ".".join((block.type, *block.labels, *([str(alias)] if alias else []))), block.location
 
 
 def _read(module: TerraformModule, block: Block) -> None:
@@ -124,14 +140,15 @@ def _read(module: TerraformModule, block: Block) -> None:
         case "provider", (name,):
             alias = block.value("alias")
             module.providers.append(Provider(name=name, alias=alias if isinstance(alias, str) else ""))
+            module.used.setdefault(name, block.location)
             module.references += _plain(block, without=("alias",))
         case "terraform", ():
             _note_settings(module, block)
         case "check", (_,):
             for data in block.of("data"):
                 if len(data.labels) == 2:
-                    module.data[data.labels[0], data.labels[1]] = data.location
-            module.references += block.references()
+                    _note_object(module, "data", *data.labels, data)
+            module.references += (each for inner in block.of("assert") for each in inner.references())
         case _:
             pass
 
@@ -150,8 +167,16 @@ def _note_object(module: TerraformModule, kind: str, type_: str, name: str, bloc
     else:
         module.ephemeral.add((type_, name))
     if used := block.attributes.get("provider"):
-        module.provider_uses += used.references
+        _note_uses(module, used.references)
+    else:
+        module.used.setdefault(type_.partition("_")[0], block.location)
     module.references += _plain(block, without=("provider",))
+
+
+def _note_uses(module: TerraformModule, uses: Iterable[Reference]) -> None:
+    for each in uses:
+        module.provider_uses.append(each)
+        module.used.setdefault(each.parts[0], each.location)
 
 
 def _plain(block: Block, *, without: tuple[str, ...]) -> Iterator[Reference]:
@@ -191,9 +216,10 @@ def _note_call(module: TerraformModule, name: str, block: Block) -> None:
         source=source if isinstance(source, str) else "",
         location=block.attributes["source"].location if "source" in block.attributes else block.location,
         arguments={key: value for key, value in block.attributes.items() if key not in own},
+        is_overridden=block.is_overridden,
     )
     if given := block.attributes.get("providers"):
-        module.provider_uses += (each for each in given.references if not each.is_key)
+        _note_uses(module, (each for each in given.references if not each.is_key))
     module.references += _plain(block, without=("providers", "source", "version"))
 
 
@@ -202,14 +228,16 @@ def _note_settings(module: TerraformModule, block: Block) -> None:
         module.backend = next(iter(backend.labels), "")
     if any(block.of("cloud")):
         module.backend = "cloud"
+    if isinstance(version := block.value("required_version"), str):
+        module.required_version = version
     for required in block.of("required_providers"):
         for name, attribute in required.attributes.items():
-            module.required[name] = _constraint(attribute.value)
+            if _has_source(attribute.value):
+                module.sources.add(name)
+            module.used.setdefault(name, attribute.location)
             module.aliases |= {".".join(each.parts) for each in attribute.references}
 
 
-def _constraint(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    version = value.get("version") if isinstance(value, dict) else None
-    return version if isinstance(version, str) else ""
+def _has_source(value: Any) -> bool:
+    """A text is a version; what is no literal may say anything."""
+    return "source" in value if isinstance(value, dict) else not isinstance(value, str)

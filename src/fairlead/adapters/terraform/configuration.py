@@ -22,6 +22,7 @@ _TOKEN = re.compile(
     """,
     re.DOTALL | re.MULTILINE | re.VERBOSE,
 )
+_OVERRIDE = re.compile(r"(?:^|_)override\.(?:tf|tofu)(?:\.json)?$")
 _BACKEND = re.compile(r'\bbackend\s+"?([\w-]+)"?\s*\{')
 _CLOUD = re.compile(r"\bcloud\s*\{")
 _TERRAFORM = re.compile(r"(?m)^\s*terraform\s*\{")
@@ -62,9 +63,11 @@ def read_configuration(folder: Path, *, program: str) -> Configuration:
 
 
 def configuration_files(folder: Path, *, program: str) -> tuple[Path, ...]:
-    """The configuration files of *folder* in name order; OpenTofu reads `x.tofu` in the place of `x.tf`."""
+    """The configuration files of *folder* in name order, those that override others last; OpenTofu reads `x.tofu` in
+    the place of `x.tf`."""
     endings = (".tf", ".tf.json", ".tofu", ".tofu.json") if program == "tofu" else (".tf", ".tf.json")
-    files = {f.name: f for f in sorted(folder.iterdir()) if f.name.endswith(endings) and f.is_file()}
+    names = sorted(folder.iterdir(), key=lambda f: (bool(_OVERRIDE.search(f.name)), f))
+    files = {f.name: f for f in names if f.name.endswith(endings) and f.is_file()}
     return tuple(f for name, f in files.items() if name.replace(".tf", ".tofu") == name or not _has_twin(name, files))
 
 

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
-from fairlead.formats.hcl import UNKNOWN, Attribute, Block, parse_hcl
+from fairlead.formats.hcl import Attribute, Block, parse_hcl
+from fairlead.formats.hcl_blocks import is_known
+from fairlead.formats.hcl_json import parse_hcl_json
 from fairlead.formats.terraform_module import TerraformModule, read_module
 from fairlead.formats.terraform_variables import ENDINGS, read_variables
 from fairlead.model.component import Component, TerraformSource
@@ -88,7 +90,7 @@ class TerraformReader:
         return {
             name: sealed(name, each.value, is_sensitive=name in secrets)
             for name, each in given.items()
-            if each.value is not UNKNOWN
+            if is_known(each.value)
         }
 
     def _remarks(self, place: TerraformPlace) -> Iterable[Remark]:
@@ -97,9 +99,6 @@ class TerraformReader:
                 text=f"the Terraform root {place.folder} names no environment: it is thought to be of each",
                 is_sure=False,
             )
-        for file in self._files_of.get(place.folder, ()):
-            if file.endswith(_JSON):
-                yield Remark(text=f"{file}: Terraform's JSON syntax is not judged", is_sure=False)
 
     def _findings(self, place: TerraformPlace) -> Iterable[Finding]:
         for folder in self._used(place.folder):
@@ -148,7 +147,8 @@ class TerraformReader:
         """None where it has faults, which are kept."""
         if file not in self._parsed and file not in self._faults:
             try:
-                self._parsed[file] = parse_hcl(self._files.read_text(file), file=file)
+                parse = parse_hcl_json if file.endswith(_JSON) else parse_hcl
+                self._parsed[file] = parse(self._files.read_text(file), file=file)
             except InputError as err:
                 self._faults[file] = syntax_finding(err.message, err.location)
         return self._parsed.get(file)
@@ -171,7 +171,8 @@ class TerraformReader:
         found: dict[str, list[str]] = {}
         names = set(self._names)
         for name in self._names:
-            is_shadowed = name.endswith(".tf") and f"{name.removesuffix('.tf')}.tofu" in names
+            stem, dot, ending = name.rpartition(".tf")
+            is_shadowed = ending in ("", ".json") and bool(dot) and f"{stem}.tofu{ending}" in names
             if name.endswith((*_ENDINGS, *_JSON)) and not is_shadowed:
                 found.setdefault(posixpath.dirname(name) or ".", []).append(name)
         return {folder: tuple(files) for folder, files in found.items()}
@@ -181,16 +182,17 @@ class TerraformReader:
         return {folder: self._module(folder, files) for folder, files in self._files_of.items()}
 
     def _module(self, folder: str, files: tuple[str, ...]) -> TerraformModule:
-        plain = [file for file in files if file.endswith(_ENDINGS) and not _is_override(file)]
-        parsed = [self._parse(file) for file in plain]
-        is_whole = len(plain) == len(files) and all(parsed)
-        module = read_module(folder, [each for each in parsed if each], is_whole=is_whole)
-        module.is_overridden = any(map(_is_override, files))
-        return module
+        parsed = {file: block for file in sorted(files) if (block := self._parse(file))}
+        return read_module(
+            folder,
+            [block for file, block in parsed.items() if not _is_override(file)],
+            overrides=[block for file, block in parsed.items() if _is_override(file)],
+            is_whole=len(parsed) == len(files),
+        )
 
 
 def _is_override(file: str) -> bool:
-    stem = posixpath.splitext(posixpath.basename(file))[0]
+    stem = posixpath.basename(file).removesuffix(".json").rpartition(".")[0]
     return stem == "override" or stem.endswith("_override")
 
 

@@ -156,8 +156,16 @@ RULES: Final = (
         "terraform-undeclared-reference",
         "An expression that refers to what is not declared",
         "A variable, local value, module, output of a module, data source or resource of this name is not in the"
-        " folder.",
+        " folder. An override file changes what other files declare, and adds nothing.",
         example="value = var.regoin",
+    ),
+    _rule(
+        "terraform-provider-source",
+        "A provider whose source is not said",
+        "Each folder says under `required_providers` where its providers come from; a module does not get that from the"
+        " root. Without `source` Terraform takes `hashicorp/NAME`. Only providers that are known to be somebody"
+        " else's are told.",
+        example='resource "hcloud_server" "a" {}',
     ),
     _rule(
         "terraform-provider-undeclared",

@@ -130,3 +130,9 @@ def test_a_comment_hides_what_it_holds(noise: str) -> None:
 def test_any_text_is_looked_at_without_an_error(text: str) -> None:
     parse_text(text)
     parse_json(text)
+
+
+def test_an_override_file_has_the_last_word(tmp_path: Path) -> None:
+    (tmp_path / "override.tf").write_text('terraform {\n  backend "local" {}\n}\n')
+    (tmp_path / "versions.tf").write_text('terraform {\n  backend "s3" {}\n}\n')
+    assert read_configuration(tmp_path, program="tofu").backend.kind == "local"

@@ -14,7 +14,7 @@ from fairlead.formats.codec import to_json
 from fairlead.model.component import TerraformSource
 from fairlead.model.environment import Environment
 from fairlead.model.errors import InputError
-from fairlead.model.finding import Finding
+from fairlead.model.finding import Finding, Severity
 from fairlead.model.secret import reveal_tree
 
 SOUND = {
@@ -221,3 +221,44 @@ def test_terragrunt_is_said_to_be_not_read(tmp_path: Path) -> None:
     changes = {"live/a/terragrunt.hcl": "", "live/b/terragrunt.hcl": ""}
     (remark,) = reader(tmp_path, changes).unread()
     assert remark.text == "Terragrunt is not read: live/a/terragrunt.hcl and 1 more"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('resource "hcloud_server" "a" {}\n', "infra/x.tf:1:1"),
+        ('provider "hcloud" {}\n', "infra/x.tf:1:1"),
+        ('resource "aws_x" "y" {\n  provider = hcloud\n}\n', "infra/x.tf:2:14"),
+        ('terraform {\n  required_providers {\n    hcloud = "~> 1.0"\n  }\n}\n', "infra/x.tf:3:5"),
+        ('terraform {\n  required_providers {\n    hcloud = { version = "1.0" }\n  }\n}\n', "infra/x.tf:3:5"),
+    ],
+)
+def test_a_provider_of_somebody_else_needs_a_source(tmp_path: Path, text: str, place: str) -> None:
+    (finding,) = findings(tmp_path, {"infra/x.tf": text})
+    assert (finding.rule, str(finding.location)) == ("terraform-provider-source", place)
+    assert "hetznercloud/hcloud" in finding.hint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'resource "unheard_of" "a" {}\ndata "http" "a" {}\nresource "terraform_data" "a" {}\n',
+        'resource "hcloud_server" "a" {\n  provider = aws\n}\n',
+        'terraform {\n  required_providers {\n    hcloud = {\n      source = "hetznercloud/hcloud"\n'
+        "      configuration_aliases = [hcloud.a]\n    }\n  }\n}\n"
+        'resource "hcloud_server" "a" {\n  provider = hcloud.a\n}\n',
+        'terraform {\n  required_version = ">= 0.11, < 0.13"\n}\nprovider "hcloud" {}\n',
+    ],
+)
+def test_a_provider_is_not_told_where_it_is_not_known_to_be_missing(tmp_path: Path, text: str) -> None:
+    assert findings(tmp_path, {"infra/x.tf": text}) == ()
+
+
+def test_what_an_override_gives_a_module_in_vain_is_a_warning(tmp_path: Path) -> None:
+    (finding,) = findings(tmp_path, {"infra/x_override.tf": 'module "network" {\n  nmae = 1\n}\n'})
+    assert (finding.rule, finding.severity) == ("terraform-undeclared-variable", Severity.WARNING)
+
+
+def test_a_backend_in_an_override_makes_a_root(tmp_path: Path) -> None:
+    changes = {"modules/network/override.tf.json": '{"terraform": {"backend": {"local": {}}}}'}
+    assert {place.folder for place in reader(tmp_path, changes).places()} == {"infra", "modules/network"}
