@@ -13,6 +13,7 @@ import pytest
 
 from e2e.rig import Clone, accepted_writes, audit_events, ended, writes
 from e2e.test_drift import CHART
+from fairlead.formats.managed_fields import owners_of
 from fairlead.model.local_cluster import LocalCluster
 
 pytestmark = pytest.mark.e2e
@@ -72,6 +73,11 @@ def data_of(clone: Clone, name: str, kind: str = "configmap") -> dict[str, str]:
     return found
 
 
+def owners(clone: Clone, name: str, path: str) -> set[str]:
+    words = ("get", "configmap", name, "-n", "plain", "--show-managed-fields", "-o", "json")
+    return {owner.manager for owner in owners_of(json.loads(clone.kubectl(*words)), path)}
+
+
 def test_everything_of_ours_comes_back(deployed: Clone, local_cluster: LocalCluster) -> None:
     clone = deployed
     patch(clone, "configmap", "web", {"data": {"a": "9"}})
@@ -98,6 +104,7 @@ def test_everything_of_ours_comes_back(deployed: Clone, local_cluster: LocalClus
     assert data_of(clone, "key", "secret") == {"password": "aHVudGVyMg=="}
     assert done["run"]["is_revert"] is True
     assert done["left"] == []
+    assert "fairlead:plain" in owners(clone, "back", ".data.a")
     # As whom: the release keeps its revision, and its objects their manager.
     events = list(accepted_writes(log, since=start, agents=("fairlead",)))
     assert {e["objectRef"]["namespace"] for e in events if "fieldManager=helm" in e["requestURI"]} == {"app"}
@@ -185,30 +192,38 @@ def test_what_was_found_goes_into_the_files_and_is_ours_after_a_deployment(deplo
     clone = deployed
     before = clone.folder.joinpath("plain.yaml").read_text()
     own = clone.folder / "environments/local/app.yaml"
-    patch(clone, "configmap", "web", {"data": {"a": "9"}})
+    patch(clone, "configmap", "web", {"data": {"a": "9", "c": "3"}})
     patch(clone, "secret", "key", {"stringData": {"password": "other"}})
     clone.kubectl("scale", "deployment/app", "-n", "app", "--replicas=3")
+    for value in ("9", "1"):  # nobody decided about what was taken over and is as wanted
+        patch(clone, "configmap", "back", {"data": {"a": value}})
     try:
         told = clone.run("drift", "--adopt", "--dry-run").expect(2).out
-        assert "-data: {a: '1', b: '2'}\n+data: {a: '9', b: '2'}\n" in told
+        assert "-data: {a: '1', b: '2'}\n+data: {a: '9', b: '2', c: '3'}\n" in told
         assert (clone.folder / "plain.yaml").read_text() == before
         done = clone.run("drift", "--adopt", "--yes", "-o", "json").expect(2).json
-        assert [left["path"] for left in done["left"]] == [".data.password"]
-        assert "never written in clear" in done["left"][0]["reason"]
-        assert {taken["file"]: taken["how"] for taken in done["taken"]} == {
-            "plain.yaml": "data.a",
-            "environments/local/app.yaml": "replicas",
+        reasons = {left["path"]: left["reason"] for left in done["left"]}
+        assert reasons.keys() == {".data.a", ".data.password"}
+        assert "never written in clear" in reasons[".data.password"]
+        assert {(taken["file"], taken["how"]) for taken in done["taken"]} == {
+            ("plain.yaml", "data.a"),
+            ("plain.yaml", "data.c"),
+            ("environments/local/app.yaml", "replicas"),
         }
         assert own.read_text() == "replicas: 3\n"
         (changed,) = {*(clone.folder / "plain.yaml").read_text().split("\n")} - {*before.split("\n")}
-        assert changed == "data: {a: '9', b: '2'}"
+        assert changed == "data: {a: '9', b: '2', c: '3'}"
+        assert "ours from now on, as set by kubectl-edit: .data.a, .data.c\n" in clone.run("plan").expect(0).out
         clone.run("deploy", "--yes", "--force-conflicts").expect(0)
-        clone.run("drift", "--revert", "--yes").expect(0)  # the values are as wanted, the owner is not
-        clone.run("drift").expect(0)
+        (left,) = clone.run("drift", "-o", "json").expect(2).json["drifts"]
+        assert (left["target"]["name"], left["kind"]) == ("back", "ownership lost")
+        clone.run("drift", "--revert", "--yes").expect(0)
+        clone.run("plan", "--detailed-exitcode").expect(0)
         assert data_of(clone, "web")["a"] == "9"
         assert clone.kubectl("get", "deployment", "app", "-n", "app", "-o", "jsonpath={.spec.replicas}") == "3"
     finally:
         clone.write("plain.yaml", before)
+        patch(clone, "configmap", "web", {"data": {"c": None}})
         own.unlink(missing_ok=True)
         clone.run("deploy", "--yes", "--force-conflicts", timeout=180).expect(0)
 
@@ -257,6 +272,15 @@ def test_a_release_whose_only_difference_is_ignored_is_left(deployed: Clone) -> 
     finally:
         (clone.folder / "fairlead.ignore.yaml").unlink()
         clone.run("drift", "--revert", "--yes", timeout=180).expect(0)
+
+
+def test_a_release_that_only_lost_a_field_is_told_and_not_upgraded(deployed: Clone) -> None:
+    label = "app.kubernetes.io/managed-by"
+    for value in ("nobody", "Helm"):
+        patch(deployed, "secret", "app", {"metadata": {"labels": {label: value}}}, space="app")
+    assert "Secret app/app: .metadata.labels" in deployed.run("drift").expect(2).out
+    assert "Plan: nothing to change." in deployed.run("plan", "--detailed-exitcode").expect(0).out
+    deployed.run("drift", "--revert", "--yes").expect(0)
 
 
 def test_faults_of_the_ignore_file_are_told_with_their_place(deployed: Clone) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 
 from fairlead.engine.compare import Comparer, Comparison
 from fairlead.engine.dropped import find_dropped
+from fairlead.engine.newly_wanted import with_newly_wanted
 from fairlead.engine.prepared_entries import notes_of, raise_faults, with_record
 from fairlead.engine.quieting import quiet
 from fairlead.engine.release_repair import (
@@ -289,8 +290,8 @@ class Preparer:
         is_same = record is not None and record.output_digest == output and not self._is_forced
         if record is not None and is_same and self._is_settled(component, record, memory):
             return self._settled(component, record, desired, source=source, given=given)
-        comparisons = await self._compared(component, desired)
-        crds = await self._compared_crds(component, desired)
+        comparisons = with_newly_wanted(await self._compared(component, desired), desired, record, key=self._key)
+        crds = with_newly_wanted(await self._compared_crds(component, desired), desired, record, key=self._key)
         raise_faults(component, (*comparisons, *crds), secrets=desired.unprintable())
         refuse_other_releases(component, comparisons)
         head = self._releases.head(component)
@@ -301,7 +302,7 @@ class Preparer:
         if verified and head and head.is_whole and not any(c.change.action.is_change for c in comparisons):
             verified = None  # somebody else made a revision of the same content: it is taken over as it is
         leftovers = {} if verified else await find_leftovers(self._cluster, head, component, {*desired.objects, *held})
-        changes = self._changes(component, comparisons, record, unwanted, held)
+        changes = self._changes(component, comparisons, record, unwanted, held, is_same=is_same)
         if verified and head:
             changes = returning(component, head, verified, changes)
         changes = (*changes, *leftover_changes(leftovers))
@@ -371,12 +372,14 @@ class Preparer:
         record: ComponentRecord | None,
         dropped: Mapping[ObjectRef, Manifest],
         held: Collection[ObjectRef],
+        *,
+        is_same: bool,
     ) -> tuple[Change, ...]:
         changes = tuple(c.change for c in comparisons)
         if not isinstance(component.source, HelmSource):
             return changes or (Change(action=ChangeAction.NOOP, name=component.name, reason="renders no object"),)
         own = self._releases.changes(component, record, dropped, held=held)
-        if not own and not self._is_forced and not any(change.action.is_change for change in changes):
+        if not own and not is_same and not self._is_forced and not any(change.action.is_change for change in changes):
             name = f"release {component.namespace}/{component.release}"
             own = (Change(action=ChangeAction.UPDATE, name=name, reason="its hooks differ, its objects do not"),)
         return (*own, *changes)

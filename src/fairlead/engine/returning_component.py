@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from fairlead.engine.compare import Comparer, Comparison
+from fairlead.engine.newly_wanted import with_newly_wanted
 from fairlead.engine.preparing import Memory, Prepared, Preparer
 from fairlead.engine.releases import ReleaseHead, Releases
 from fairlead.engine.site import Ground, Site
@@ -90,6 +91,7 @@ class Returner:
         missing = tuple(ref for ref in refs if holds_data(ref) and ref not in live)
         notes = tuple(f"{ref} of that bundle is gone: a rollback makes nothing that holds data" for ref in missing)
         before = self.memory.records.get(component.name)
+        comparisons = with_newly_wanted(comparisons, desired, before, key=self.key)
         later = [ref for ref in (before.baselines if before else ()) if ref not in {*desired.objects, *desired.crds}]
         notes += tuple(f"{ref} came after that bundle: kept" for ref in later)
         changes = tuple(comparison.change for comparison in comparisons)
@@ -121,6 +123,7 @@ class Returner:
         crds = self._crds(component, record, live)
         desired = DesiredObjects(objects=desired.objects, crds=crds, hooks=desired.hooks)
         comparisons = await self.comparer.compare(desired.objects, manager="helm")
+        comparisons = with_newly_wanted(comparisons, desired, self.memory.records.get(component.name), key=self.key)
         self._refuse_data(component, comparisons, present, desired)
         own = self._own_changes(component, record, head, present, comparisons, desired)
         changes = (*own, *(comparison.change for comparison in comparisons))

@@ -84,7 +84,8 @@ class Writer:
             if result.status != 409:
                 raise await self._refusal(comparison, result.message)
             comparison = await self._look_again(comparison)
-            if comparison.live is not None and comparison.change.action is ChangeAction.NOOP:
+            is_noop = comparison.change.action is ChangeAction.NOOP and not comparison.lost
+            if comparison.live is not None and is_noop:
                 return comparison.live  # an earlier try was carried out, its answer was lost
         raise StepFailed(f"{comparison.ref} kept changing while it was written")
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from fairlead.formats.digests import is_secret
 from fairlead.formats.field_paths import is_below, value_at
 from fairlead.formats.managed_fields import Owner, owned_paths, owners_of
 from fairlead.model.change import ABSENT, FieldChange
@@ -32,6 +33,19 @@ def lost_fields(live: Manifest, expected: Manifest, wanted: Manifest, *, manager
     *expected* is the answer to a dry-run. An empty map is owned by nobody once somebody else puts something into it."""
     stated = ((path, value_at(wanted, path)) for path in _lost(live, expected, manager, []))
     return tuple(path for path, value in stated if value not in ({}, [], None))
+
+
+def newly_wanted(lost: Iterable[str], wanted: Manifest, recorded: Manifest) -> tuple[str, ...]:
+    """Those of the *lost* fields that were not wanted so before, as *recorded* says."""
+    return tuple(path for path in lost if value_at(wanted, path) != value_at(recorded, path))
+
+
+def say_shared(paths: Sequence[str], live: Manifest) -> str:
+    """What a plan says of *paths* that only others own in *live*, and that we will own, too."""
+    touched = (last_touch(live, path, "") for path in paths)
+    owners = ", ".join(sorted({owner.manager for owner in touched if owner}))
+    more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+    return f"ours from now on, as set by {owners or 'others'}: {', '.join(paths[:3])}{more}"
 
 
 def kind_of_object(fields: Iterable[FieldDrift]) -> DriftKind:
@@ -106,6 +120,13 @@ def _lost(live: Manifest, wanted: Manifest, manager: str, changed: list[str]) ->
     before = owned_paths(live, manager) or owned_paths(live, manager, operations=("Apply", "Update"))
     return [
         path
-        for path in sorted(owned_paths(wanted, manager) - before)
+        for path in sorted(owned_paths(wanted, manager) - before - _as_stored(live, before))
         if not any(path == other or is_below(path, other) or is_below(other, path) for other in changed)
     ]
+
+
+def _as_stored(live: Manifest, owned: Iterable[str]) -> frozenset[str]:
+    """Where the values of a Secret are that helm owns under `stringData`, as a chart states them."""
+    prefix = ".stringData."
+    stated = (path.removeprefix(prefix) for path in owned if path.startswith(prefix)) if is_secret(live) else ()
+    return frozenset(f".data.{name}" for name in stated)

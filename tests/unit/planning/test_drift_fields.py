@@ -12,7 +12,7 @@ from fairlead.model.change import ABSENT
 from fairlead.model.drift import DriftKind, FieldDrift
 from fairlead.model.objects import Manifest
 from fairlead.model.secret import SecretText
-from fairlead.planning.drift_fields import find_field_drift
+from fairlead.planning.drift_fields import find_field_drift, newly_wanted, say_shared
 
 OURS = "fairlead:web"
 AT = "2026-03-01T10:00:00Z"
@@ -129,3 +129,25 @@ def test_a_permutation_is_an_order_and_nothing_else(order: list[int]) -> None:
 def test_what_is_as_wanted_has_no_field(data: dict[str, str]) -> None:
     live = configmap(data, owned({"f:data": {f"f:{name}": {} for name in data}}))
     assert find_field_drift(live, copy.deepcopy(live), manager=OURS) == ()
+
+
+def test_what_helm_owns_as_string_data_of_a_secret_is_not_lost() -> None:
+    stated = {"f:metadata": {"f:labels": {"f:team": {}}}, "f:stringData": {"f:password": {}}}
+    live = configmap({"password": "eA=="}, owned(stated), kind="Secret")
+    wanted = configmap({"password": "eA=="}, owned({"f:data": {"f:password": {}}}), kind="Secret")
+    assert find_field_drift(live, wanted, manager=OURS) == ()
+    assert len(find_field_drift({**live, "kind": "ConfigMap"}, {**wanted, "kind": "ConfigMap"}, manager=OURS)) == 1
+
+
+def test_lost_fields_are_newly_wanted_where_the_record_says_otherwise() -> None:
+    wanted = {"data": {"adopted": "9", "back": "1", "new": "3"}}
+    recorded = {"data": {"adopted": "1", "back": "1"}}
+    lost = (".data.adopted", ".data.back", ".data.new")
+    assert newly_wanted(lost, wanted, recorded) == (".data.adopted", ".data.new")
+
+
+def test_shared_fields_are_told_with_who_set_them() -> None:
+    live = configmap(dict.fromkeys("abcd", "1"), entry("kubectl-edit", {"f:data": {f"f:{n}": {} for n in "abcd"}}))
+    paths = [f".data.{name}" for name in "abcd"]
+    said = "ours from now on, as set by kubectl-edit: .data.a, .data.b, .data.c and 1 more"
+    assert say_shared(paths, live) == said

@@ -3,6 +3,7 @@ revision. Nothing is taken that the plan did not show."""
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Sequence
 
@@ -49,7 +50,10 @@ async def _current(
     """As planned; looked at again where what an object needs was not there then, or an earlier try wrote."""
     if not is_again and all(c.change.action is not ChangeAction.UNKNOWN and not _was_early(c) for c in comparisons):
         return tuple(comparisons)
-    return await deployment.comparer.compare({c.ref: c.wanted for c in comparisons}, manager=manager)
+    planned = {c.ref: c.change for c in comparisons}
+    now = await deployment.comparer.compare({c.ref: c.wanted for c in comparisons}, manager=manager)
+    # Without a change nothing is written, and writing is how a field that is as wanted becomes ours again.
+    return tuple(dataclasses.replace(c, change=planned[c.ref]) if c.lost else c for c in now)
 
 
 def _was_early(comparison: Comparison) -> bool:
