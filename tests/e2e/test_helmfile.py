@@ -335,3 +335,15 @@ def test_what_is_broken_is_told_by_class_and_place(repository: Clone, file: str,
     assert len(told) == 1
     assert told[0].startswith(f"{rule} {place.rpartition(':')[0] if place.count(':') == 2 else place}")
     assert not (repository.folder / "ran").exists()
+
+
+@pytest.mark.e2e
+def test_an_object_of_a_chart_in_the_repository_is_told_at_its_template(repository: Clone) -> None:
+    deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: {{ .Release.Name }}}\nspec: {replica: 1}\n"
+    write(repository.folder, {"charts/app/templates/web/deployment.yaml": deployment})
+    (repository.folder / "helmfile.yaml").write_text("releases:\n- {name: a, chart: ./charts/app, namespace: a}\n")
+    for _ in range(2):  # the second rendering is one that was kept
+        found = repository.run("validate", "-q", "-o", "json").json["findings"]
+        (place,) = {each["location"]["file"] for each in found if each["rule"] == "schema"}
+        assert place == "charts/app/templates/web/deployment.yaml"
+        assert {each["chain"][0]["file"] for each in found if each["rule"] == "schema"} == {"helmfile.yaml"}

@@ -24,6 +24,7 @@ from fairlead.model.objects import Manifest, ObjectRef, ref_of
 from fairlead.model.plan import Phase
 from fairlead.model.project import Project
 from fairlead.model.rules import RULES
+from fairlead.planning.chart_origins import ChartOrigins
 from fairlead.planning.desired import Scopes, scopes_of
 from fairlead.planning.kustomize_origins import KustomizeOrigins
 from fairlead.planning.order import is_hook
@@ -36,14 +37,14 @@ from fairlead.ports import ProjectFiles
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedObject:
     """A manifest with what can say where each of its fields stands: its document, where it was read from a file, or its
-    *origins*, where kustomize built it. *stated* is where its component is. *unknown* are the outputs whose values are
+    *origins*, where a tool built it. *stated* is where its component is. *unknown* are the outputs whose values are
     not in it yet. *namespace* is where it goes where it does not say. *is_hook*: only Helm runs it; *is_release*: Helm
     writes it."""
 
     manifest: Manifest
     component: str
     document: Document | None = None
-    origins: KustomizeOrigins | None = None
+    origins: KustomizeOrigins | ChartOrigins | None = None
     stated: Location | None = None
     unknown: tuple[str, ...] = ()
     namespace: str = ""
@@ -141,7 +142,7 @@ async def build_environment(
             left_out = [_not_rendered(r) for r in result if r.desired is None]
             build.findings += left_out
             build.is_whole &= not left_out
-            build.objects += _placed(result, judging.origins(component, environment))
+            build.objects += _placed(result, judging, environment, sources.files)
             build.drifting |= await drifting_fields(renderer, result)
     return build
 
@@ -170,18 +171,26 @@ def _in_project(finding: Finding, component: Component, files: ProjectFiles) -> 
     if not isinstance(component.source, HelmSource) or finding.location is None:
         return finding
     at = finding.location
-    rest = at.file.partition("/")[2]
-    if rest and not component.source.repository and files.find(f"{component.source.chart}/{rest}"):
-        return replace(finding, location=replace(at, file=f"{component.source.chart}/{rest}"))
+    if file := ChartOrigins(component.source, {}, files.find).file(at.file):
+        return replace(finding, location=replace(at, file=file))
     if files.find(at.file):
         return finding
     return replace(finding, location=None, message=f"{finding.message} ({at})")
 
 
-def _placed(rendered: Iterable[RenderedComponent], origins: KustomizeOrigins | None) -> Iterator[PlacedObject]:
+def _placed(
+    rendered: Iterable[RenderedComponent], judging: KustomizeJudging, environment: Environment, files: ProjectFiles
+) -> Iterator[PlacedObject]:
     for one in rendered:
         if one.desired is None:
             continue
+        source = one.component.source
+        is_release = isinstance(source, HelmSource)
+        origins = (
+            ChartOrigins(source, one.templates, files.find)
+            if isinstance(source, HelmSource)
+            else judging.origins(one.component, environment)
+        )
         for manifest in (*one.desired.crds.values(), *one.desired.objects.values(), *one.desired.hooks):
             yield PlacedObject(
                 manifest=manifest,
@@ -191,7 +200,7 @@ def _placed(rendered: Iterable[RenderedComponent], origins: KustomizeOrigins | N
                 unknown=(*one.unknown, *left_open(one.component)),
                 namespace=one.component.namespace,
                 is_hook=is_hook(manifest),
-                is_release=isinstance(one.component.source, HelmSource),
+                is_release=is_release,
             )
 
 

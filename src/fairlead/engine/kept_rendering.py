@@ -21,7 +21,7 @@ from fairlead.model.rendering import ChartFiles, ChartRequest, Rendering
 from fairlead.model.secret import reveal_tree
 from fairlead.ports import Charts, Overlays, ProjectFiles, RenderCache, Tools
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 """Goes into every key: raise it when the same input gives other objects."""
 
 
@@ -106,9 +106,12 @@ class KeptCharts:
             reveal_tree(request.values),
         )
         if (kept := self._cache.load(key)) is not None:
-            return Rendering(**{part: tuple(objects) for part, objects in orjson.loads(kept).items()})
+            parts = orjson.loads(kept)
+            templates = parts.pop("templates")
+            return Rendering(**{part: tuple(objects) for part, objects in parts.items()}, templates=templates)
         made = await self._charts.template(request, kubernetes=kubernetes, api_versions=api_versions)
-        _store(self._cache, key, {"objects": made.objects, "hooks": made.hooks, "crds": made.crds})
+        parts = {"objects": made.objects, "hooks": made.hooks, "crds": made.crds, "templates": dict(made.templates)}
+        _store(self._cache, key, parts)
         return made
 
     async def crds(self, chart: ChartFiles) -> tuple[Manifest, ...]:

@@ -48,12 +48,14 @@ PASSING_KEY = b"no cluster, no record"
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedComponent:
     """*unknown* are the outputs that only phase provision can say: in *desired* each stands for its own value, as text.
-    *desired* is None where the chart cannot be rendered with a text in the place of one of them; *why_not* says why."""
+    *desired* is None where the chart cannot be rendered with a text in the place of one of them; *why_not* says why.
+    *templates* as in Rendering."""
 
     component: Component
     desired: DesiredObjects | None
     unknown: tuple[str, ...] = ()
     why_not: str = ""
+    templates: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def kubernetes_of(environment: Environment) -> str:
@@ -111,7 +113,7 @@ def _rendered(component: Component, rendering: Rendering | _NotRendered, scopes:
     )
     crds = desired_objects(rendering.crds, namespace="", scopes=scopes, component=component.name).crds
     desired = dataclasses.replace(desired, crds={**crds, **desired.crds})
-    return RenderedComponent(component=component, desired=desired, unknown=unknown)
+    return RenderedComponent(component=component, desired=desired, unknown=unknown, templates=rendering.templates)
 
 
 def _reason(err: FairleadError) -> str:

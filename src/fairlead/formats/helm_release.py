@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import base64
 import binascii
+import bisect
 import gzip
 import json
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -31,6 +32,7 @@ HOOK: Final = "helm.sh/hook"
 
 _MAX_JSON: Final = 256 * 1024 * 1024
 _GZIP_MAGIC: Final = b"\x1f\x8b\x08"
+_SOURCE: Final = "# Source: "
 
 
 def release_labels(name: str = "") -> dict[str, str]:
@@ -102,6 +104,28 @@ def latest_release(secrets: Iterable[Mapping[str, Any]], *, key: bytes = b"") ->
 def read_objects(text: str, *, file: str) -> tuple[Manifest, ...]:
     """The objects of manifest text, Lists taken apart as Helm does when it applies them. Raises InputError."""
     return tuple(document.data for document in expand_lists(read_documents(text, file=file).documents))
+
+
+def template_files(text: str, *, file: str) -> Iterator[tuple[Manifest, str]]:
+    """The objects of what `helm template` printed, each with the file that it names above it. Raises InputError."""
+    lines = enumerate(text.split("\n"), start=1)
+    named = [(number, line.removeprefix(_SOURCE)) for number, line in lines if line.startswith(_SOURCE)]
+    for document in expand_lists(read_documents(text, file=file).documents):
+        above = bisect.bisect(named, (document.line,))
+        yield document.data, named[above - 1][1] if above else ""
+
+
+def object_name(manifest: Mapping[str, Any]) -> str:
+    """`Kind/name`, as a chart's templates tell their objects apart: the namespace is often left to the release."""
+    return f"{manifest.get('kind')}/{dig_text(manifest, 'metadata', 'name')}"
+
+
+def templates_by_object(made: Iterable[tuple[Manifest, str]]) -> dict[str, str]:
+    """The template of each object of *made*, by `object_name`; without what two templates call alike."""
+    found: dict[str, set[str]] = {}
+    for manifest, template in made:
+        found.setdefault(object_name(manifest), set()).add(template)
+    return {name: templates.pop() for name, templates in found.items() if len(templates) == 1}
 
 
 def manifest_digest(objects: Sequence[Manifest], *, key: bytes = b"") -> str:

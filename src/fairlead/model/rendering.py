@@ -11,11 +11,13 @@ from fairlead.model.objects import Manifest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendering:
-    """*objects* are what is applied, *hooks* what only Helm runs, *crds* what the chart's `crds/` hold."""
+    """*objects* are what is applied, *hooks* what only Helm runs, *crds* what the chart's `crds/` hold. *templates* are
+    the files that made them, from the chart's name on, by `Kind/name`; without what two of them call alike."""
 
     objects: tuple[Manifest, ...] = ()
     hooks: tuple[Manifest, ...] = ()
     crds: tuple[Manifest, ...] = ()
+    templates: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,9 +15,12 @@ from fairlead.formats.helm_release import (
     is_hook,
     latest_release,
     manifest_digest,
+    object_name,
     read_release,
     release_labels,
     revision_of,
+    template_files,
+    templates_by_object,
 )
 from fairlead.model.errors import InputError
 from fairlead.model.objects import Manifest
@@ -165,3 +168,41 @@ def test_adding_helms_metadata_twice_is_adding_it_once(
     manifest = {**CONFIG, "metadata": {"name": "a", "labels": labels}}
     once = helm_metadata(manifest, release=release, namespace=namespace)
     assert helm_metadata(once, release=release, namespace=namespace) == once
+
+
+PRINTED = """---
+# Source: app/templates/one.yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: a}
+data:
+  text: |
+    # Source: app/templates/none.yaml
+---
+# Source: app/templates/one.yaml
+apiVersion: v1
+kind: List
+items:
+- {apiVersion: v1, kind: Secret, metadata: {name: a}}
+- {apiVersion: v1, kind: Secret, metadata: {name: b}}
+---
+# Source: app/charts/sub/templates/two.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: b, namespace: other}
+"""
+
+
+def test_each_object_has_the_template_above_it() -> None:
+    named = [(object_name(manifest), template) for manifest, template in template_files(PRINTED, file="printed")]
+    assert named == [
+        ("ConfigMap/a", "app/templates/one.yaml"),
+        ("Secret/a", "app/templates/one.yaml"),
+        ("Secret/b", "app/templates/one.yaml"),
+        ("Secret/b", "app/charts/sub/templates/two.yaml"),
+    ]
+
+
+def test_what_two_templates_call_alike_is_neithers() -> None:
+    found = templates_by_object(template_files(PRINTED, file="printed"))
+    assert found == {"ConfigMap/a": "app/templates/one.yaml", "Secret/a": "app/templates/one.yaml"}

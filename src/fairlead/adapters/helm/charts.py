@@ -24,7 +24,7 @@ from fairlead.adapters.helm.values import mask, secrets_in, write_values
 from fairlead.adapters.process import Finished, TimedOut
 from fairlead.adapters.registry.client import Registries
 from fairlead.adapters.slots import Slots, store_tree
-from fairlead.formats.helm_release import is_hook, read_objects, read_release
+from fairlead.formats.helm_release import is_hook, read_objects, read_release, template_files, templates_by_object
 from fairlead.formats.json_data import as_map
 from fairlead.model.component import HelmSource
 from fairlead.model.errors import FairleadError, InputError, StepFailed, Unavailable
@@ -108,7 +108,7 @@ class HelmCharts:
         end = templates.start() if templates else len(text)
         file = f"helm template {request.release}"
         crds = read_objects(text[:end], file=file)
-        return _rendering(read_objects(text[end:], file=file), crds=crds)
+        return _rendering(tuple(template_files(text[end:], file=file)), crds=crds)
 
     async def dry_run(self, request: ChartRequest) -> Rendering:
         """As the port says; `crds` is empty. Raises Refused where an object belongs to somebody else."""
@@ -302,11 +302,12 @@ def _json(finished: Finished) -> Mapping[str, Any]:
         ) from err
 
 
-def _rendering(objects: tuple[Manifest, ...], *, crds: tuple[Manifest, ...]) -> Rendering:
+def _rendering(made: Sequence[tuple[Manifest, str]], *, crds: tuple[Manifest, ...]) -> Rendering:
     return Rendering(
-        objects=tuple(manifest for manifest in objects if not is_hook(manifest)),
-        hooks=tuple(manifest for manifest in objects if is_hook(manifest)),
+        objects=tuple(manifest for manifest, _ in made if not is_hook(manifest)),
+        hooks=tuple(manifest for manifest, _ in made if is_hook(manifest)),
         crds=crds,
+        templates=templates_by_object(made),
     )
 
 
