@@ -95,6 +95,7 @@ def _decoded(value: Any) -> str | None:
     if str(value).startswith(ENCRYPTED):
         return None
     try:
-        return base64.b64decode(str(value), validate=True).decode()
+        # kustomize breaks long ones over several lines.
+        return base64.b64decode("".join(str(value).split()), validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
         return None
