@@ -178,9 +178,11 @@ class _Take:
             return ""
         try:
             source = await self._renderer.source_digest(component)
-        except (InputError, Unavailable):
-            return ""  # rendering it will tell
-        return f"{kubernetes_of(self.environment)} {source}"
+        except Unavailable:
+            source = _stated_input(component)
+        except InputError:
+            source = ""  # rendering it will tell
+        return f"{kubernetes_of(self.environment)} {source}" if source else ""
 
     async def side(self, name: str, *, only: Collection[str] | None = None) -> Side:
         if self._renderer is None or self.environment is None:
@@ -213,6 +215,15 @@ class _Take:
         if self._renderer is None or not isinstance(component.source, HelmSource):
             return False
         return (await self._renderer.chart(component)).draws_lots
+
+
+def _stated_input(component: Component) -> str:
+    """What a release whose chart is not at hand is rendered from: the same statement gets the same chart. Empty where
+    files say more."""
+    source = component.source
+    if not isinstance(source, HelmSource) or not source.is_read or not source.repository or component.secrets:
+        return ""
+    return repr((source, component.namespace, component.crds))
 
 
 def _selected(components: tuple[Component, ...], selector: Sequence[str]) -> tuple[Component, ...]:

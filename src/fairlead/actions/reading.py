@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
 
 from fairlead.engine.kept_rendering import KeptOverlays
 from fairlead.engine.reading.argocd import ArgoReader
@@ -19,6 +20,7 @@ from fairlead.formats.flux_objects import (
     group_of,
     is_flux,
     read_kustomization,
+    synced_path,
 )
 from fairlead.formats.manifests import Document, read_documents
 from fairlead.model.environment import ALIASES, Delivery, Environment, ReadFrom
@@ -29,13 +31,13 @@ from fairlead.model.objects import Manifest
 from fairlead.model.project import Project
 from fairlead.model.repository import Dialect, Part, Reading, Remark
 from fairlead.planning.argocd_environments import argocd_environment, argocd_remark
-from fairlead.planning.flux_entries import DEFAULT_ENVIRONMENT, FluxEntry, FluxFile, find_entries, own_source
+from fairlead.planning.flux_entries import DEFAULT_ENVIRONMENT, FluxEntry, FluxFile, find_entries, leftovers, own_source
 from fairlead.planning.flux_places import index_places
 from fairlead.planning.helmfile_entries import helmfile_environments, helmfile_remark
 from fairlead.ports import Charts, Helmfile, Overlays, ProjectFiles
 
-_FLUX_MARK = "toolkit.fluxcd.io/"
-"""What every file with one of Flux's objects has in it."""
+_FLUX_MARKS = ("toolkit.fluxcd.io/", "fluxcd.controlplane.io/")
+"""What every file with one of the objects of Flux or its operator has in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,7 @@ class RepositoryReader:
     async def _read_all(self, project: Project, found: Sequence[FluxFile]) -> Reading:
         own = own_source(k for file in found for k in file.kustomizations)
         places = index_places(document for file in found for document in file.documents)
-        entries = {entry.folder: entry for entry in find_entries(found)}
+        entries = {entry.folder: entry for entry in find_entries(found, folders=self._folders())}
         readers = _Readers(
             flux=FluxReader(self.files, self.kept, places=places, entries=entries, own=own),
             argo=ArgoReader(self.files, self.overlays, self.charts),
@@ -67,8 +69,8 @@ class RepositoryReader:
         )
         sources = [(environment, each) for environment in self._wanted(project) for each in environment.read_from]
         parts = await asyncio.gather(*(_read(source, environment, readers) for environment, source in sources))
-        of_environments = [(environment.name, part) for (environment, _), part in zip(sources, parts, strict=True)]
-        return _joined(_with_gaps(project, of_environments), parts)
+        placed = [(environment, source, part) for (environment, source), part in zip(sources, parts, strict=True)]
+        return _joined(_with_gaps(project, placed), parts)
 
     def _wanted(self, project: Project) -> Iterable[Environment]:
         # One that only folders name is not there yet: who asked for it finds out later whether there is one.
@@ -78,7 +80,7 @@ class RepositoryReader:
     async def infer(self, name: str) -> Reading:
         """A project made of what is found; without environments where that is nothing."""
         found = self._flux_files()
-        entries = find_entries(found)
+        entries = find_entries(found, folders=self._folders())
         places = await ArgoReader(self.files, self.overlays, self.charts).places()
         helmfiles = HelmfileReader(self.files, self.helmfile).entries()
         environments: dict[str, Environment] = {}
@@ -95,7 +97,12 @@ class RepositoryReader:
         project = Project(name=name, environments=environments, components=(), file="")
         reading = await self._read_all(project, found) if environments else Reading(project=project)
         remarks = (*map(_remark, entries), *map(argocd_remark, places), *map(helmfile_remark, helmfiles))
-        return dataclasses.replace(reading, remarks=(*remarks, *terraform.unread(), *reading.remarks))
+        away = leftovers(found, folders=self._folders())
+        remarks = (*remarks, *_leftovers_remark(away), *terraform.unread(), *reading.remarks)
+        return dataclasses.replace(reading, remarks=remarks, put_away=away)
+
+    def _folders(self) -> frozenset[str]:
+        return frozenset(str(parent) for file in self.files.walk() for parent in PurePosixPath(file).parents)
 
     def _flux_files(self) -> tuple[FluxFile, ...]:
         found = (self._flux_file(file) for file in self.files.walk() if file.endswith((".yaml", ".yml")))
@@ -111,13 +118,14 @@ class RepositoryReader:
                 read_kustomization(m) for m in manifests if is_flux(m, KUSTOMIZE_GROUP, "Kustomization")
             ),
             sources=tuple(flux_name(m) for m in manifests if group_of(m) == SOURCE_GROUP and _is_tree(m)),
+            synced=tuple(filter(None, map(synced_path, manifests))),
         )
 
     def _documents(self, file: str) -> tuple[Document, ...]:
         """What *file* holds, where it may hold something of Flux; a file with faults is judged elsewhere."""
         try:
             text = self.files.read_text(file)
-            documents = read_documents(text, file=file).documents if _FLUX_MARK in text else ()
+            documents = read_documents(text, file=file).documents if any(m in text for m in _FLUX_MARKS) else ()
         except InputError:
             return ()
         return tuple(document for document in documents if isinstance(document.data, dict))
@@ -173,13 +181,23 @@ def _remark(entry: FluxEntry) -> Remark:
     )
 
 
-def _with_gaps(project: Project, parts: Sequence[tuple[str, Part]]) -> Project:
-    """*project* with what each environment lacks of its *parts*, which are named by their environments."""
+def _leftovers_remark(folders: Sequence[str]) -> Iterable[Remark]:
+    if folders:
+        text = f"nothing is read from {', '.join(folders)}: what Kustomizations there build is not here"
+        yield Remark(text=text, is_sure=False)
+
+
+def _with_gaps(project: Project, parts: Sequence[tuple[Environment, ReadFrom, Part]]) -> Project:
+    """*project* with what each environment lacks of its *parts*."""
     unread, left_out = defaultdict[str, list[Finding]](list), defaultdict[str, list[Finding]](list)
-    for name, part in parts:
+    for environment, source, part in parts:
         there = {component.name for component in part.components}
-        unread[name] += () if part.is_whole else part.findings
-        left_out[name] += (finding for finding in part.findings if finding.component and finding.component not in there)
+        gaps = [finding for finding in part.findings if finding.component and finding.component not in there]
+        if not part.is_whole and _stands_beside(source, environment):
+            gaps += (dataclasses.replace(finding, component=source.path) for finding in part.findings)
+        elif not part.is_whole:
+            unread[environment.name] += part.findings
+        left_out[environment.name] += gaps
     return dataclasses.replace(
         project,
         environments={
@@ -187,6 +205,12 @@ def _with_gaps(project: Project, parts: Sequence[tuple[str, Part]]) -> Project:
             for name, each in project.environments.items()
         },
     )
+
+
+def _stands_beside(source: ReadFrom, environment: Environment) -> bool:
+    """Whether *source* is a helmfile beside what a GitOps tool delivers: people begin a cluster with it, and what it
+    does not tell keeps nothing of the rest from being read."""
+    return source.dialect == Dialect.HELMFILE and environment.delivery is not Delivery.PUSH
 
 
 def _joined(project: Project, parts: Sequence[Part]) -> Reading:

@@ -18,7 +18,7 @@ def with_folders(reading: Reading, files: ProjectFiles, *, read: Collection[str]
     """*reading* with what nothing but its folder says that it is deployed. *read* are files that its builds read: the
     folders of those are spoken for."""
     folders = {file.rpartition("/")[0] for file in read} - {""}
-    part = read_kustomize(files, taken=_taken(reading.project) | folders)
+    part = read_kustomize(files, taken={*_taken(reading.project), *folders, *reading.put_away})
     if not part.components:
         return dataclasses.replace(reading, findings=(*reading.findings, *part.findings))
     project = reading.project

@@ -19,6 +19,7 @@ from fairlead.model.objects import Manifest
 KUSTOMIZE_GROUP: Final = "kustomize.toolkit.fluxcd.io"
 HELM_GROUP: Final = "helm.toolkit.fluxcd.io"
 SOURCE_GROUP: Final = "source.toolkit.fluxcd.io"
+OPERATOR_GROUP: Final = "fluxcd.controlplane.io"
 
 _LONGEST_RELEASE: Final = 53
 _OVERLAY_FIELDS: Final = ("components", "namePrefix", "nameSuffix", "images")
@@ -150,6 +151,16 @@ def read_release(manifest: Manifest) -> FluxRelease:
         post_renderers=tuple(filter(any, map(_post_renderer, maps_in(dig(spec, "postRenderers"))))),
         is_suspended=dig(spec, "suspend") is True,
     )
+
+
+def synced_path(manifest: Manifest) -> str:
+    """The path that the Flux Operator is told to keep a cluster in step with, by a FluxInstance or the values of the
+    chart that makes one; empty where *manifest* is neither."""
+    if is_flux(manifest, OPERATOR_GROUP, "FluxInstance"):
+        return dig_text(manifest, "spec", "sync", "path")
+    if is_flux(manifest, HELM_GROUP, "HelmRelease"):
+        return dig_text(manifest, "spec", "values", "instance", "sync", "path")
+    return ""
 
 
 def read_source(manifest: Manifest) -> FluxSource:

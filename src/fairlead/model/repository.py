@@ -44,10 +44,12 @@ class Part:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """*project* with the components that its environments are read from; *dialects* in the order they were found.
-    *stated* are those of its components that a project file must name, for no source of an environment brings them."""
+    *stated* are those of its components that a project file must name, for no source of an environment brings them.
+    *put_away* are folders of what nobody deploys."""
 
     project: Project
     dialects: tuple[Dialect, ...] = ()
     remarks: tuple[Remark, ...] = ()
     findings: tuple[Finding, ...] = ()
     stated: tuple[Component, ...] = ()
+    put_away: tuple[str, ...] = ()

@@ -21,11 +21,13 @@ DEFAULT_ENVIRONMENT: Final = "default"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FluxFile:
-    """What stands in one file: the Kustomizations, the names of the sources, and all documents."""
+    """What stands in one file: the Kustomizations, the names of the sources, the paths that the Flux Operator is told
+    to keep a cluster in step with, and all documents."""
 
     file: str
     kustomizations: tuple[FluxKustomization, ...] = ()
     sources: tuple[FluxName, ...] = ()
+    synced: tuple[str, ...] = ()
     documents: tuple[Document, ...] = ()
 
 
@@ -41,14 +43,23 @@ class FluxEntry:
     source: FluxName | None = None
 
 
-def find_entries(files: Iterable[FluxFile]) -> tuple[FluxEntry, ...]:
+def find_entries(files: Iterable[FluxFile], *, folders: Collection[str] = ()) -> tuple[FluxEntry, ...]:
     """The folders that hold a Git source and a Kustomization that reads from it: somebody, or `flux bootstrap`, brought
-    them to the cluster. Where no folder does, those of Kustomizations that no other one's path holds."""
+    them to the cluster. Where no folder does, those that the Flux Operator is told of, and those of Kustomizations that
+    no other one's path holds; of these not the `leftovers`. *folders* are all that the repository has."""
     found = tuple(files)
     own = own_source(k for file in found for k in file.kustomizations)
     brought = _bootstrapped(found, own)
     starts = [_entry(folder, *brought[folder]) for folder in brought]
-    return tuple(sorted(starts or map(_entry, _outermost(found, own)), key=lambda entry: entry.folder))
+    return tuple(sorted(starts or map(_entry, _begun(found, own, folders)[0]), key=lambda entry: entry.folder))
+
+
+def leftovers(files: Iterable[FluxFile], *, folders: Collection[str]) -> tuple[str, ...]:
+    """The folders of Kustomizations that no other one's path holds, and that build nothing which is here, far from all
+    those that do: somebody put away what he no longer deploys."""
+    found = tuple(files)
+    own = own_source(k for file in found for k in file.kustomizations)
+    return () if _bootstrapped(found, own) else tuple(sorted(_begun(found, own, folders)[1]))
 
 
 def own_source(kustomizations: Iterable[FluxKustomization]) -> FluxName | None:
@@ -136,15 +147,27 @@ def _cluster_folder(file: str) -> str:
     return _folder(folder) if posixpath.basename(folder) == OWN_NAME else folder
 
 
-def _outermost(files: Sequence[FluxFile], own: FluxName | None) -> set[str]:
+def _begun(
+    files: Sequence[FluxFile], own: FluxName | None, folders: Collection[str]
+) -> tuple[frozenset[str], frozenset[str]]:
+    """The folders that begin a cluster, and the leftovers."""
+    synced = {without_prefix(path, "") for each in files for path in each.synced}
+    told = {path for path in synced if any(each.file.startswith(f"{path}/") for each in files)}
     ours = [(each.file, k.path) for each in files for k in each.kustomizations if k.source == own]
-    folders = {_folder(file) for file, _ in ours}
-    paths = [path for _, path in ours]
-    prefix = path_prefix(paths, folders=folders)
-    built = {without_prefix(path, prefix) for path in paths}
-    # Where several repositories lie side by side, a path starts at the one that its file lies in.
-    built |= {f"{file.partition('/')[0]}/{without_prefix(path, '')}" for file, path in ours}
-    return {folder for folder in folders if not any(_is_below(folder, path) for path in built)}
+    prefix = path_prefix([path for _, path in ours], folders={_folder(file) for file, _ in ours})
+    meant = {(file, path): _meant(file, path, prefix) for file, path in ours}
+    built = {folder for each in meant.values() for folder in each} | told
+    outermost = {_folder(file) for file, _ in ours if not any(_is_below(_folder(file), path) for path in built)}
+    right = told | {_folder(file) for (file, _), each in meant.items() if each & set(folders)} & outermost
+    beside = {_folder(folder) for folder in right}
+    away = {folder for folder in outermost if right and folder not in right and _folder(folder) not in beside}
+    return frozenset(outermost | told) - away, frozenset(away)
+
+
+def _meant(file: str, path: str, prefix: str) -> frozenset[str]:
+    """The folders that *path* in *file* may mean. Where several repositories lie side by side, a path starts at the one
+    that its file lies in."""
+    return frozenset((without_prefix(path, prefix), f"{file.partition('/')[0]}/{without_prefix(path, '')}"))
 
 
 def _is_below(folder: str, path: str) -> bool:

@@ -22,7 +22,20 @@ _OF_TOOLS: Final = re.compile(
     r"|ctlptl\.dev/|tilt\.dev/|kubescheduler\.config\.k8s\.io/|talos\.dev/"
 )
 _NOT_DEPLOYED: Final = frozenset(
-    {"docs", "doc", "examples", "example", "samples", "test", "tests", "testdata", "fixtures", "hack"}
+    {
+        "docs",
+        "doc",
+        "examples",
+        "example",
+        "samples",
+        "test",
+        "tests",
+        "testdata",
+        "fixtures",
+        "hack",
+        "archive",
+        "archived",
+    }
 )
 
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from fairlead.formats.flux_objects import FluxKustomization, FluxName
-from fairlead.planning.flux_entries import FluxEntry, FluxFile, find_entries, own_source, path_prefix, without_prefix
+from fairlead.planning.flux_entries import (
+    FluxEntry,
+    FluxFile,
+    find_entries,
+    leftovers,
+    own_source,
+    path_prefix,
+    without_prefix,
+)
 
 GIT = FluxName("GitRepository", "flux-system", "flux-system")
 OCI = FluxName("OCIRepository", "flux-system", "flux")
@@ -111,3 +119,43 @@ def test_the_repository_itself_is_what_most_read_from() -> None:
     assert own_source([kustomization("a", "a"), kustomization("b", "b"), kustomization("c", "c", OCI)]) == GIT
     assert own_source([kustomization("a", "a", OCI), kustomization("b", "b")]) == GIT
     assert own_source([]) is None
+
+
+def test_what_the_flux_operator_keeps_a_cluster_in_step_with_begins_it() -> None:
+    files = [
+        FluxFile(file="clusters/eu/flux-system/instance.yaml", synced=("./clusters/eu",)),
+        FluxFile(file="clusters/us/flux-system/instance.yaml", synced=("clusters/us/", "elsewhere")),
+        FluxFile(file="clusters/us/apps.yaml", kustomizations=(kustomization("apps", "./apps"),)),
+    ]
+    assert [(each.folder, each.environment) for each in find_entries(files)] == [
+        ("clusters/eu", "eu"),
+        ("clusters/us", "us"),
+    ]
+
+
+def put_away(*, path: str) -> list[FluxFile]:
+    return [
+        FluxFile(file="flux/cluster/ks.yaml", kustomizations=(kustomization("apps", "./apps"),)),
+        FluxFile(file="old/camera/ks.yaml", kustomizations=(kustomization("camera", path),)),
+    ]
+
+
+def test_what_was_put_away_begins_no_cluster() -> None:
+    files, folders = put_away(path="./apps/camera/app"), {"apps", "flux/cluster", "old/camera"}
+    assert [each.folder for each in find_entries(files, folders=folders)] == ["flux/cluster"]
+    assert leftovers(files, folders=folders) == ("old/camera",)
+
+
+def test_one_whose_path_is_here_begins_another() -> None:
+    files, folders = put_away(path="./old/camera/app"), {"apps", "flux/cluster", "old/camera/app"}
+    assert [each.folder for each in find_entries(files, folders=folders)] == ["flux/cluster", "old/camera"]
+
+
+@pytest.mark.parametrize("folders", [{"apps"}, {"elsewhere"}])
+def test_a_wrong_path_beside_a_right_one_is_told_not_passed_over(folders: set[str]) -> None:
+    files = [
+        FluxFile(file="clusters/eu/apps.yaml", kustomizations=(kustomization("apps", "./apps"),)),
+        FluxFile(file="clusters/us/apps.yaml", kustomizations=(kustomization("apps", "./aps"),)),
+    ]
+    assert [each.environment for each in find_entries(files, folders=folders)] == ["eu", "us"]
+    assert leftovers(files, folders=folders) == ()
