@@ -20,7 +20,7 @@ from fairlead.formats.flux_objects import (
     group_of,
     is_flux,
     read_kustomization,
-    synced_path,
+    read_synced,
 )
 from fairlead.formats.manifests import Document, read_documents
 from fairlead.model.environment import ALIASES, Delivery, Environment, ReadFrom
@@ -58,7 +58,7 @@ class RepositoryReader:
         return await self._read_all(project, self._flux_files())
 
     async def _read_all(self, project: Project, found: Sequence[FluxFile]) -> Reading:
-        own = own_source(k for file in found for k in file.kustomizations)
+        own = own_source(k for file in found for k in (*file.kustomizations, *file.synced))
         places = index_places(document for file in found for document in file.documents)
         entries = {entry.folder: entry for entry in find_entries(found, folders=self._folders())}
         readers = _Readers(
@@ -118,7 +118,7 @@ class RepositoryReader:
                 read_kustomization(m) for m in manifests if is_flux(m, KUSTOMIZE_GROUP, "Kustomization")
             ),
             sources=tuple(flux_name(m) for m in manifests if group_of(m) == SOURCE_GROUP and _is_tree(m)),
-            synced=tuple(filter(None, map(synced_path, manifests))),
+            synced=tuple(filter(None, map(read_synced, manifests))),
         )
 
     def _documents(self, file: str) -> tuple[Document, ...]:

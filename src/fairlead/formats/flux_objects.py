@@ -153,14 +153,24 @@ def read_release(manifest: Manifest) -> FluxRelease:
     )
 
 
-def synced_path(manifest: Manifest) -> str:
-    """The path that the Flux Operator is told to keep a cluster in step with, by a FluxInstance or the values of the
-    chart that makes one; empty where *manifest* is neither."""
+def read_synced(manifest: Manifest) -> FluxKustomization | None:
+    """The Kustomization that the Flux Operator makes to keep a cluster in step with a path, as a FluxInstance asks for,
+    or the values of the chart that makes one; None where *manifest* is neither."""
     if is_flux(manifest, OPERATOR_GROUP, "FluxInstance"):
-        return dig_text(manifest, "spec", "sync", "path")
-    if is_flux(manifest, HELM_GROUP, "HelmRelease"):
-        return dig_text(manifest, "spec", "values", "instance", "sync", "path")
-    return ""
+        sync = dig_map(manifest, "spec", "sync")
+    elif is_flux(manifest, HELM_GROUP, "HelmRelease"):
+        sync = dig_map(manifest, "spec", "values", "instance", "sync")
+    else:
+        return None
+    if not dig_text(sync, "path"):
+        return None
+    namespace = dig_text(manifest, "metadata", "namespace") or "flux-system"
+    name = dig_text(sync, "name") or namespace
+    return FluxKustomization(
+        id=FluxName("Kustomization", namespace, name),
+        path=dig_text(sync, "path"),
+        source=FluxName(dig_text(sync, "kind") or "GitRepository", namespace, name),
+    )
 
 
 def read_source(manifest: Manifest) -> FluxSource:

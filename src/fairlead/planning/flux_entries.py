@@ -21,13 +21,13 @@ DEFAULT_ENVIRONMENT: Final = "default"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FluxFile:
-    """What stands in one file: the Kustomizations, the names of the sources, the paths that the Flux Operator is told
-    to keep a cluster in step with, and all documents."""
+    """What stands in one file: the Kustomizations, those that the Flux Operator makes to keep a cluster in step with a
+    path, the names of the sources, and all documents."""
 
     file: str
     kustomizations: tuple[FluxKustomization, ...] = ()
     sources: tuple[FluxName, ...] = ()
-    synced: tuple[str, ...] = ()
+    synced: tuple[FluxKustomization, ...] = ()
     documents: tuple[Document, ...] = ()
 
 
@@ -48,7 +48,7 @@ def find_entries(files: Iterable[FluxFile], *, folders: Collection[str] = ()) ->
     them to the cluster. Where no folder does, those that the Flux Operator is told of, and those of Kustomizations that
     no other one's path holds; of these not the `leftovers`. *folders* are all that the repository has."""
     found = tuple(files)
-    own = own_source(k for file in found for k in file.kustomizations)
+    own = own_source(k for file in found for k in (*file.kustomizations, *file.synced))
     brought = _bootstrapped(found, own)
     starts = [_entry(folder, *brought[folder]) for folder in brought]
     return tuple(sorted(starts or map(_entry, _begun(found, own, folders)[0]), key=lambda entry: entry.folder))
@@ -58,7 +58,7 @@ def leftovers(files: Iterable[FluxFile], *, folders: Collection[str]) -> tuple[s
     """The folders of Kustomizations that no other one's path holds, and that build nothing which is here, far from all
     those that do: somebody put away what he no longer deploys."""
     found = tuple(files)
-    own = own_source(k for file in found for k in file.kustomizations)
+    own = own_source(k for file in found for k in (*file.kustomizations, *file.synced))
     return () if _bootstrapped(found, own) else tuple(sorted(_begun(found, own, folders)[1]))
 
 
@@ -151,8 +151,8 @@ def _begun(
     files: Sequence[FluxFile], own: FluxName | None, folders: Collection[str]
 ) -> tuple[frozenset[str], frozenset[str]]:
     """The folders that begin a cluster, and the leftovers."""
-    synced = {without_prefix(path, "") for each in files for path in each.synced}
-    told = {path for path in synced if any(each.file.startswith(f"{path}/") for each in files)}
+    synced = {without_prefix(k.path, "") for each in files for k in each.synced}
+    told = {path for path in synced if any(_is_below(_folder(each.file), path) for each in files)}
     ours = [(each.file, k.path) for each in files for k in each.kustomizations if k.source == own]
     prefix = path_prefix([path for _, path in ours], folders={_folder(file) for file, _ in ours})
     meant = {(file, path): _meant(file, path, prefix) for file, path in ours}

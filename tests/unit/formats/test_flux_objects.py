@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fairlead.formats.flux_objects import read_release, read_source
+from fairlead.formats.flux_objects import FluxName, read_release, read_source, read_synced
 
 
 def release(**spec: Any) -> dict[str, Any]:
@@ -45,3 +45,23 @@ def test_post_renderers_are_kustomizations_one_after_the_other() -> None:
 def test_a_tag_says_more_of_a_chart_than_the_digest_beside_it() -> None:
     source = {"kind": "OCIRepository", "spec": {"url": "oci://host/web", "ref": {"tag": "1.2.3", "digest": "sha256:a"}}}
     assert read_source(source).reference == "1.2.3"
+
+
+@pytest.mark.parametrize(
+    ("manifest", "found"),
+    [
+        (
+            {"apiVersion": "fluxcd.controlplane.io/v1", "kind": "FluxInstance", "spec": {"sync": {"path": "eu"}}},
+            ("eu", FluxName("GitRepository", "flux-system", "flux-system")),
+        ),
+        (
+            release(values={"instance": {"sync": {"kind": "OCIRepository", "path": "./eu", "name": "fleet"}}}),
+            ("./eu", FluxName("OCIRepository", "shop", "fleet")),
+        ),
+        (release(values={"instance": {"sync": {}}}), None),
+        ({"apiVersion": "v1", "kind": "FluxInstance", "spec": {"sync": {"path": "eu"}}}, None),
+    ],
+)
+def test_what_the_flux_operator_is_told_to_keep_a_cluster_in_step_with(manifest: dict[str, Any], found: Any) -> None:
+    read = read_synced(manifest)
+    assert (read and (read.path, read.source)) == found

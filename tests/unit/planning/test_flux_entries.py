@@ -123,8 +123,9 @@ def test_the_repository_itself_is_what_most_read_from() -> None:
 
 def test_what_the_flux_operator_keeps_a_cluster_in_step_with_begins_it() -> None:
     files = [
-        FluxFile(file="clusters/eu/flux-system/instance.yaml", synced=("./clusters/eu",)),
-        FluxFile(file="clusters/us/flux-system/instance.yaml", synced=("clusters/us/", "elsewhere")),
+        FluxFile(file="clusters/eu/flux-system/instance.yaml", synced=(kustomization("flux", "./clusters/eu"),)),
+        FluxFile(file="clusters/us/instance.yaml", synced=(kustomization("flux", "clusters/us/"),)),
+        FluxFile(file="clusters/other/instance.yaml", synced=(kustomization("flux", "elsewhere"),)),
         FluxFile(file="clusters/us/apps.yaml", kustomizations=(kustomization("apps", "./apps"),)),
     ]
     assert [(each.folder, each.environment) for each in find_entries(files)] == [

@@ -21,6 +21,7 @@ from fairlead.formats.flux_objects import (
     is_flux,
     read_kustomization,
 )
+from fairlead.formats.flux_resource_sets import is_resource_set
 from fairlead.formats.kustomization import FILE_NAMES
 from fairlead.model.component import KustomizeSource
 from fairlead.model.errors import InputError, Unavailable
@@ -97,6 +98,8 @@ class FluxReader:
             if is_flux(manifest, KUSTOMIZE_GROUP, "Kustomization"):
                 found.append(read_kustomization(manifest))
                 cluster.holders.setdefault(found[-1].id, holder)
+            elif is_resource_set(manifest):
+                cluster.note_resource_set(manifest, holder=holder)
         self._find_trees(cluster, found)
         fresh = [each for each in found if each.id not in cluster.kustomizations]
         cluster.kustomizations |= {each.id: each for each in fresh}

@@ -16,6 +16,7 @@ from fairlead.formats.flux_objects import (
     group_of,
     read_source,
 )
+from fairlead.formats.flux_resource_sets import RESOURCE_SET, flux_objects_of, is_resource_set
 from fairlead.formats.flux_substitution import substitute
 from fairlead.formats.flux_values import Data, data_of
 from fairlead.formats.manifests import Document
@@ -78,7 +79,11 @@ class FluxCluster:
             known = self.kustomizations.get(name)
             substitution = substitution_of(known, data) if known else None
             for manifest in manifests:
-                yield name, substitute(manifest, substitution) if substitution else manifest
+                applied = substitute(manifest, substitution) if substitution else manifest
+                yield name, applied
+                if is_resource_set(applied):
+                    made, _ = flux_objects_of(applied)
+                    yield from ((flux_name(applied), each) for each in made)
 
     def data(self) -> Data:
         return data_of(manifest for manifests in self.built.values() for manifest in manifests)
@@ -102,8 +107,10 @@ class FluxCluster:
         return {flux_name(m): read_source(m) for _, m in self.objects() if group_of(m) == SOURCE_GROUP}
 
     def document(self, name: FluxName) -> Document | None:
-        """Where *name* is written."""
+        """Where *name* is written, or what makes it."""
         holder = self.holders.get(name)
+        if holder is not None and holder.kind == RESOURCE_SET:
+            return self.document(holder)
         return self.places.find(name, self.files.get(holder, frozenset()) if holder else frozenset())
 
     def location(self, name: FluxName) -> Location | None:
@@ -120,6 +127,24 @@ class FluxCluster:
                 found.insert(0, place)
             holder = self.holders.get(holder)
         return tuple(found)
+
+    def note_resource_set(self, manifest: Manifest, *, holder: FluxName) -> None:
+        """Say what is not known of what the Flux Operator makes of *manifest*."""
+        name = flux_name(manifest)
+        if name in self.holders:
+            return
+        self.holders[name] = holder
+        _, is_whole = flux_objects_of(manifest)
+        self.is_open |= not is_whole
+        if is_whole:
+            self.remark(name, "makes objects: of these Flux's own are read, the others are not rendered")
+        else:
+            self.remark(name, "makes objects of inputs or templates that are not followed: not read")
+
+    def brought_by(self, name: FluxName) -> FluxName | None:
+        """The build that *name* came from."""
+        holder = self.holders.get(name)
+        return self.holders.get(holder) if holder is not None and holder.kind == RESOURCE_SET else holder
 
     def may_be_there(self, name: FluxName) -> bool:
         """Whether *name*, which nothing that was built defines, may still be there: it lies elsewhere, or in what does

@@ -95,8 +95,8 @@ def _release(cluster: FluxCluster, release: FluxRelease, known: _Known) -> Compo
     unknown = (*values.unknown, *(f"${{{each}}}" for each in sorted(unfilled_names(stated))))
     if unknown:
         cluster.remark(release.id, f"has values that are not in the repository: {', '.join(unknown)}")
-    holder = cluster.holders[release.id]
-    needs = [known.names[each] for each in (holder, *release.needs) if each in known.names]
+    holders = filter(None, [cluster.brought_by(release.id)])
+    needs = [known.names[each] for each in (*holders, *release.needs) if each in known.names]
     return Component(
         name=name,
         source=replace(
