@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from fairlead.formats.flux_objects import HELM_GROUP, KUSTOMIZE_GROUP, OPERATOR_GROUP, SOURCE_GROUP, group_of, is_flux
 from fairlead.formats.json_data import dig, dig_map, dig_text, maps_in
+from fairlead.model.frozen import dataclass
 from fairlead.model.objects import Manifest
 
 RESOURCE_SET: Final = "ResourceSet"
@@ -25,14 +26,24 @@ def is_resource_set(manifest: Manifest) -> bool:
     return is_flux(manifest, OPERATOR_GROUP, RESOURCE_SET)
 
 
-def flux_objects_of(resource_set: Manifest) -> tuple[tuple[Manifest, ...], bool]:
-    """The sources, Kustomizations and HelmReleases that *resource_set* makes, and whether these are all of them: what
-    inputs of others or a computed template make cannot be told."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeObjects:
+    """The sources, Kustomizations and HelmReleases that a ResourceSet makes. *is_whole*: these are all of
+    them. *has_others*: it makes other objects, too."""
+
+    objects: tuple[Manifest, ...] = ()
+    is_whole: bool = True
+    has_others: bool = False
+
+
+def flux_objects_of(resource_set: Manifest) -> MadeObjects:
+    """What inputs of others or a computed template make cannot be told."""
     if any(dig(resource_set, "spec", name) for name in _COMPUTED):
-        return (), False
-    made = tuple(each for each in _made(resource_set) if group_of(each) in _GROUPS)
-    known = tuple(each for each in made if group_of(each) == SOURCE_GROUP or _is_filled(each))
-    return known, len(known) == len(made)
+        return MadeObjects(is_whole=False)
+    made = tuple(_made(resource_set))
+    of_flux = tuple(each for each in made if group_of(each) in _GROUPS)
+    known = tuple(each for each in of_flux if group_of(each) == SOURCE_GROUP or _is_filled(each))
+    return MadeObjects(objects=known, is_whole=known == of_flux, has_others=of_flux != made)
 
 
 def _made(resource_set: Manifest) -> Iterable[Manifest]:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final
 
 from fairlead.formats.flux_objects import FluxName, FluxSource
 from fairlead.model.frozen import dataclass
 from fairlead.planning.flux_entries import is_below, path_prefix, without_prefix
+
+_FLUX_ITSELF: Final = re.compile(r"/(flux-manifests|fluxcd/flux2(\.git)?)/?$")
+
+
+def brings_flux(source: FluxSource | None) -> bool:
+    """Whether *source* is what Flux installs itself from: controllers, and none of the objects that they work on."""
+    return source is not None and bool(_FLUX_ITSELF.search(source.url))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from fairlead.formats.flux_objects import FluxName, FluxSource
-from fairlead.planning.flux_trees import Checkouts, Tree
+from fairlead.planning.flux_trees import Checkouts, Tree, brings_flux
 
 OWN = FluxName("GitRepository", "flux-system", "flux-system")
 TEAM = FluxName("GitRepository", "flux-system", "team")
@@ -53,3 +55,17 @@ def test_an_artifact_whose_paths_are_all_here_is_made_of_ours() -> None:
 def test_what_lies_outside_the_part_that_is_here_has_no_folder() -> None:
     part = Tree(prefix="fleet/eu", is_part=True)
     assert (part.folder("./fleet/eu/apps"), part.folder("./fleet/us/apps")) == ("apps", None)
+
+
+@pytest.mark.parametrize(
+    ("url", "is_flux"),
+    [
+        ("oci://registry.example/fluxcd/flux-manifests", True),
+        ("https://git.example/fluxcd/flux2.git", True),
+        ("https://git.example/fluxcd/flux2-example", False),
+        ("oci://registry.example/our-flux-manifests", False),
+    ],
+)
+def test_what_flux_installs_itself_from_brings_nothing_to_wait_for(url: str, is_flux: bool) -> None:
+    assert brings_flux(FluxSource(id=ARTIFACT, url=url)) is is_flux
+    assert not brings_flux(None)

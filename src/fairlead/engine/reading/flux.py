@@ -32,7 +32,7 @@ from fairlead.model.repository import Part
 from fairlead.planning.flux_entries import FluxEntry
 from fairlead.planning.flux_judgement import nearest_folder
 from fairlead.planning.flux_places import FluxPlaces
-from fairlead.planning.flux_trees import Checkouts, Tree
+from fairlead.planning.flux_trees import Checkouts, Tree, brings_flux
 from fairlead.ports import ProjectFiles
 
 _ROUNDS: Final = 20
@@ -109,7 +109,7 @@ class FluxReader:
         tree = cluster.trees.get(kustomization.source)
         if tree is None:
             cluster.remark(kustomization.id, f"is built from {kustomization.source}, another repository: not read")
-            cluster.is_open = True
+            cluster.is_open |= not brings_flux(cluster.flux_sources().get(kustomization.source))
             return False
         if tree.folder(kustomization.path) is None:
             here = f"only {tree.prefix} of its repository is here"

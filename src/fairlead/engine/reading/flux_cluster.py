@@ -82,8 +82,7 @@ class FluxCluster:
                 applied = substitute(manifest, substitution) if substitution else manifest
                 yield name, applied
                 if is_resource_set(applied):
-                    made, _ = flux_objects_of(applied)
-                    yield from ((flux_name(applied), each) for each in made)
+                    yield from ((flux_name(applied), each) for each in flux_objects_of(applied).objects)
 
     def data(self) -> Data:
         return data_of(manifest for manifests in self.built.values() for manifest in manifests)
@@ -134,12 +133,12 @@ class FluxCluster:
         if name in self.holders:
             return
         self.holders[name] = holder
-        _, is_whole = flux_objects_of(manifest)
-        self.is_open |= not is_whole
-        if is_whole:
+        made = flux_objects_of(manifest)
+        self.is_open |= not made.is_whole
+        if not made.is_whole:
+            self.remark(name, "makes objects of inputs or templates that are not followed: not all of them are read")
+        elif made.has_others:
             self.remark(name, "makes objects: of these Flux's own are read, the others are not rendered")
-        else:
-            self.remark(name, "makes objects of inputs or templates that are not followed: not read")
 
     def brought_by(self, name: FluxName) -> FluxName | None:
         """The build that *name* came from."""
