@@ -23,6 +23,7 @@ from fairlead.formats.flux_objects import (
     read_synced,
 )
 from fairlead.formats.manifests import Document, read_documents
+from fairlead.model.component import Component
 from fairlead.model.environment import ALIASES, Delivery, Environment, ReadFrom
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding
@@ -33,6 +34,7 @@ from fairlead.model.repository import Dialect, Part, Reading, Remark
 from fairlead.planning.argocd_environments import argocd_environment, argocd_remark
 from fairlead.planning.flux_entries import DEFAULT_ENVIRONMENT, FluxEntry, FluxFile, find_entries, leftovers, own_source
 from fairlead.planning.flux_places import index_places
+from fairlead.planning.helmfile_beside import without_taken_over
 from fairlead.planning.helmfile_entries import helmfile_environments, helmfile_remark
 from fairlead.ports import Charts, Helmfile, Overlays, ProjectFiles
 
@@ -68,7 +70,8 @@ class RepositoryReader:
             terraform=TerraformReader(self.files),
         )
         sources = [(environment, each) for environment in self._wanted(project) for each in environment.read_from]
-        parts = await asyncio.gather(*(_read(source, environment, readers) for environment, source in sources))
+        read = await asyncio.gather(*(_read(source, environment, readers) for environment, source in sources))
+        parts = _begun_apart(sources, read)
         placed = [(environment, source, part) for (environment, source), part in zip(sources, parts, strict=True)]
         return _joined(_with_gaps(project, placed), parts)
 
@@ -205,6 +208,18 @@ def _with_gaps(project: Project, parts: Sequence[tuple[Environment, ReadFrom, Pa
             for name, each in project.environments.items()
         },
     )
+
+
+def _begun_apart(sources: Sequence[tuple[Environment, ReadFrom]], parts: Sequence[Part]) -> list[Part]:
+    """*parts*, those of helmfiles without what a GitOps tool delivers in their environment."""
+    delivered = defaultdict[str, list[Component]](list)
+    for (environment, source), part in zip(sources, parts, strict=True):
+        if source.dialect in (Dialect.FLUX, Dialect.ARGOCD):
+            delivered[environment.name] += part.components
+    return [
+        without_taken_over(part, delivered[environment.name]) if _stands_beside(source, environment) else part
+        for (environment, source), part in zip(sources, parts, strict=True)
+    ]
 
 
 def _stands_beside(source: ReadFrom, environment: Environment) -> bool:
