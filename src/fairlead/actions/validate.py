@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -82,7 +83,11 @@ def _judge(build: EnvironmentBuild, schemas: SchemaCheck, found: Validation) -> 
     _check_schemas(build.objects, kubernetes_of(build.environment), schemas, found)
     scene = build.scene()
     for judgement in judge_objects(scene):
-        _add(build.objects[judgement.index], judgement.finding, judgement.path, found)
+        other = None if judgement.other is None else build.objects[judgement.other].place(judgement.path)
+        finding = judgement.finding
+        if other is not None:
+            finding = dataclasses.replace(finding, message=f"{finding.message}; the other one: {other}")
+        _add(build.objects[judgement.index], finding, judgement.path, found)
     for one, judged in zip(build.objects, scene.objects, strict=True):
         if path := build.drifting.get(judged.ref):
             _add(one, drifting(judged.ref, path), path, found)

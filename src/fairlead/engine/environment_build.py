@@ -66,11 +66,15 @@ class PlacedObject:
 
     def located(self, finding: Finding, path: tuple[str | int, ...]) -> Finding:
         """*finding*, which is about the field at *path*, with its place or with what led to it."""
+        found = replace(finding, component=self.component, location=self.place(path))
+        chain = (self.stated,) if self.stated and not self.document else ()
+        return replace(found, chain=finding.chain or chain)
+
+    def place(self, path: tuple[str | int, ...]) -> Location | None:
+        """Where the field at *path* is written, as far as that is known."""
         if self.document:
-            return replace(finding, component=self.component, location=self.document.mark(path))
-        chain = (self.stated,) if self.stated else ()
-        place = self.origins.place(self.manifest, path) if self.origins else None
-        return replace(finding, component=self.component, location=place, chain=finding.chain or chain)
+            return self.document.mark(path)
+        return self.origins.place(self.manifest, path) if self.origins else None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -191,6 +195,7 @@ def _placed(
             if isinstance(source, HelmSource)
             else judging.origins(one.component, environment)
         )
+        ours = {id(crd) for crd in one.desired.crds.values()}  # of a chart's `crds/`
         for manifest in (*one.desired.crds.values(), *one.desired.objects.values(), *one.desired.hooks):
             yield PlacedObject(
                 manifest=manifest,
@@ -200,7 +205,7 @@ def _placed(
                 unknown=(*one.unknown, *left_open(one.component)),
                 namespace=one.component.namespace,
                 is_hook=is_hook(manifest),
-                is_release=is_release,
+                is_release=is_release and id(manifest) not in ours,
             )
 
 

@@ -7,8 +7,9 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 
 from fairlead.engine.at_hand import not_at_hand
+from fairlead.engine.owners import Holder, settle_owners
 from fairlead.engine.plan_options import PlanOptions
-from fairlead.engine.planning_faults import gather_faults, refuse_shared
+from fairlead.engine.planning_faults import gather_faults
 from fairlead.engine.renderer import Renderer
 from fairlead.engine.sources import Target
 from fairlead.formats.codec import to_json
@@ -32,6 +33,7 @@ from fairlead.planning.desired import (
 )
 from fairlead.planning.graph import PlannedComponent, build_steps, undefined_namespaces
 from fairlead.planning.order import namespaces_of
+from fairlead.planning.sharing import say_shared_with
 from fairlead.planning.stand_ins import output_expressions, stand_ins
 from fairlead.ports import Repository
 
@@ -149,8 +151,13 @@ async def plan_offline(renderer: Renderer, repository: Repository, options: Plan
     deployed = tuple(c for c in components if c.phase is Phase.DEPLOY)
     missing = await not_at_hand(renderer, deployed)
     rendered = await render_offline(renderer, tuple(c for c in deployed if c.name not in missing))
-    by_name = {r.component.name: r for r in rendered}
-    refuse_shared({r.component.name: [*r.desired.objects, *r.desired.crds] for r in rendered if r.desired})
+    shared = settle_owners(
+        [Holder(component=r.component, desired=r.desired) for r in rendered],
+        renderer.sources.files,
+        environment,
+        key=PASSING_KEY,
+    )
+    by_name = {r.component.name: _without(r, shared.get(r.component.name, {})) for r in rendered}
     planned = [
         _not_rendered(c, missing[c.name])
         if c.name in missing
@@ -177,6 +184,10 @@ async def plan_offline(renderer: Renderer, repository: Repository, options: Plan
         cluster_observed=False,
         left_out=options.why_left_out(project.components_of(environment), environment=environment),
     )
+
+
+def _without(one: RenderedComponent, shared: Mapping[ObjectRef, str]) -> RenderedComponent:
+    return dataclasses.replace(one, desired=one.desired.without(shared)) if one.desired else one
 
 
 def _not_observed(steps: Sequence[Step]) -> tuple[Step, ...]:
@@ -219,6 +230,7 @@ def _planned(component: Component, rendered: RenderedComponent | None, source: s
         kinds=frozenset((ref.group, ref.kind) for ref in objects),
         brings=frozenset(defined_kind(m) for m in (*crds.values(), *filter(is_crd, objects.values()))),
         source_digest=source,
+        notes=tuple(say_shared_with(desired.shared)) if desired else (),
     )
 
 

@@ -73,6 +73,7 @@ class Planner:
             memory=memory,
             records=self._remembered.records,
             outputs=self._outputs,
+            key=self._key,
         )
         prepared = await preparation.prepare(_deployed(components))
         prepared = await with_neighbours(prepared, self._remembered.records, self._site.state)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Sequence
 from typing import TypeVar
 
 from fairlead.model.errors import InputError
-from fairlead.model.finding import Finding
-from fairlead.model.objects import ObjectRef
-from fairlead.planning.desired import find_shared
 
 R = TypeVar("R")
 
@@ -33,19 +30,3 @@ def raise_all(faults: Sequence[InputError]) -> None:
     if faults:
         findings = [finding for fault in faults for finding in fault.as_findings()]
         raise InputError(f"{len(findings)} faults", findings=findings)
-
-
-def refuse_shared(owned: Mapping[str, Collection[ObjectRef]]) -> None:
-    """Raises InputError where two components have the same object; *owned* is by component."""
-    shared = find_shared(owned)
-    if shared:
-        findings = [
-            Finding(
-                rule="one-owner",
-                message=f"components {first} and {second} both have it",
-                hint="one object belongs to one component: remove it from one of them",
-                ref=ref,
-            )
-            for ref, first, second in shared
-        ]
-        raise InputError(f"{findings[0]}", hint=findings[0].hint, findings=findings)

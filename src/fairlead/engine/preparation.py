@@ -10,7 +10,8 @@ from typing import TypeVar
 
 from fairlead.engine.foreseen import foresee
 from fairlead.engine.known_outputs import waits_for_outputs
-from fairlead.engine.planning_faults import gather_faults, refuse_shared
+from fairlead.engine.owners import Holder, settle_owners
+from fairlead.engine.planning_faults import gather_faults
 from fairlead.engine.preparing import Memory, Prepared, Preparer
 from fairlead.engine.renderer import Renderer
 from fairlead.engine.site import Ground, Site
@@ -47,6 +48,7 @@ class Preparation:
         memory: Memory,
         records: Mapping[str, ComponentRecord],
         outputs: dict[str, Mapping[str, Output]],
+        key: bytes,
     ) -> None:
         self._site = site
         self._ground = ground
@@ -55,6 +57,7 @@ class Preparation:
         self._memory = memory
         self._records = records
         self._outputs = outputs
+        self._key = key
         self._children = asyncio.Semaphore(CHILDREN_AT_ONCE)
 
     async def prepare(self, components: Sequence[Component]) -> dict[str, Prepared]:
@@ -70,14 +73,30 @@ class Preparation:
             c.name: await self._preparer.arrange(c, renderings[c.name], scopes, self._memory, outputs=self._outputs)
             for c in fresh
         }
+        self._preparer.shared = self._settle_owners(desired, planned={c.name for c in components})
+        desired = {name: found.without(self._preparer.shared.get(name, {})) for name, found in desired.items()}
         owned = {name: [*d.objects, *d.crds] for name, d in desired.items()}
         records = self._memory.records
         owned |= {name: list(records[name].baselines) for name in prepared if name in records}
-        refuse_shared(owned)
         self._preparer.moves = self._moves(owned, prepared)
         compared = await self._each(fresh, lambda c: self._compare(c, desired[c.name]))
         prepared.update({p.component.name: p for p in mark_unserved(compared, self._ground.kinds)})
         return {c.name: prepared[c.name] for c in components}
+
+    def _settle_owners(
+        self, desired: Mapping[str, DesiredObjects], *, planned: Collection[str]
+    ) -> Mapping[str, Mapping[ObjectRef, str]]:
+        environment = self._site.environment
+        holders = [
+            Holder(
+                component=component,
+                desired=desired.get(component.name),
+                record=self._records.get(component.name),
+                is_planned=component.name in planned,
+            )
+            for component in self._site.project.components_of(environment)
+        ]
+        return settle_owners(holders, self._site.sources.files, environment, key=self._key)
 
     def _moves(self, owned: Mapping[str, Collection[ObjectRef]], recalled: Mapping[str, Prepared]) -> Moves:
         """*owned* is what each component wants, as far as that is known; *recalled* those that were not rendered."""

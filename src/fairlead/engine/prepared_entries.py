@@ -13,6 +13,7 @@ from fairlead.model.errors import InputError
 from fairlead.model.objects import ref_of
 from fairlead.model.record import ComponentRecord
 from fairlead.planning.desired import DesiredObjects
+from fairlead.planning.sharing import say_shared_with
 
 
 def with_record(
@@ -40,8 +41,9 @@ def raise_faults(component: Component, comparisons: Iterable[Comparison], *, sec
 
 
 def notes_of(component: Component, desired: DesiredObjects) -> tuple[str, ...]:
-    """Hooks left out of plain manifests."""
+    """Hooks left out of plain manifests, and objects that other components apply."""
+    shared = tuple(say_shared_with(desired.shared))
     if not desired.hooks or isinstance(component.source, HelmSource):
-        return ()
+        return shared
     names = ", ".join(str(ref_of(hook)) for hook in desired.hooks)
-    return (f"{len(desired.hooks)} Helm hooks left out (only Helm runs them): {names}",)
+    return (f"{len(desired.hooks)} Helm hooks left out (only Helm runs them): {names}", *shared)

@@ -93,9 +93,11 @@ class Memory:
 
 
 class Preparer:
-    """*moves* is set once everything that must be rendered is: only then it shows what goes where."""
+    """*moves* and *shared* (component -> what another one applies) are set once everything that must be rendered is:
+    only then it shows what goes where."""
 
     moves: Moves
+    shared: Mapping[str, Mapping[ObjectRef, str]]
 
     def __init__(
         self,
@@ -118,6 +120,7 @@ class Preparer:
         self._skip_crds = skip_crds
         self._is_forced = is_forced
         self.moves = Moves()
+        self.shared = {}
         self._refusals: dict[str, Refused] = {}
         self._made_anew: set[str] = set()
 
@@ -130,6 +133,8 @@ class Preparer:
         record = memory.records.get(component.name)
         if record is None or not given or record.input_digest != given or self._is_forced:
             return None
+        if record.shared:
+            return None  # whether another component still has them alike, only rendering tells
         if await self._renderer.reads_cluster(component):
             return None  # no digest covers what `lookup` reads
         if isinstance(component.source, HelmSource) and not self._releases.is_ours(component, record):
@@ -270,7 +275,7 @@ class Preparer:
             add = helm_metadata
             objects = tuple(add(m, release=component.release, namespace=component.namespace) for m in objects)
         is_skipped = self._skip_crds or component.crds is CrdPolicy.SKIP
-        return dataclasses.replace(
+        arranged = dataclasses.replace(
             found,
             objects={ref_of(m): m for m in objects},
             crds={} if is_skipped else crds,
@@ -278,6 +283,7 @@ class Preparer:
             scaled=find_scaled(objects, also_live_hpas=memory.autoscalers),
             secrets=await self._renderer.secret_texts(component, outputs),
         )
+        return arranged.without(self.shared.get(component.name, {}))
 
     async def compare(
         self, component: Component, desired: DesiredObjects, memory: Memory, *, source: str, given: str
@@ -302,7 +308,7 @@ class Preparer:
         if verified and head and head.is_whole and not any(c.change.action.is_change for c in comparisons):
             verified = None  # somebody else made a revision of the same content: it is taken over as it is
         leftovers = {} if verified else await find_leftovers(self._cluster, head, component, {*desired.objects, *held})
-        changes = self._changes(component, comparisons, record, unwanted, held, is_same=is_same)
+        changes = self._changes(component, comparisons, record, unwanted, held, is_same=is_same, shared=desired.shared)
         if verified and head:
             changes = returning(component, head, verified, changes)
         changes = (*changes, *leftover_changes(leftovers))
@@ -333,7 +339,7 @@ class Preparer:
         why = "its chart calls `lookup`: " if record.input_digest == given else ""
         reason = f"{why}rendered anew, the same {len(record.baselines)} objects: nothing to apply"
         noop = Change(action=ChangeAction.NOOP, name=component.name, reason=reason)
-        return dataclasses.replace(calm, changes=(noop,), desired=desired)
+        return dataclasses.replace(calm, changes=(noop,), desired=desired, notes=notes_of(component, desired))
 
     async def _compared(self, component: Component, desired: DesiredObjects) -> tuple[Comparison, ...]:
         comparisons = await self._comparer.compare(
@@ -374,10 +380,12 @@ class Preparer:
         held: Collection[ObjectRef],
         *,
         is_same: bool,
+        shared: Collection[ObjectRef],
     ) -> tuple[Change, ...]:
         changes = tuple(c.change for c in comparisons)
         if not isinstance(component.source, HelmSource):
-            return changes or (Change(action=ChangeAction.NOOP, name=component.name, reason="renders no object"),)
+            reason = "others apply all of its objects" if shared else "renders no object"
+            return changes or (Change(action=ChangeAction.NOOP, name=component.name, reason=reason),)
         own = self._releases.changes(component, record, dropped, held=held)
         if not own and not is_same and not self._is_forced and not any(change.action.is_change for change in changes):
             name = f"release {component.namespace}/{component.release}"

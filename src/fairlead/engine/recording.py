@@ -57,6 +57,7 @@ async def record_written(
         orphans=behind.orphans,
         left=behind.left,
         standing=standing_of(component),
+        shared=tuple(desired.shared),
     )
 
 
@@ -188,6 +189,7 @@ def record_as_it_was(prepared: Prepared, deployment: Deployment) -> ComponentRec
         input_digest=prepared.input_digest,
         baselines=baselines,
         standing=standing_of(prepared.component),
+        shared=tuple(prepared.desired.shared) if prepared.desired else before.shared,
     )
     return None if after == before else after
 

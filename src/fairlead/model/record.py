@@ -57,7 +57,8 @@ class ComponentRecord:
     """*objects* are normalised, secret values replaced by HMACs. *outputs* are a Terraform root's; a sensitive one is
     its HMAC, marked in *sensitive*. *revision* is the Helm revision that *objects* came from. *written* is when a run
     last changed it. *orphans* were part of the component once: they are kept, and listed, until they are pruned;
-    *left* are their last baselines, as far as they are known."""
+    *left* are their last baselines, as far as they are known. *shared* are objects that another component has
+    alike, and applies."""
 
     component: str
     source_digest: str = ""
@@ -74,6 +75,7 @@ class ComponentRecord:
     orphans: tuple[ObjectRef, ...] = ()
     left: Mapping[ObjectRef, Baseline] = field(default_factory=dict)
     standing: Standing = Standing()
+    shared: tuple[ObjectRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fairlead.formats.digests import digest, fold_string_data
 from fairlead.formats.secret_masking import mask_manifest, texts_of_secrets
 from fairlead.model.errors import InputError
-from fairlead.model.frozen import dataclass, field
+from fairlead.model.frozen import dataclass, field, replace
 from fairlead.model.objects import Kinds, Manifest, ObjectRef, ref_of
 from fairlead.planning.order import split_hooks
 
@@ -69,6 +69,7 @@ class DesiredObjects:
 
     *secrets* are the secret texts that went into the rendering, wherever they came out. *skipped* are CRDs that are
     neither written nor looked at, and wanted all the same. *scaled* are workloads whose replicas an autoscaler sets.
+    *shared* are wanted, too: the component that each is mapped to has it alike, and applies it.
     """
 
     objects: Mapping[ObjectRef, Manifest] = field(repr=False)
@@ -77,11 +78,23 @@ class DesiredObjects:
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     skipped: frozenset[ObjectRef] = frozenset()
     scaled: frozenset[ObjectRef] = frozenset()
+    shared: Mapping[ObjectRef, str] = field(default_factory=dict)
 
     @property
     def refs(self) -> frozenset[ObjectRef]:
         """What the component wants: the rest of what it had is left behind."""
-        return frozenset((*self.objects, *self.crds, *self.skipped))
+        return frozenset((*self.objects, *self.crds, *self.skipped, *self.shared))
+
+    def without(self, shared: Mapping[ObjectRef, str]) -> DesiredObjects:
+        """What is left where other components apply what is *shared*."""
+        if not shared:
+            return self
+        return replace(
+            self,
+            objects={ref: manifest for ref, manifest in self.objects.items() if ref not in shared},
+            crds={ref: manifest for ref, manifest in self.crds.items() if ref not in shared},
+            shared=shared,
+        )
 
     def masked(self, manifest: Manifest, key: bytes) -> Manifest:
         """*manifest*, one of ours, as it may be kept and shown."""
@@ -215,16 +228,3 @@ def placed(manifest: Manifest, *, namespace: str, scopes: Scopes) -> Manifest:
     if is_namespaced:
         return {**manifest, "metadata": {**metadata, "namespace": namespace or "default"}}
     return {**manifest, "metadata": {name: value for name, value in metadata.items() if name != "namespace"}}
-
-
-def find_shared(owned: Mapping[str, Collection[ObjectRef]]) -> tuple[tuple[ObjectRef, str, str], ...]:
-    """Objects that two components render: (object, first, second). One object belongs to one component."""
-    first: dict[ObjectRef, str] = {}
-    shared = []
-    for component, refs in owned.items():
-        for ref in refs:
-            if ref in first:
-                shared.append((ref, first[ref], component))
-            else:
-                first[ref] = component
-    return tuple(shared)

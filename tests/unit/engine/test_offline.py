@@ -99,6 +99,15 @@ async def test_only_what_is_selected_is_planned(tmp_path: Path) -> None:
     assert found.left_out == ("component other: not selected",)
 
 
-async def test_one_object_of_two_components_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="components web and other both have it"):
-        await plan(write(tmp_path, web=[config_map("a")], other=[config_map("a")]))
+async def test_one_object_that_two_components_have_otherwise_is_refused(tmp_path: Path) -> None:
+    different = {**config_map("a"), "data": {"other": "1"}}
+    with pytest.raises(InputError, match=r"components web \(.*\) and other \(.*\) both have it, and differ"):
+        await plan(write(tmp_path, web=[config_map("a")], other=[different]))
+
+
+async def test_one_object_that_two_components_have_alike_is_planned_once(tmp_path: Path) -> None:
+    found = await plan(
+        write(tmp_path, web=[config_map("a"), config_map("b")], other=[config_map("a"), config_map("c")])
+    )
+    changed = [change.subject for step in found.steps for change in step.changes if "ConfigMap" in change.subject]
+    assert [name.rpartition("/")[2] for name in changed] == ["a", "b", "c"]

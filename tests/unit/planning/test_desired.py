@@ -5,14 +5,13 @@ from typing import Any
 import pytest
 
 from fairlead.model.errors import InputError
-from fairlead.model.objects import Kind, Kinds, Manifest, ObjectRef
+from fairlead.model.objects import Kind, Kinds, Manifest
 from fairlead.planning.desired import (
     DesiredObjects,
     Scopes,
     defined_kind,
     desired_objects,
     dropped_versions,
-    find_shared,
     is_crd,
     scopes_of,
 )
@@ -139,8 +138,3 @@ def test_what_is_a_definition() -> None:
     assert not is_crd(thing("CustomResourceDefinition", "x", api_version="example.com/v1"))
     assert defined_kind(crd()) == ("example.com", "Widget")
     assert defined_kind({}) == ("", "")
-
-
-def test_an_object_of_two_components_names_both() -> None:
-    ref, other = ObjectRef(kind="Pod", name="a"), ObjectRef(kind="Pod", name="b")
-    assert find_shared({"x": [ref], "y": [other, ref], "z": [ref]}) == ((ref, "x", "y"), (ref, "x", "z"))

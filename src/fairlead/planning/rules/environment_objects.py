@@ -52,11 +52,13 @@ class EnvironmentObjects:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """*index* of the object in `EnvironmentObjects.objects`, *path* of the field that the finding is about."""
+    """*index* of the object in `EnvironmentObjects.objects`, *path* of the field that the finding is about; *other* is
+    the index of another one that it is about, too."""
 
     index: int
     finding: Finding
     path: FieldPath = ()
+    other: int | None = None
 
 
 ObjectRule: TypeAlias = Callable[[EnvironmentObjects], Iterator[Judgement]]

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fairlead.formats.digests import fold_string_data
+from fairlead.formats.json_data import as_map
+from fairlead.model.environment import Delivery
 from fairlead.model.finding import Finding, Severity
-from fairlead.model.objects import ObjectRef
+from fairlead.model.objects import Manifest, ObjectRef
 from fairlead.planning.rules.environment_objects import EnvironmentObjects, JudgedObject, Judgement
+from fairlead.planning.sharing import HINT, ONE_OWNER, why_not_shared
 
 
 def _twice(one: JudgedObject) -> Finding:
@@ -16,12 +20,12 @@ def _twice(one: JudgedObject) -> Finding:
 
 _SELF_MANAGED = (".toolkit.fluxcd.io", "argoproj.io")
 """What a GitOps engine is started with by hand, and then takes from the repository itself."""
-_HINT = "one object belongs to one component: remove it from one of them"
+_ALIKE = ", alike: one of them applies it"
 
 
 def check_owners(scene: EnvironmentObjects) -> Iterator[Judgement]:
-    """An error where the two differ, for then the last one to write wins; a warning where they are alike, for then
-    whoever removes its own takes it from the other."""
+    """An error where the two differ, for then the last one to write wins, or where Helm would refuse one; else a
+    warning."""
     first: dict[ObjectRef, int] = {}
     for index, one in enumerate(scene.objects):
         if one.is_hook or one.is_open:
@@ -33,15 +37,25 @@ def check_owners(scene: EnvironmentObjects) -> Iterator[Judgement]:
         if other.component == one.component:
             yield Judgement(index=index, finding=_twice(one), path=("metadata", "name"))
             continue
-        is_alike = other.manifest == one.manifest
-        if is_alike and one.ref.group.endswith(_SELF_MANAGED):
+        why = why_not_shared(
+            is_alike=_as_applied(other) == _as_applied(one),
+            has_release=other.is_release or one.is_release,
+            delivery=scene.delivery,
+        )
+        if not why and one.ref.group.endswith(_SELF_MANAGED):
             continue
-        differ = "" if is_alike else ", and differ"
+        alike = _ALIKE if scene.delivery is Delivery.PUSH else ""
         finding = Finding(
-            rule="one-owner",
-            message=f"components {other.component} and {one.component} both have it{differ}",
-            hint=_HINT,
-            severity=Severity.WARNING if is_alike else Severity.ERROR,
+            rule=ONE_OWNER,
+            message=f"components {other.component} and {one.component} both have it{why or alike}",
+            hint=HINT,
+            severity=Severity.ERROR if why else Severity.WARNING,
             ref=one.ref,
         )
-        yield Judgement(index=index, finding=finding, path=("metadata", "name"))
+        yield Judgement(index=index, finding=finding, path=("metadata", "name"), other=seen)
+
+
+def _as_applied(one: JudgedObject) -> Manifest:
+    """Its manifest as the server takes it: how it says its namespace and its secret values makes no difference."""
+    named = {**as_map(one.manifest.get("metadata")), "namespace": one.ref.namespace}
+    return {**fold_string_data(one.manifest), "metadata": named}
