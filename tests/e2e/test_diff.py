@@ -97,3 +97,13 @@ def test_overlays_that_somebody_else_wrote(tmp_path: Path, monkeypatch: pytest.M
         '      ~ .spec.values.ingress.hosts[host="podinfo.staging"].host: podinfo.staging → podinfo.production',
         "Compared 3 objects of staging with 3 of production: 1 version, 2 configuration.",
     ]
+
+
+def test_charts_that_are_not_at_hand_are_named_and_nobody_is_told_that_nothing_differs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Out
+) -> None:
+    shutil.copytree(SHARED / "flux2-kustomize-helm-example", tmp_path / "fleet")
+    monkeypatch.chdir(tmp_path / "fleet")
+    found = said(["staging", "production"], capsys)
+    assert "not compared: cert-manager does not render in staging and production: chart unavailable" in found
+    assert run(["diff", "staging", "production", "--detailed-exitcode"]) == 4

@@ -48,9 +48,11 @@ def test_plan_and_render_name_what_is_left_out(repository: Clone) -> None:
 
 def test_diff_does_not_call_it_missing(repository: Clone) -> None:
     write(repository.folder, GAPS)
-    found = repository.run("diff", "staging", "production", "-o", "json").json
+    found = repository.run("diff", "staging", "production", "-o", "json").expect(0).json
     assert [one["component"] for each in found["comparisons"] for one in each["not_compared"]] == ["patched"]
     assert sum(found["counts"].values()) == 0
+    # Nobody may take what was not compared for the same.
+    repository.run("diff", "staging", "production", "--detailed-exitcode").expect(4)
 
 
 def test_an_environment_whose_templates_compute_with_secrets_is_not_judged(repository: Clone) -> None:

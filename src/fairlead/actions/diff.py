@@ -8,6 +8,7 @@ import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
+from fairlead.engine.at_hand import not_at_hand
 from fairlead.engine.offline import PASSING_KEY, RenderedComponent, kubernetes_of, offline_target, render_for_comparison
 from fairlead.engine.plan_options import PlanOptions
 from fairlead.engine.renderer import Renderer
@@ -17,7 +18,7 @@ from fairlead.model.comparison import ComparedComponent, Comparison, DiffReport,
 from fairlead.model.component import Component, HelmSource
 from fairlead.model.environment import Environment
 from fairlead.model.errors import InputError, Unavailable
-from fairlead.model.finding import Finding
+from fairlead.model.finding import Finding, Severity
 from fairlead.model.frozen import dataclass
 from fairlead.model.objects import Manifest
 from fairlead.model.plan import Phase
@@ -133,7 +134,7 @@ async def _diff_states(
 
 async def _diff_takes(first: _Take, second: _Take, *, names: tuple[str, str], environment: str) -> Comparison:
     if unread := [
-        NotCompared(component=f"environment {environment}", side=name, reason=str(fault))
+        NotCompared(component=f"environment {environment}", side=name, reason=str(fault), is_fault=_is_fault(fault))
         for take, name in zip((first, second), names, strict=True)
         for fault in take.unread
     ]:
@@ -188,14 +189,16 @@ class _Take:
         if self._renderer is None or self.environment is None:
             return Side(name=name, components=())
         wanted = tuple(c for c in self._components if only is None or c.name in only)
-        rendered = await render_for_comparison(self._renderer, wanted)
+        missing = await not_at_hand(self._renderer, wanted)
+        rendered = await render_for_comparison(self._renderer, tuple(c for c in wanted if c.name not in missing))
         gaps = (gap for gap in self._gaps if only is None or gap.component in only)
         return Side(
             name=name,
             # One environment calls its things what it called them before.
             names=(self.environment.name, *self.environment.names.values()) if only is None else (),
             components=(
-                *(ComparedComponent(name=gap.component, why_not=gap.message) for gap in gaps),
+                *(ComparedComponent(name=g.component, why_not=g.message, is_fault=_is_fault(g)) for g in gaps),
+                *(ComparedComponent(name=name, why_not=why) for name, why in missing.items()),
                 *[await _compared(self._renderer, one) for one in rendered],
             ),
         )
@@ -226,6 +229,10 @@ def _stated_input(component: Component) -> str:
     return repr((source, component.namespace, component.crds))
 
 
+def _is_fault(finding: Finding) -> bool:
+    return finding.severity is Severity.ERROR
+
+
 def _selected(components: tuple[Component, ...], selector: Sequence[str]) -> tuple[Component, ...]:
     """A selector that picks nothing here may pick something on the other side."""
     if not selector:
@@ -246,7 +253,7 @@ def _left_out(components: Iterable[Component]) -> tuple[str, ...]:
 async def _compared(renderer: Renderer, rendered: RenderedComponent) -> ComparedComponent:
     component, desired = rendered.component, rendered.desired
     if desired is None:
-        return ComparedComponent(name=component.name, why_not=rendered.why_not)
+        return ComparedComponent(name=component.name, why_not=rendered.why_not, is_fault=True)
     is_helm = isinstance(component.source, HelmSource)
     return ComparedComponent(
         name=component.name,

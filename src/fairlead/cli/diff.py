@@ -81,7 +81,7 @@ def diff(
 
     Both are rendered as a deployment would, and matched object by object. Values of Secrets are masked. Differences
     that fairlead.differences.yaml expects between two environments are counted only. Ends with 4 where a component does
-    not render: what it would be cannot be compared.
+    not render. What cannot be judged, or is not at hand, is named: with --detailed-exitcode that ends with 4 as well.
     """
     wish = _Wish(
         environments=environments,
@@ -156,6 +156,6 @@ def _show(report: DiffReport, *, output: str, file: Path | None, is_detailed: bo
 
 
 def _exit_code(report: DiffReport, *, is_detailed: bool) -> ExitCode:
-    if not report.is_whole:
-        return ExitCode.INVALID
+    if report.has_faults or (is_detailed and not report.is_whole):
+        return ExitCode.INVALID  # only with this flag 0 would say that nothing differs
     return ExitCode.CHANGES if is_detailed and report.has_differences else ExitCode.DONE

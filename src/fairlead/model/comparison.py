@@ -57,13 +57,15 @@ class Difference:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparedComponent:
     """One component as it renders. *chart* is the version of its chart. *secrets* are texts that must not be shown;
-    *why_not* says why it did not render: then it cannot be compared."""
+    *why_not* says why it did not render: then it cannot be compared; *is_fault*: since the files are wrong, not since
+    something is not here or cannot be judged."""
 
     name: str
     objects: tuple[Manifest, ...] = field(default=(), repr=False)
     chart: str = ""
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     why_not: str = ""
+    is_fault: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +79,12 @@ class Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotCompared:
+    """*is_fault* as of `ComparedComponent`."""
+
     component: str
     side: str
     reason: str
+    is_fault: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +181,11 @@ class DiffReport:
     def is_whole(self) -> bool:
         """Whether everything could be compared."""
         return all(one.is_whole for one in self.comparisons)
+
+    @property
+    def has_faults(self) -> bool:
+        """Whether something is not compared because the files are wrong."""
+        return any(each.is_fault for one in self.comparisons for each in one.not_compared)
 
     def count(self) -> Mapping[str, int]:
         total = Counter[str]()

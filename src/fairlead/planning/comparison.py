@@ -81,7 +81,9 @@ def _not_compared(first: Side, second: Side) -> Iterator[NotCompared]:
     for side in (first, second):
         for component in side.components:
             if component.why_not:
-                yield NotCompared(component=component.name, side=side.name, reason=component.why_not)
+                yield NotCompared(
+                    component=component.name, side=side.name, reason=component.why_not, is_fault=component.is_fault
+                )
 
 
 def _placed(side: Side, skipped: Collection[str]) -> list[Placed]:
