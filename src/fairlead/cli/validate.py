@@ -31,7 +31,7 @@ from fairlead.readers.waiver_file import load_waivers
 
 @click.command()
 @validating_options
-@click.option("-v", "--verbose", is_flag=True, help="Show the findings that are waived, too.")
+@click.option("-v", "--verbose", is_flag=True, help="Show each finding on its own, and those that are waived, too.")
 @chart_source_option
 @click.option("--pre-deployment", is_flag=True, help="Phase 1 of a deployment, against the environment's cluster.")
 def validate(

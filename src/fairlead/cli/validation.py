@@ -15,7 +15,7 @@ from fairlead.formats.validation_json import format_validation_json
 from fairlead.formats.validation_junit import format_validation_junit
 from fairlead.formats.validation_markdown import format_validation_markdown
 from fairlead.formats.validation_sarif import format_validation_sarif
-from fairlead.formats.validation_text import finding_lines, summary, unknown_kinds, waived_lines
+from fairlead.formats.validation_text import report_lines, summary, unknown_kinds, waived_lines
 from fairlead.model.errors import FairleadError, StepFailed
 from fairlead.model.exit_codes import ExitCode, worst
 from fairlead.model.finding import Severity
@@ -40,9 +40,8 @@ def show_validation(
 
 
 def _show_text(found: Validation, *, verbose: bool) -> None:
-    for finding in found.findings:
-        for line in finding_lines(finding):
-            say(line)
+    for line in report_lines(found.findings, verbose=verbose):
+        say(line)
     for waived in found.waived if verbose else ():
         for line in waived_lines(waived):
             say(line)

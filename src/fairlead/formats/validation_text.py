@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from fairlead.model.finding import Finding, Severity
 from fairlead.model.validation import Validation
 from fairlead.model.waiver import Waived
+
+_PLACES: Final = 3
+"""How many places besides the first are named of what is told once."""
 
 
 def finding_line(finding: Finding) -> str:
@@ -19,12 +23,32 @@ def finding_line(finding: Finding) -> str:
     return f"{f'{subject}: ' if subject else ''}{severity}{finding.message} [{finding.rule}]"
 
 
-def finding_lines(finding: Finding) -> Iterator[str]:
-    """With the places that led there, and the hint."""
+def report_lines(findings: Iterable[Finding], *, verbose: bool = False) -> Iterator[str]:
+    """All of them; warnings that differ in nothing but their place are told once, with the other places. *verbose*:
+    each on its own."""
+    groups: dict[object, list[Finding]] = {}
+    for number, finding in enumerate(findings):
+        groups.setdefault(number if verbose else _alike(finding) or number, []).append(finding)
+    for first, *others in groups.values():
+        yield from finding_lines(first, elsewhere=tuple(str(each.location) for each in others))
+
+
+def finding_lines(finding: Finding, *, elsewhere: Sequence[str] = ()) -> Iterator[str]:
+    """With the places that led there, where else it was found, and the hint."""
     yield finding_line(finding)
     yield from (f"  from {place}" for place in reversed(finding.chain))
+    yield from (f"  also at {place}" for place in elsewhere[:_PLACES])
+    if len(elsewhere) > _PLACES:
+        yield f"  and at {_counted(len(elsewhere) - _PLACES, 'more place')}: --verbose names them"
     if finding.hint:
         yield f"  hint: {finding.hint}"
+
+
+def _alike(finding: Finding) -> object:
+    """What findings have in common that can be told at once; None where one stands alone."""
+    if finding.severity is Severity.ERROR or finding.location is None or finding.ref or finding.chain:
+        return None
+    return (finding.rule, finding.severity, finding.message, finding.hint)
 
 
 def waived_lines(waived: Waived) -> Iterator[str]:

@@ -15,7 +15,7 @@ from fairlead.formats.validation_json import format_validation_json
 from fairlead.formats.validation_junit import format_validation_junit
 from fairlead.formats.validation_markdown import LARGEST, format_validation_markdown
 from fairlead.formats.validation_sarif import format_validation_sarif
-from fairlead.formats.validation_text import finding_lines, summary
+from fairlead.formats.validation_text import finding_lines, report_lines, summary
 from fairlead.model.exit_codes import ExitCode
 from fairlead.model.finding import Finding, Location, Severity
 from fairlead.model.objects import ObjectRef
@@ -141,6 +141,28 @@ def test_text_says_rule_chain_and_hint() -> None:
         "  from fairlead.yaml:9:5",
         "  hint: write a number | or `none`",
     ]
+
+
+def alike(count: int, severity: Severity) -> list[Finding]:
+    places = (Location(f"{number}.yaml", 1, 1) for number in range(count))
+    return [Finding(rule="r", message="m", hint="h", severity=severity, location=place) for place in places]
+
+
+def test_text_tells_what_differs_only_in_its_place_once() -> None:
+    assert list(report_lines([*alike(6, Severity.WARNING), WRONG])) == [
+        "0.yaml:1:1: warning: m [r]",
+        *(f"  also at {number}.yaml:1:1" for number in (1, 2, 3)),
+        "  and at 2 more places: --verbose names them",
+        "  hint: h",
+        *finding_lines(WRONG),
+    ]
+    assert len(list(report_lines(alike(4, Severity.WARNING)))) == 5
+
+
+@pytest.mark.parametrize(("severity", "verbose"), [(Severity.ERROR, False), (Severity.WARNING, True)])
+def test_faults_are_told_each_on_its_own(severity: Severity, verbose: bool) -> None:
+    found = alike(2, severity)
+    assert list(report_lines(found, verbose=verbose)) == [line for one in found for line in finding_lines(one)]
 
 
 def test_the_summary_counts_objects_and_rules() -> None:
