@@ -24,9 +24,11 @@ class Dialect(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remark:
-    """Something that was inferred; one that is not sure asks to be looked at."""
+    """Something that was inferred; one that is not sure asks to be looked at. *of*: what *text* goes on to say
+    something of, where that may be said of many."""
 
     text: str
+    of: str = ""
     location: Location | None = None
     is_sure: bool = True
 

@@ -153,7 +153,7 @@ class FluxCluster:
 
     def remark(self, name: FluxName, text: str) -> None:
         """Something that is not sure, about *name*."""
-        self.remarks.append(Remark(text=f"{name} {text}", location=self.location(name), is_sure=False))
+        self.remarks.append(Remark(of=str(name), text=text, location=self.location(name), is_sure=False))
 
     def tell(
         self,
