@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Mapping
-from typing import Any
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from fairlead.formats.flux_objects import FluxRelease, ValuesFrom
-from fairlead.formats.json_data import as_map, dig_map, dig_text
+from fairlead.formats.json_data import as_list, as_map, dig_map, dig_text
 from fairlead.formats.manifests import load_value_file
 from fairlead.formats.scalars import ScalarError, resolve_plain
 from fairlead.model.frozen import dataclass
@@ -19,6 +20,8 @@ from fairlead.model.objects import Manifest
 
 ENCRYPTED = "ENC["
 """What sops writes in the place of a value begins so."""
+
+_STEP: Final = re.compile(r"((?:\\.|[^.\[\]\\])+)|\[(\d+)\]")
 
 Data = Mapping[tuple[str, str, str], Mapping[str, str | None]]
 """(kind, namespace, name) -> key -> text; None where it is encrypted."""
@@ -54,22 +57,39 @@ def values_of(release: FluxRelease, data: Data) -> ReleaseValues:
         texts = data.get((reference.kind, release.id.namespace, reference.name))
         text = None if texts is None else texts.get(reference.key)
         if text is not None:
-            merged = _merged(merged, _referenced(text, reference))
+            merged = _with_referenced(merged, text, reference)
         elif not reference.is_optional:
             unknown.append(f"{reference.kind} {reference.name}, key {reference.key}")
     return ReleaseValues(values=_merged(merged, release.values), unknown=tuple(unknown))
 
 
-def _referenced(text: str, reference: ValuesFrom) -> Mapping[str, Any]:
+def _with_referenced(values: Mapping[str, Any], text: str, reference: ValuesFrom) -> dict[str, Any]:
     if not reference.path:
-        return load_value_file(text, file=f"{reference.kind} {reference.name}, key {reference.key}")
+        return _merged(values, load_value_file(text, file=f"{reference.kind} {reference.name}, key {reference.key}"))
     try:
         value: Any = resolve_plain(text)
     except ScalarError:
         value = text
-    for name in reversed(reference.path.split(".")):
-        value = {name: value}
-    return as_map(value)
+    return dict(_placed(values, [*_steps(reference.path)], value))
+
+
+def _steps(path: str) -> Iterator[str | int]:
+    """As helm's `--set` reads a path: `a.b[0]`, and `a\\.b` for a name with a dot."""
+    for name, index in _STEP.findall(path):
+        yield int(index) if index else re.sub(r"\\(.)", r"\1", name)
+
+
+def _placed(values: Any, steps: Sequence[str | int], value: Any) -> Any:
+    """*values* with *value* at *steps*."""
+    if not steps:
+        return value
+    first, *rest = steps
+    if isinstance(first, int):
+        items = list(as_list(values))
+        items += [None] * (first + 1 - len(items))
+        items[first] = _placed(items[first], rest, value)
+        return items
+    return {**as_map(values), first: _placed(as_map(values).get(first), rest, value)}
 
 
 def _merged(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
