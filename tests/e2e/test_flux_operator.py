@@ -29,6 +29,8 @@ spec:
       spec:
         path: ./teams/<< inputs.team >>
         sourceRef: {kind: GitRepository, name: flux-system}
+        components: [../../components/absent]
+        ignoreMissingComponents: true
 """
 TEAM = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: red}\ndata: {size: '1'}\n"
 PUT_AWAY = """apiVersion: kustomize.toolkit.fluxcd.io/v1

@@ -50,7 +50,8 @@ class ValuesFrom:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FluxKustomization:
-    """*overlay* are its fields as a kustomization has them; *substitutes* is None where it asks for no substitution."""
+    """*overlay* are its fields as a kustomization has them; *substitutes* is None where it asks for no substitution.
+    *is_lenient*: components that are not there are left out."""
 
     id: FluxName
     path: str
@@ -61,6 +62,7 @@ class FluxKustomization:
     substitutes_from: tuple[ValuesFrom, ...] = ()
     is_suspended: bool = False
     is_remote: bool = False
+    is_lenient: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +128,7 @@ def read_kustomization(manifest: Manifest) -> FluxKustomization:
         substitutes_from=_values_from(dig(post, "substituteFrom"), default_key=""),
         is_suspended=dig(spec, "suspend") is True,
         is_remote=bool(dig_map(spec, "kubeConfig")),
+        is_lenient=dig(spec, "ignoreMissingComponents") is True,
     )
 
 

@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
+from posixpath import join, normpath
 from typing import Final
 
 from fairlead.engine.kept_rendering import KeptOverlays
@@ -133,7 +134,11 @@ class FluxReader:
 
     async def _build_one(self, cluster: FluxCluster, kustomization: FluxKustomization) -> None:
         source = self._source(cluster.folder(kustomization))
-        await self._build(cluster, kustomization.id, replace(source, overlay=kustomization.overlay))
+        overlay = dict(kustomization.overlay)
+        if kustomization.is_lenient and (wanted := overlay.pop("components", ())):
+            there = [each for each in wanted if normpath(join(source.folder, str(each))) in self._folders]
+            overlay |= {"components": there} if there else {}
+        await self._build(cluster, kustomization.id, replace(source, overlay=overlay))
 
     async def _build(self, cluster: FluxCluster, name: FluxName, source: KustomizeSource) -> None:
         cluster.sources[name] = source
