@@ -92,3 +92,20 @@ def test_what_is_not_read_is_said_and_keeps_nothing_else_from_being_compared(cop
     assert "~ .data.size: 1 → 2" in done.out
     assert "not compared: bootstrap/helmfile.yaml.gotmpl" in done.out
     assert "web" not in done.out, "the release has the same chart and values at both"
+
+
+def test_a_wrong_path_is_told_with_the_right_one(copy: Clone) -> None:
+    (copy.folder / "teams/blue/web").mkdir(parents=True)
+    (copy.folder / "teams/blue/web/settings.yaml").write_text(TEAM)
+    (copy.folder / "teams/blue/web/kustomization.yaml").write_text("resources:\n- setings.yaml\n")
+    (copy.folder / "parts/backup").mkdir(parents=True)
+    green = PUT_AWAY.replace("teams/camera", "teams/red").replace("camera", "green")
+    green = green.replace("}}", "}, components: [../backup]}")
+    (copy.folder / "kubernetes/flux/cluster/green.yaml").write_text(green)
+    (copy.folder / "parts/backup/kustomization.yaml").write_text("kind: Component\n")
+    done = copy.run("validate")
+    assert "teams/blue/web/kustomization.yaml:2:3: setings.yaml does not exist [kustomize-path-wrong]" in done.out
+    assert "  hint: write settings.yaml" in done.out
+    assert "takes in the component ../backup, which does not exist [flux-build]" in done.out
+    assert "  hint: did you mean ../../parts/backup?" in done.out
+    assert "kustomize-unused" not in done.out

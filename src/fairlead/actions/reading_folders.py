@@ -8,6 +8,7 @@ from collections.abc import Collection
 from fairlead.engine.reading.kustomize import read_kustomize
 from fairlead.model.component import Component, KustomizeSource, ManifestsSource
 from fairlead.model.environment import Environment
+from fairlead.model.finding import Severity
 from fairlead.model.project import Project
 from fairlead.model.repository import Dialect, Reading
 from fairlead.planning.environment_paths import dns_name
@@ -19,6 +20,9 @@ def with_folders(reading: Reading, files: ProjectFiles, *, read: Collection[str]
     folders of those are spoken for."""
     folders = {file.rpartition("/")[0] for file in read} - {""}
     part = read_kustomize(files, taken={*_taken(reading.project), *folders, *reading.put_away})
+    if any(finding.severity is Severity.ERROR for finding in reading.findings):
+        # What could not be read may name it.
+        part = dataclasses.replace(part, findings=tuple(f for f in part.findings if f.rule != "kustomize-unused"))
     if not part.components:
         return dataclasses.replace(reading, findings=(*reading.findings, *part.findings))
     project = reading.project

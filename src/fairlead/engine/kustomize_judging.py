@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import replace
 from functools import cached_property
 
@@ -10,6 +11,7 @@ from fairlead.model.environment import Environment, expand
 from fairlead.model.finding import Finding, Location
 from fairlead.planning.kustomize_judgement import KustomizeJudge
 from fairlead.planning.kustomize_origins import KustomizeOrigins
+from fairlead.planning.kustomize_roles import is_below
 from fairlead.planning.kustomize_tree import KustomizeTree, PlaceKind
 from fairlead.ports import ProjectFiles
 
@@ -60,8 +62,15 @@ class KustomizeJudging:
         """What is wrong with the kustomization of *source*, and with what is laid over it at *stated*; empty where
         there is none."""
         place = self._tree.find("", source.folder)
-        if place.kind is not PlaceKind.FOLDER or not self._tree.files_in(place.path):
+        if place.kind is not PlaceKind.FOLDER:
             return ()
         judge = self._judge(is_restricted=not source.is_free)
+        if not self._tree.files_in(place.path):
+            return tuple(f for folder in self._topmost(place.path) for f in judge.judge(folder).findings)
         laid_over = judge.overlaid(place.path, source.overlay.get("patches", ()), location=stated or Location(""))
         return (*judge.judge(place.path).findings, *laid_over)
+
+    def _topmost(self, folder: str) -> tuple[str, ...]:
+        """The kustomizations below *folder* that lie in no other one: a generated one is made of these."""
+        below = frozenset(each for each in self._tree.kustomized if is_below(each, (folder,)))
+        return tuple(sorted(each for each in below if not is_below(posixpath.dirname(each), below)))

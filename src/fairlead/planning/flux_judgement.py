@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterator, Mapping
+import posixpath
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from fairlead.formats.flux_objects import FluxName
 from fairlead.model.frozen import dataclass
+
+_REMOTE: Final = re.compile(r"://|\?ref=|^git@|^[\w.-]+\.[a-z]+/[^/]+/[^/]+")
+"""A component on another machine, as kustomize takes it."""
 
 Needs = Mapping[FluxName, tuple[FluxName, ...]]
 
@@ -56,6 +62,24 @@ def nearest_folder(path: str, folders: Collection[str]) -> str:
     if len(same) == 1:
         return same[0]
     return next(iter(difflib.get_close_matches(path, sorted(same or folders), n=1, cutoff=0.6)), "")
+
+
+def absent_components(wanted: Sequence[Any], *, folder: str, folders: Collection[str]) -> Mapping[int, str]:
+    """Those of the components laid over *folder* that are not among *folders*, by their index in the list *wanted*."""
+    if folder not in folders:
+        return {}
+    listed = {index: str(each) for index, each in enumerate(wanted)}
+    return {
+        index: each
+        for index, each in listed.items()
+        if not _REMOTE.search(each) and posixpath.normpath(posixpath.join(folder, each)) not in folders
+    }
+
+
+def nearest_component(written: str, *, folder: str, folders: Collection[str]) -> str:
+    """The path, from *folder*, that *written* most likely means; empty where none is near."""
+    near = nearest_folder(posixpath.normpath(posixpath.join(folder, written)), folders)
+    return posixpath.relpath(f"/{near}", f"/{folder}") if near else ""
 
 
 def _cycle_from(start: FluxName, needs: Needs, path: list[FluxName], done: set[FluxName]) -> tuple[FluxName, ...]:

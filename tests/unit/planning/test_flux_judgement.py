@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairlead.formats.flux_objects import FluxName
-from fairlead.planning.flux_judgement import cycles, missing_needs, nearest_folder
+from fairlead.planning.flux_judgement import absent_components, cycles, missing_needs, nearest_component, nearest_folder
 
 
 def name(text: str, namespace: str = "flux-system") -> FluxName:
@@ -61,3 +61,18 @@ def test_what_only_waits_for_what_is_before_it_has_no_cycle(edges: list[list[int
 def test_a_broken_path_means_the_folder_that_is_most_like_it(path: str, near: str) -> None:
     folders = (".", "apps", "apps/production", "apps/staging", "infrastructure", "infrastructure/configs")
     assert nearest_folder(path, (*folders, "infrastructure/controllers")) == near
+
+
+@pytest.mark.parametrize(
+    ("written", "near"),
+    [("../../parts/backup", ""), ("../../backup", "../../parts/backup"), ("https://git.example.test/parts", "")],
+)
+def test_a_component_that_is_not_there_may_be_another(written: str, near: str) -> None:
+    folders = {"apps/web", "parts/backup", "parts"}
+    absent = absent_components([written], folder="apps/web", folders=folders)
+    assert absent == ({0: written} if near else {})
+    assert nearest_component("../../backup", folder="apps/web", folders=folders) == "../../parts/backup"
+
+
+def test_nothing_is_said_of_components_of_a_folder_that_is_not_there() -> None:
+    assert absent_components(["../x"], folder="gone", folders={"apps"}) == {}

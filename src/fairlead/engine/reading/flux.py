@@ -9,7 +9,6 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
-from posixpath import join, normpath
 from typing import Final
 
 from fairlead.engine.kept_rendering import KeptOverlays
@@ -31,7 +30,7 @@ from fairlead.model.lock_file import NO_BASES
 from fairlead.model.objects import Manifest
 from fairlead.model.repository import Part
 from fairlead.planning.flux_entries import FluxEntry
-from fairlead.planning.flux_judgement import nearest_folder
+from fairlead.planning.flux_judgement import absent_components, nearest_component, nearest_folder
 from fairlead.planning.flux_places import FluxPlaces
 from fairlead.planning.flux_trees import Checkouts, Tree, brings_flux
 from fairlead.ports import ProjectFiles
@@ -135,23 +134,34 @@ class FluxReader:
     async def _build_one(self, cluster: FluxCluster, kustomization: FluxKustomization) -> None:
         source = self._source(cluster.folder(kustomization))
         overlay = dict(kustomization.overlay)
-        if kustomization.is_lenient and (wanted := overlay.pop("components", ())):
-            there = [each for each in wanted if normpath(join(source.folder, str(each))) in self._folders]
-            overlay |= {"components": there} if there else {}
+        wanted = overlay.get("components", ())
+        absent = absent_components(wanted, folder=source.folder, folders=self._folders)
+        if absent and kustomization.is_lenient:
+            overlay["components"] = [each for index, each in enumerate(wanted) if index not in absent]
+        elif absent:
+            cluster.leave_unbuilt(kustomization.id, replace(source, overlay=overlay))
+            for index, component in absent.items():
+                self._tell_absent(cluster, kustomization.id, index, component, folder=source.folder)
+            return
         await self._build(cluster, kustomization.id, replace(source, overlay=overlay))
 
+    def _tell_absent(self, cluster: FluxCluster, name: FluxName, index: int, component: str, *, folder: str) -> None:
+        near = nearest_component(component, folder=folder, folders=self._folders)
+        hint = f"did you mean {near}?" if near else "correct its path"
+        err = InputError(f"{name} takes in the component {component}, which does not exist", hint=hint)
+        cluster.tell("flux-build", name, err, component=name.name, at=("spec", "components", index))
+
     async def _build(self, cluster: FluxCluster, name: FluxName, source: KustomizeSource) -> None:
-        cluster.sources[name] = source
-        cluster.built[name] = ()
         if source.folder not in self._folders:
             near = nearest_folder(source.folder, self._folders)
             hint = f"did you mean ./{near}?" if near else "correct its path"
             err = InputError(f"{name} builds ./{source.folder}, which does not exist", hint=hint)
             cluster.tell("flux-build", name, err, component=name.name, at=("spec", "path"))
-            cluster.is_broken = True
-            return
+            return cluster.leave_unbuilt(name, source)
         if source.folder == "." and source.is_generated and not self._hides_ours():
             cluster.remark(name, "takes every YAML file as a manifest, fairlead.yaml too: name it in .sourceignore")
+        cluster.sources[name] = source
+        cluster.built[name] = ()
         try:
             cluster.built[name] = await self._objects_of(source)
             cluster.files[name] = self._overlays.read_files(source)

@@ -62,6 +62,12 @@ class FluxCluster:
         _rename(self.sources, self.entry_name, name)
         self.holders = {of: name if by == self.entry_name else by for of, by in self.holders.items()}
 
+    def leave_unbuilt(self, name: FluxName, source: KustomizeSource) -> None:
+        """What is wrong with *source* is told already."""
+        self.sources[name] = source
+        self.built[name] = ()
+        self.is_broken = True
+
     def leave_out_entry(self) -> None:
         """Where a Kustomization builds all that the cluster's folder holds, people applied that only to begin."""
         begun = {ref_of(manifest) for manifest in self.built.get(self.entry_name, ())}
