@@ -66,7 +66,8 @@ class KustomizeJudging:
             return ()
         judge = self._judge(is_restricted=not source.is_free)
         if not self._tree.files_in(place.path):
-            return tuple(f for folder in self._topmost(place.path) for f in judge.judge(folder).findings)
+            parts = (finding for folder in self._topmost(place.path) for finding in judge.judge(folder).findings)
+            return tuple(finding for finding in parts if finding.rule != "kustomize-empty")  # one part may be
         laid_over = judge.overlaid(place.path, source.overlay.get("patches", ()), location=stated or Location(""))
         return (*judge.judge(place.path).findings, *laid_over)
 
