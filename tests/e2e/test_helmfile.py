@@ -320,6 +320,16 @@ BROKEN = {
     "a field": ("helmfile.yaml", "releases:\n- name: a\n  chrt: ./charts/app\n", "yaml helmfile.yaml:3:1"),
     "values": ("helmfile.yaml", "releases:\n- {name: a, chart: ./charts/app, values: [x.yaml]}\n", "values-missing"),
     "a chart": ("helmfile.yaml", "releases:\n- {name: a, chart: ./charts/none}\n", "release helmfile.yaml:2:1"),
+    "a set file": (
+        "helmfile.yaml",
+        "releases:\n- name: a\n  chart: ./charts/app\n  set: [{name: x, file: none.txt}]\n",
+        "release helmfile.yaml:2:1",
+    ),
+    "a set file elsewhere": (
+        "helmfile.yaml",
+        "releases:\n- name: a\n  chart: ./charts/app\n  set: [{name: x, file: https://example.test/x}]\n",
+        "not-judged helmfile.yaml:2:1",
+    ),
     "a selector": ("helmfile.yaml", "helmfiles:\n- {path: sub.yaml, selectors: [a]}\n", "selector sub.yaml"),
 }
 

@@ -124,3 +124,35 @@ def test_a_fault_of_it_has_its_line(repository: Clone) -> None:
     write(repository.folder, {"helmfile.yaml": OLD.replace(".Values.color", ".Values.colour")})
     (found,) = repository.run("validate", "-q", "-e", "staging", "-o", "json").json["findings"]
     assert (found["rule"], found["location"]["line"]) == ("helmfile-template", 13)
+
+
+def test_a_nested_helmfile_without_the_environment_is_told(repository: Clone) -> None:
+    nested = {
+        "helmfile.yaml": "environments: {default: {}, prod: {}}\n---\nhelmfiles: [one.yaml, two.yaml]\n",
+        "one.yaml": "releases: [{name: one, chart: ./charts/app}]\n",
+        "two.yaml": "environments: {prod: {}}\n---\nreleases: [{name: two, chart: ./charts/app}]\n",
+    }
+    write(repository.folder, nested)
+    said = repository.run("import", "--dry-run").out
+    assert "· one.yaml: it has no environment prod: helmfile takes no release from it" in said
+    assert said.count("helmfile takes no release") == 1
+    assert "default: 2 Helm releases\nprod: 1 Helm release\n" in said
+
+
+def test_one_file_of_a_folder_that_cannot_be_read_hides_no_other(repository: Clone) -> None:
+    folder = {
+        "helmfile.d/1.yaml": 'releases:\n- {name: one, chart: ../charts/app, namespace: {{ requiredEnv "NOT_SET" }}}\n',
+        "helmfile.d/2.yaml": "releases:\n- {name: two, chart: ../charts/none}\n",
+        "helmfile.d/3.yaml": 'releases:\n- {name: \'{{ env "NOT_SET" | default "three" }}\', chart: ../charts/app}\n',
+        "helmfile.d/4.yaml": "releases:\n{{ if true }}\n- {name: four, chart: ../charts/app}\n{{ end }}\n",
+    }
+    write(repository.folder, folder)
+    found = repository.run("validate", "-q", "-o", "json").json
+    assert {(each["rule"], each["location"]["file"]) for each in found["findings"]} == {
+        ("helmfile-not-judged", "helmfile.d/1.yaml"),
+        ("helmfile-release", "helmfile.d/2.yaml"),
+        ("helmfile-old", "helmfile.d/4.yaml"),
+    }
+    assert "NOT_SET" in repository.run("render", "-q").err
+    # As in the folder, the third file is read as helmfile 0 did, though it is YAML without that.
+    assert "default: 2 Helm releases" in repository.run("import", "--dry-run").out

@@ -26,7 +26,20 @@ _MENTION: Final = re.compile(r"\.(?:Values|StateValues|Environment\.Values)\b(?P
 _TEXT: Final = re.compile(r"\"[^\"]*\"|`[^`]*`")
 _WORD: Final = re.compile(r"[A-Za-z_:=]\w*")
 _PRINTING: Final = frozenset(
-    ("quote", "squote", "toString", "toYaml", "indent", "nindent", "trim", "default", "required", "get", "index")
+    (
+        "quote",
+        "squote",
+        "toString",
+        "toYaml",
+        "indent",
+        "nindent",
+        "trim",
+        "default",
+        "required",
+        "get",
+        "getOrNil",
+        "index",
+    )
 )
 
 

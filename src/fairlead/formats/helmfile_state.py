@@ -77,6 +77,11 @@ def parse_states(text: str) -> tuple[HelmfileState, ...]:
     return tuple(_state(text[head.end() : end], source=head["file"]) for head, end in zip(heads, ends, strict=True))
 
 
+def files_read(text: str) -> tuple[str, ...]:
+    """The files that helmfile evaluated, as it names them."""
+    return tuple(dict.fromkeys(head["file"] for head in _SOURCE.finditer(text)))
+
+
 def typed_value(text: str) -> Any:
     """What helm's `--set` makes of *text*: a backslash goes, whole numbers and words of JSON are what they are."""
     plain = _ESCAPED.sub(r"\1", text)

@@ -26,6 +26,7 @@ _KEY: Final = re.compile(r"^(?P<indent> +)(?P<quote>[\"']?)(?P<name>[\w.-]+)(?P=
 _ENTRY: Final = re.compile(r"^ +[^\s#{]|^ +\{\{[^}]*\}\}[^\s{]*:")
 _ITEM: Final = re.compile(r"^\s*- +(?:path: *)?[\"']?(?P<path>[^\"'#{}\s]+)")
 _VARIABLE: Final = re.compile(r"\b(?:requiredEnv|env)\s+[\"`](\w+)[\"`]")
+_MADE: Final = re.compile(r"\{\{.*?\}\}")
 _COMMENT: Final = re.compile(r"^\s*#")
 
 
@@ -56,6 +57,14 @@ class DeclaredEnvironment:
 def is_state_text(text: str) -> bool:
     """Whether *text* may be a helmfile, or a base of one."""
     return bool(_STATE_KEY.search(text))
+
+
+def is_yaml(text: str) -> bool:
+    try:
+        read_documents(text, file="")
+    except InputError:
+        return False
+    return True
 
 
 def without_hooks(text: str, *, file: str) -> tuple[str, tuple[HelmfileHook, ...]]:
@@ -93,16 +102,16 @@ def declared_environments(text: str) -> tuple[DeclaredEnvironment, ...]:
 
 
 def named_paths(text: str, key: str) -> tuple[str, ...]:
-    """The paths under *key* (`bases`, `helmfiles`) that are written plainly."""
+    """The paths under *key* (`bases`, `helmfiles`), with `*` for what a template puts in; not those that it makes as a
+    whole."""
     found: list[str] = []
     for block in _blocks(text, key):
-        items = (_ITEM.match(line) for line in block if not _COMMENT.match(line))
+        lines = [_MADE.sub("*", line) for line in block if not _COMMENT.match(line) and not _TEMPLATE_LINE.match(line)]
+        items = (_ITEM.match(line) for line in lines)
         found += [item["path"] for item in items if item and "=" not in item["path"] and not item["path"].endswith(":")]
-        found += re.findall(
-            r"path:\s*[\"']?([^\"'#{},\s]+)", "\n".join(line for line in block if not _COMMENT.match(line))
-        )
+        found += re.findall(r"path:\s*[\"']?([^\"'#{},\s]+)", "\n".join(lines))
         found += [str(each) for each in as_list(_parsed(block, key)) if isinstance(each, str)]
-    return tuple(dict.fromkeys(found))
+    return tuple(path for path in dict.fromkeys(found) if path.strip("*./"))
 
 
 def variables_in(text: str) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from fairlead.formats.hcl import Attribute, Block, Reference
+from fairlead.formats.hcl import UNKNOWN, Attribute, Block, Reference
 from fairlead.formats.terraform_overrides import merge_overrides
 from fairlead.model.finding import Location
 from fairlead.model.frozen import dataclass, field
@@ -61,8 +61,8 @@ class Idle:
 
 @dataclass(slots=True, kw_only=True)
 class TerraformModule:
-    """*used* is where the name of each provider stands first, *sources* has those of which `required_providers` says
-    the source; *references* are all in expressions. *idle* are overrides of what is not there. *is_whole* is false
+    """*used* is where the name of each provider stands first, *sources* has what `required_providers` says, empty
+    where that is no literal; *references* are all in expressions. *idle* are overrides of what is not there. *is_whole* is false
     where a file could not be read: then nothing is known to be undeclared."""
 
     folder: str
@@ -74,7 +74,7 @@ class TerraformModule:
     ephemeral: set[tuple[str, str]] = field(default_factory=set)
     calls: dict[str, ModuleCall] = field(default_factory=dict)
     providers: list[Provider] = field(default_factory=list)
-    sources: set[str] = field(default_factory=set)
+    sources: dict[str, str] = field(default_factory=dict)
     used: dict[str, Location] = field(default_factory=dict)
     required_version: str = ""
     aliases: set[str] = field(default_factory=set)
@@ -232,12 +232,15 @@ def _note_settings(module: TerraformModule, block: Block) -> None:
         module.required_version = version
     for required in block.of("required_providers"):
         for name, attribute in required.attributes.items():
-            if _has_source(attribute.value):
-                module.sources.add(name)
+            if (source := _source(attribute.value)) is not None:
+                module.sources[name] = source
             module.used.setdefault(name, attribute.location)
             module.aliases |= {".".join(each.parts) for each in attribute.references}
 
 
-def _has_source(value: Any) -> bool:
+def _source(value: Any) -> str | None:
     """A text is a version; what is no literal may say anything."""
-    return "source" in value if isinstance(value, dict) else not isinstance(value, str)
+    if isinstance(value, str):
+        return None
+    source = value.get("source") if isinstance(value, dict) else ""
+    return "" if source is UNKNOWN else source

@@ -49,7 +49,7 @@ def template_files(paths: Collection[str]) -> tuple[str, ...]:
 def find_helmfiles(texts: Mapping[str, str], *, files: Collection[str]) -> tuple[HelmfileEntry, ...]:
     """The state files among *texts* (by path) that no other one names, `helmfile.d` as one. *files* are all files of
     the repository, where bases are looked for by whoever made *texts*."""
-    named = {path for file, text in texts.items() for path in _named(file, text, "helmfiles", files)}
+    named = {path for file, text in texts.items() for path in _named(file, text, "helmfiles", files) if path != file}
     found: dict[str, list[str]] = {}
     for file in sorted(texts):
         entry = _entry_path(file)
@@ -69,6 +69,36 @@ def named_files(texts: Mapping[str, str], *, files: Collection[str]) -> frozense
         for path in _named(file, text, key, files)
     }
     return frozenset(file for file in files if file in named)
+
+
+def members_of(folder: str, files: Iterable[str]) -> tuple[str, ...]:
+    """The state files of a folder of them, among *files*; none where *folder* is a file."""
+    return tuple(sorted(file for file in files if file != folder and _entry_path(file) == folder))
+
+
+def silent_files(
+    path: str, texts: Mapping[str, str], *, files: Collection[str], environment: str, read: Collection[str]
+) -> tuple[str, ...]:
+    """The helmfiles that *path* leads to, and that helmfile did not *read* for they do not have *environment*. Every
+    one has `default`."""
+    waiting = list(members_of(path, texts) or (path,)) if environment != DEFAULT.name else []
+    found: dict[str, bool] = {}
+    while waiting:
+        file = waiting.pop()
+        if file in texts and file not in found:
+            known = _environments((file,), texts, files)
+            found[file] = file not in read and environment not in {each.name for each in known}
+            below = {
+                each for named in _named(file, texts[file], "helmfiles", files) for each in _state_files(named, texts)
+            }
+            waiting += sorted(below, reverse=True)
+    return tuple(sorted(file for file, is_silent in found.items() if is_silent))
+
+
+def _state_files(named: str, texts: Iterable[str]) -> Iterator[str]:
+    """*named* is a file, or a folder with state files."""
+    yield named
+    yield from (file for file in texts if posixpath.dirname(file) == named and _entry_path(file))
 
 
 def helmfile_environments(entry: HelmfileEntry) -> tuple[Environment, ...]:

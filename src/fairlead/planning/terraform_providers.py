@@ -87,10 +87,15 @@ def find_missing_sources(module: TerraformModule, modules: Mapping[str, Terrafor
                 rule="terraform-provider-source",
                 message=f"{module.folder} uses the provider {name} and does not say its source: Terraform looks for"
                 f" hashicorp/{name}, which does not exist",
-                hint=f"add {name} = {{ source = NAME }} to required_providers of {module.folder}, where NAME is"
-                f" {_SOURCES[name]}",
+                hint=f"add {name} = {{ source = {_quoted(name, modules)} }} to required_providers of {module.folder}",
                 location=location,
             )
+
+
+def _quoted(name: str, modules: Mapping[str, TerraformModule]) -> str:
+    """The source that another folder says, else what is known."""
+    said = {each.sources[name] for each in modules.values() if each.sources.get(name)}
+    return " or ".join(f'"{source}"' for source in sorted(said) or _SOURCES[name].split(" or "))
 
 
 def _is_old(constraints: str) -> bool:

@@ -16,6 +16,7 @@ PATHS = [("db", "password"), ("token",)]
         "{{- .Values.db.password | quote -}}",
         "{{ .StateValues.db | toYaml | nindent 4 }}",
         '{{ .Values | get "db.password" "none" | squote }}',
+        '{{ .Values | getOrNil "db.password" | default "none" }}',
         '{{ default "x" .Environment.Values.token }}',
         '{{ if .Values.db.user }}{{ eq .Values.tokens "x" }}{{ end }}',
         '{{ if hasKey .Values "other" }}{{ end }}',

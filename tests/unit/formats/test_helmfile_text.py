@@ -65,6 +65,8 @@ def test_the_context_of_an_environment_is_read_where_it_is_plain() -> None:
         ("helmfiles: [one.yaml, {path: two.yaml}]\n", "one.yaml two.yaml"),
         ("helmfiles:\n- path: {{ .x }}\n- path: plain.yaml\n# - path: old.yaml\n", "plain.yaml"),
         ("bases:\n- other.yaml\n", ""),
+        ("helmfiles:\n{{- range .l }}\n- path: apps/{{ . }}/helmfile.yaml\n{{- end }}\n", "apps/*/helmfile.yaml"),
+        ('helmfiles:\n- "{{ .Environment.Name }}.yaml"\n- {{ toYaml .l }}\n', "*.yaml"),
     ],
 )
 def test_paths_of_nested_helmfiles_are_found_where_they_are_plain(text: str, paths: str) -> None:

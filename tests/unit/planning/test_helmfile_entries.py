@@ -6,7 +6,13 @@ from collections.abc import Mapping
 
 import pytest
 
-from fairlead.planning.helmfile_entries import find_helmfiles, helmfile_environments, named_files
+from fairlead.planning.helmfile_entries import (
+    find_helmfiles,
+    helmfile_environments,
+    members_of,
+    named_files,
+    silent_files,
+)
 
 
 def found(texts: Mapping[str, str]) -> dict[str, list[str]]:
@@ -39,6 +45,13 @@ def found(texts: Mapping[str, str]) -> dict[str, list[str]]:
             {"k/helmfile.yaml": ["prod"]},
         ),
         ({"helmfile.d/nested/values.yaml": "", "values.yaml": "releases: 1"}, {}),
+        (
+            {
+                "helmfile.yaml.gotmpl": "helmfiles:\n{{ range .l }}\n- path: {{ . }}/helmfile.yaml.gotmpl\n{{ end }}\n",
+                "apps/helmfile.yaml.gotmpl": "",
+            },
+            {"helmfile.yaml.gotmpl": ["default"]},
+        ),
     ],
 )
 def test_an_entry_is_a_helmfile_that_no_other_one_names(
@@ -61,3 +74,32 @@ def test_development_is_local_and_helmfile_keeps_its_name() -> None:
 def test_the_context_goes_to_the_environment() -> None:
     (entry,) = find_helmfiles({"helmfile.yaml": "environments: {p: {kubeContext: big}}"}, files=("helmfile.yaml",))
     assert helmfile_environments(entry)[0].cluster.context == "big"
+
+
+def test_members_are_those_of_a_folder() -> None:
+    files = ("helmfile.d/b.yaml", "helmfile.d/a.yaml.gotmpl", "helmfile.d/x/c.yaml", "helmfile.yaml")
+    assert members_of("helmfile.d", files) == ("helmfile.d/a.yaml.gotmpl", "helmfile.d/b.yaml")
+    assert members_of("helmfile.yaml", files) == ()
+
+
+NESTED = {
+    "helmfile.yaml": "environments: {prod: {}}\n---\nhelmfiles: [read.yaml, without.yaml, by-base.yaml, apps]\n",
+    "read.yaml": "releases: []",
+    "without.yaml": "environments: {dev: {}}\n---\nhelmfiles: [deeper.yaml]\n",
+    "deeper.yaml": "",
+    "by-base.yaml": "bases: [base.yaml]\n",
+    "base.yaml": "environments:\n  prod: {}\n",
+    "apps/helmfile.yaml": "environments: {dev: {}}\n",
+    "other.yaml": "environments: {dev: {}}\n",
+}
+
+
+def test_a_nested_helmfile_without_the_environment_is_silent() -> None:
+    read = ("helmfile.yaml", "read.yaml")
+    found = silent_files("helmfile.yaml", NESTED, files=NESTED.keys(), environment="prod", read=read)
+    assert found == ("apps/helmfile.yaml", "deeper.yaml", "without.yaml")
+
+
+def test_in_the_default_environment_none_is_silent() -> None:
+    texts = {"helmfile.yaml": "helmfiles: [a.yaml]\n", "a.yaml": "environments: {dev: {}}\n"}
+    assert silent_files("helmfile.yaml", texts, files=texts.keys(), environment="default", read=()) == ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +12,8 @@ from fairlead.adapters.helmfile.faults import build_fault
 from fairlead.adapters.helmfile.shadow import Scan, scan, shadowed
 from fairlead.adapters.helmfile.stand_ins import was_asked, write_stand_ins
 from fairlead.formats.helmfile_secrets import without_references
-from fairlead.formats.helmfile_text import HelmfileBuild, HelmfileHook
+from fairlead.formats.helmfile_state import files_read
+from fairlead.formats.helmfile_text import HelmfileBuild, HelmfileHook, is_yaml
 from fairlead.model.finding import Finding, Location, Severity
 from fairlead.model.frozen import dataclass
 from fairlead.ports import Tools
@@ -22,6 +23,9 @@ _NOTHING_MATCHES: Final = 3
 """helmfile's exit code where no state has a release."""
 _NAMED_PLAIN: Final = "Add the .gotmpl file extension"
 """What helmfile 1 proposes for a file that is no YAML before its templates are evaluated."""
+_AS_BEFORE: Final = {"HELMFILE_RENDER_YAML": "true"}
+_RENAME: Final = "name it .yaml.gotmpl"
+_DIVIDE: Final = "put a line `---` between the two"
 _NOWHERE: Final = "http://127.0.0.1:9"
 _OURS: Final = ("HELM", "KUBE", "PATH", "HOME", "TMPDIR", "XDG_", "LD_")
 _SETTINGS: Final = {
@@ -41,27 +45,36 @@ class HelmfileCommand:
         self._cache = cache
         self._environ = environ
         self._scans: dict[Path, Scan] = {}
+        self._old: set[tuple[Path, str]] = set()
 
     async def build(self, file: str, *, environment: str, root: Path, embed: bool = True) -> HelmfileBuild:
         """As the port says. Raises InputError; Unavailable when helmfile is missing or does not end in time."""
         words = (f"--file={file}", f"--environment={environment}", "--quiet", "--sequential-helmfiles", "build")
         wanted = [*words, *(["--embed-values"] if embed else [])]
         found = self._scan(root)
-        done = await self._run(wanted, root, found)
-        templated = _NAMED_PLAIN in done.said
-        if templated:
-            first = build_fault(done.said, file=file, root=root).location
-            done = await self._run(wanted, root, found, HELMFILE_RENDER_YAML="true")
+        is_old = self._is_in_old_folder(file, root)
+        done = await self._run(wanted, root, found, **(_AS_BEFORE if is_old else {}))
+        refused = []
+        if _NAMED_PLAIN in done.said:
+            is_old, refused = True, [build_fault(done.said, file=file, root=root).location]
+            self._old.add((root, file))
+            done = await self._run(wanted, root, found, **_AS_BEFORE)
         if done.code == _NOTHING_MATCHES:
             return HelmfileBuild(text="")
         if done.code:
             raise build_fault(
                 done.said, file=file, root=root, is_encrypted=done.was_asked, divided=found.texts_of(found.old)
             )
-        old = [name for name in found.old if f"Source: {root}/{name}\n" in done.text]
-        findings = [_old(Location(name), "it has environments and releases in one part") for name in old]
-        findings += [_old(first, "it holds a template, and is not named .gotmpl")] if templated else []
+        read = [name.removeprefix(f"{root}/") for name in files_read(done.text)]
+        refused += [Location(name) for name in read if is_old and _is_refused(root / name)]
+        parts = [Location(name) for name in found.old if name in read]
+        findings = [_old(at, "it has environments and releases in one part", _DIVIDE) for at in parts]
+        findings += [_old(at, "it holds a template, and is not named .gotmpl", _RENAME) for at in _each_file(refused)]
         return HelmfileBuild(text=done.text, findings=tuple(findings))
+
+    def _is_in_old_folder(self, file: str, root: Path) -> bool:
+        """A file of a folder that was read as helmfile 0 did is read so by itself, too."""
+        return any(place == root and file.startswith(f"{folder}/") for place, folder in self._old)
 
     async def _run(self, words: Sequence[str], root: Path, found: Scan, **settings: str) -> _Done:
         program = await self._tools.path("helmfile")
@@ -102,11 +115,21 @@ class _Done:
     was_asked: bool
 
 
-def _old(location: Location | None, why: str) -> Finding:
+def _is_refused(file: Path) -> bool:
+    """Whether helmfile 1 does: it does not evaluate templates there, and without that it is no YAML."""
+    text = "" if file.suffix == ".gotmpl" or not file.is_file() else file.read_text(errors="replace")
+    return "{{" in text and not is_yaml(text)
+
+
+def _each_file(locations: Iterable[Location | None]) -> tuple[Location | None, ...]:
+    return tuple({location.file if location else "": location for location in locations}.values())
+
+
+def _old(location: Location | None, why: str, hint: str) -> Finding:
     return Finding(
         rule="helmfile-old",
         message=f"{why}: helmfile 1 refuses that, and it is read as helmfile 0 did",
-        hint="name it .yaml.gotmpl, and put `---` between environments and releases",
+        hint=hint,
         severity=Severity.WARNING,
         location=location,
     )

@@ -131,6 +131,8 @@ def _line_named(said: str, text: str) -> int:
     """The line of *text* where what *said* names is written plainly; 0 where it is not."""
     if match := _DUPLICATE.search(said):
         return line_of_release(text, match["name"])
+    if (match := _FIELD.search(said)) and match["field"]:
+        return line_with(text, f"{match['field']}:")
     named = next((found for each in (_MISSING, _OPEN, _NO_MATCH) if (found := each.search(said))), None)
     return line_with(text, named[named.lastindex or 0]) if named else 0
 
@@ -175,10 +177,7 @@ def _template(match: re.Match[str]) -> tuple[str, str]:
 
 def _field(match: re.Match[str]) -> tuple[str, str]:
     if match["field"]:
-        kind = {"state.ReleaseSpec": "a release", "state.helmStateAlias": "a helmfile"}.get(
-            match["type"], match["type"]
-        )
-        return f"{kind} has no field {match['field']!r}", "check its spelling"
+        return f"{_KINDS.get(match['type'], match['type'])} has no field {match['field']!r}", "check its spelling"
     return _one_line(match["why"]), "correct the file"
 
 
@@ -186,6 +185,13 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+_KINDS: Final = {
+    "state.ReleaseSpec": "a release",
+    "state.helmStateAlias": "a helmfile",
+    "state.EnvironmentSpec": "an environment",
+    "state.HelmSpec": "helmDefaults",
+    "state.RepositorySpec": "a repository",
+}
 _PLAIN_BESIDE: Final = "put what is no secret beside the secrets"
 _ADD: Final = "correct the path, or add the file"
 _LEFT_ALONE: Final = (

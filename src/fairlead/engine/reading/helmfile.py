@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Final
 
 from fairlead.formats.helmfile_secrets import computing_line
-from fairlead.formats.helmfile_state import parse_states
+from fairlead.formats.helmfile_state import HelmfileRelease, parse_states
 from fairlead.formats.helmfile_text import line_of_release
 from fairlead.model.component import Component, CrdPolicy
 from fairlead.model.environment import Environment
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding, Location, Severity
+from fairlead.model.frozen import dataclass
 from fairlead.model.repository import Part, Remark
 from fairlead.planning.cycles import find_cycles
 from fairlead.planning.helmfile_entries import (
     DEFAULT,
     HelmfileEntry,
     find_helmfiles,
+    members_of,
     named_files,
+    silent_files,
     state_files,
     template_files,
 )
@@ -44,6 +48,16 @@ _ROUNDS: Final = 10
 TOOL: Final = "helmfile"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Built:
+    """*read* are the files that helmfile evaluated; *faults* are why it did not evaluate others."""
+
+    placed: tuple[PlacedRelease, ...] = ()
+    read: frozenset[str] = frozenset()
+    findings: tuple[Finding, ...] = ()
+    faults: tuple[Finding, ...] = ()
+
+
 class HelmfileReader:
     """Reads the helmfiles of one repository."""
 
@@ -56,6 +70,11 @@ class HelmfileReader:
 
     def entries(self) -> tuple[HelmfileEntry, ...]:
         """The helmfiles of the repository that no other one names."""
+        return find_helmfiles(self._texts, files=self._there)
+
+    @cached_property
+    def _texts(self) -> Mapping[str, str]:
+        """The helmfiles and their bases."""
         texts = {file: self._text(file) for file in state_files(self._there)}
         # Files of other names are found by who names them: each round may name more.
         for _ in range(_ROUNDS):
@@ -63,7 +82,7 @@ class HelmfileReader:
             if not more:
                 break
             texts |= more
-        return find_helmfiles(texts, files=self._there)
+        return texts
 
     def _text(self, file: str) -> str:
         try:
@@ -74,29 +93,57 @@ class HelmfileReader:
     async def read(self, path: str, environment: Environment) -> Part:
         """The releases of the helmfile at *path*, or of the folder of them, for *environment*. What kept helmfile from
         evaluating it is a finding of a part that is not whole."""
-        try:
-            placed, old = await self._placed(path, environment.name_for(TOOL), embed=True)
-            if any(each.release.secret_trees for each in placed):
-                plain, _ = await self._placed(path, environment.name_for(TOOL), embed=False)
-                placed = _with_secrets(placed, plain)
-        except InputError as err:
-            return Part(findings=err.findings or (_finding(err, Location(path)),), is_whole=False)
-        if not placed and (unknown := self._unknown(path, environment)):
+        name = environment.name_for(TOOL)
+        built = await self._built(path, name)
+        placed = built.placed
+        if any(each.release.secret_trees for each in placed):
+            placed = _with_secrets(placed, (await self._built(path, name, embed=False)).placed)
+        if not (placed or built.faults) and (unknown := self._unknown(path, environment)):
             return Part(findings=(unknown,), is_whole=False)
         if computing := self._computing(placed):
             return Part(findings=(computing,), is_whole=False)
         part = self._part(placed, environment)
-        hooks = tuple(hook for hook in self._helmfile.hooks(self._files.root()) if _is_of(hook.location.file, placed))
-        remarks = (Remark(text=f"hook {h.command!r} is not run by Fairlead", location=h.location) for h in hooks)
-        return replace(part, remarks=(*part.remarks, *remarks), findings=(*old, *part.findings))
+        remarks = (*part.remarks, *self._hooks(placed), *self._silent(path, name, built))
+        return replace(
+            part,
+            remarks=remarks,
+            findings=(*built.faults, *built.findings, *part.findings),
+            is_whole=not built.faults,
+        )
 
-    async def _placed(
-        self, path: str, environment: str, *, embed: bool
-    ) -> tuple[tuple[PlacedRelease, ...], tuple[Finding, ...]]:
+    async def _built(self, path: str, environment: str, *, embed: bool = True) -> _Built:
+        """What helmfile makes of *path*. Files of a folder have nothing to do with each other: where one has a fault,
+        the others are read all the same."""
+        try:
+            return await self._build(path, environment, embed=embed)
+        except InputError as err:
+            members = members_of(path, self._texts)
+            if not members:
+                return _Built(faults=err.findings or (_finding(err, Location(path)),))
+            return _joined([await self._built(each, environment, embed=embed) for each in members])
+
+    async def _build(self, path: str, environment: str, *, embed: bool) -> _Built:
         root = self._files.root()
         async with self._slots:
             built = await self._helmfile.build(path, environment=environment, root=root, embed=embed)
-        return place(parse_states(built.text), root=str(root)), built.findings
+        states = parse_states(built.text)
+        read = frozenset(posixpath.relpath(state.file, str(root)) for state in states)
+        return _Built(placed=place(states, root=str(root)), read=read, findings=built.findings)
+
+    def _hooks(self, placed: Sequence[PlacedRelease]) -> Iterator[Remark]:
+        for hook in self._helmfile.hooks(self._files.root()):
+            if _is_of(hook.location.file, placed):
+                yield Remark(text=f"hook {hook.command!r} is not run by Fairlead", location=hook.location)
+
+    def _silent(self, path: str, environment: str, built: _Built) -> Iterator[Remark]:
+        """helmfile passes over a helmfile without the environment, and says nothing."""
+        if built.faults:
+            return
+        for file in silent_files(path, self._texts, files=self._there, environment=environment, read=built.read):
+            yield Remark(
+                text=f"it has no environment {environment}: helmfile takes no release from it",
+                location=Location(file),
+            )
 
     def _unknown(self, path: str, environment: Environment) -> Finding | None:
         """helmfile takes an environment that its files do not have for one without releases."""
@@ -152,7 +199,7 @@ class HelmfileReader:
         release = placed.release
         needs, missing = find_needs(placed, names)
         top = posixpath.dirname(placed.file)
-        texts = {name: self._files.read_text(_below(top, file)) for name, file in release.set_files.items()}
+        texts = {name: self._set_text(release, name, file, top) for name, file in release.set_files.items()}
         source = replace(
             chart_of(placed, files=self._there, folders=self._folders),
             release=release.name,
@@ -172,9 +219,31 @@ class HelmfileReader:
         )
         return (replace(component, timeout_seconds=release.timeout) if release.timeout else component), missing
 
+    def _set_text(self, release: HelmfileRelease, name: str, file: str, top: str) -> str:
+        if "://" in file:
+            raise NotJudged(
+                f"not judged: release {release.name} sets {name} from {file}", hint="copy the file into the project"
+            )
+        path = _below(top, file)
+        if not self._files.find(path):
+            raise InputError(
+                f"release {release.name} sets {name} from {path}, which does not exist",
+                hint="correct the path, which starts at the folder of the helmfile, or add the file",
+            )
+        return self._files.read_text(path)
+
     def _location(self, placed: PlacedRelease) -> Location:
         line = line_of_release(self._text(placed.file), placed.release.name)
         return Location(placed.file, line, 1) if line else Location(placed.file)
+
+
+def _joined(parts: Sequence[_Built]) -> _Built:
+    return _Built(
+        placed=tuple(each for part in parts for each in part.placed),
+        read=frozenset().union(*(part.read for part in parts)),
+        findings=tuple(each for part in parts for each in part.findings),
+        faults=tuple(each for part in parts for each in part.faults),
+    )
 
 
 def _with_secrets(embedded: Sequence[PlacedRelease], plain: Sequence[PlacedRelease]) -> tuple[PlacedRelease, ...]:

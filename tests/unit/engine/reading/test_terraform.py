@@ -262,3 +262,9 @@ def test_what_an_override_gives_a_module_in_vain_is_a_warning(tmp_path: Path) ->
 def test_a_backend_in_an_override_makes_a_root(tmp_path: Path) -> None:
     changes = {"modules/network/override.tf.json": '{"terraform": {"backend": {"local": {}}}}'}
     assert {place.folder for place in reader(tmp_path, changes).places()} == {"infra", "modules/network"}
+
+
+def test_the_source_that_the_root_says_is_proposed_to_its_module(tmp_path: Path) -> None:
+    said = 'terraform {\n  required_providers {\n    proxmox = { source = "bpg/proxmox" }\n  }\n}\n'
+    (finding,) = findings(tmp_path, {"infra/x.tf": said, "modules/network/x.tf": 'provider "proxmox" {}\n'})
+    assert finding.hint == 'add proxmox = { source = "bpg/proxmox" } to required_providers of modules/network'
