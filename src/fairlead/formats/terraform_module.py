@@ -61,9 +61,9 @@ class Idle:
 
 @dataclass(slots=True, kw_only=True)
 class TerraformModule:
-    """*used* is where the name of each provider stands first, *sources* has what `required_providers` says, empty
-    where that is no literal; *references* are all in expressions. *idle* are overrides of what is not there. *is_whole* is false
-    where a file could not be read: then nothing is known to be undeclared."""
+    """*used* is where the name of each provider stands first, *sources* has what `required_providers` says, empty where
+    that is no literal; *references* are all in expressions. *idle* are overrides of what is not there. *is_whole* is
+    false where a file could not be read: then nothing is known to be undeclared."""
 
     folder: str
     variables: dict[str, Variable] = field(default_factory=dict)
