@@ -97,6 +97,8 @@ OLD = """
     repositories:
     - {name: foo, url: https://charts.example.test}
 
+    helmDefaults:
+      tillerNamespace: old
     environments:
       staging: {values: [{color: red}]}
       production: {values: [{color: blue}]}
@@ -116,14 +118,14 @@ def test_what_only_helmfile_0_reads_is_read_and_told(repository: Clone) -> None:
     assert "namespace: production" in shown
     assert "blue" in shown
     found = repository.run("validate", "-q", "-e", "staging", "-o", "json").json["findings"]
-    assert {each["rule"] for each in found} == {"helmfile-old"}
+    assert [each["rule"] for each in found] == ["helmfile-old"] * 3
     assert all(each["severity"] == "warning" for each in found)
 
 
 def test_a_fault_of_it_has_its_line(repository: Clone) -> None:
     write(repository.folder, {"helmfile.yaml": OLD.replace(".Values.color", ".Values.colour")})
     (found,) = repository.run("validate", "-q", "-e", "staging", "-o", "json").json["findings"]
-    assert (found["rule"], found["location"]["line"]) == ("helmfile-template", 13)
+    assert (found["rule"], found["location"]["line"]) == ("helmfile-template", 15)
 
 
 def test_a_nested_helmfile_without_the_environment_is_told(repository: Clone) -> None:
@@ -156,3 +158,11 @@ def test_one_file_of_a_folder_that_cannot_be_read_hides_no_other(repository: Clo
     assert "NOT_SET" in repository.run("render", "-q").err
     # As in the folder, the third file is read as helmfile 0 did, though it is YAML without that.
     assert "default: 2 Helm releases" in repository.run("import", "--dry-run").out
+
+
+def test_what_keeps_one_environment_from_being_read_says_which(repository: Clone) -> None:
+    state = "environments:\n  staging: {values: [{color: red}]}\n  production: {}\n---\nreleases:\n"
+    state += "- {name: app, chart: ./charts/app, values: [{color: {{ .Values.color }}}]}\n"
+    write(repository.folder, {"helmfile.yaml.gotmpl": state})
+    (found,) = repository.run("validate", "-q", "-o", "json").json["findings"]
+    assert found["message"].endswith(", in production")

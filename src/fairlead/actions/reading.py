@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from fairlead.engine.kept_rendering import KeptOverlays
@@ -73,7 +73,8 @@ class RepositoryReader:
         read = await asyncio.gather(*(_read(source, environment, readers) for environment, source in sources))
         parts = _begun_apart(sources, read)
         placed = [(environment, source, part) for (environment, source), part in zip(sources, parts, strict=True)]
-        return _joined(_with_gaps(project, placed), parts)
+        named = [(environment.name, part) for environment, _, part in placed]
+        return _joined(_with_gaps(project, placed), named)
 
     def _wanted(self, project: Project) -> Iterable[Environment]:
         # One that only folders name is not there yet: who asked for it finds out later whether there is one.
@@ -228,7 +229,8 @@ def _stands_beside(source: ReadFrom, environment: Environment) -> bool:
     return source.dialect == Dialect.HELMFILE and environment.delivery is not Delivery.PUSH
 
 
-def _joined(project: Project, parts: Sequence[Part]) -> Reading:
+def _joined(project: Project, named: Sequence[tuple[str, Part]]) -> Reading:
+    parts = [part for _, part in named]
     dialects = dict.fromkeys(Dialect(s.dialect) for e in project.environments.values() for s in e.read_from)
     return Reading(
         project=dataclasses.replace(
@@ -236,5 +238,18 @@ def _joined(project: Project, parts: Sequence[Part]) -> Reading:
         ),
         dialects=tuple(dialects),
         remarks=tuple(dict.fromkeys(remark for part in parts for remark in part.remarks)),
-        findings=tuple(dict.fromkeys(finding for part in parts for finding in part.findings)),
+        findings=tuple(_told(named)),
     )
+
+
+def _told(named: Sequence[tuple[str, Part]]) -> Iterator[Finding]:
+    """Each once. What keeps some of the environments from being read, and not all, says which."""
+    where: dict[Finding, dict[str, bool]] = {}
+    for name, part in named:
+        for finding in part.findings:
+            where.setdefault(finding, {})[name] = part.is_whole
+    every = {name for name, _ in named}
+    for finding, names in where.items():
+        is_of_some = len(names) < len(every) and not any(names.values())
+        said = f"{finding.message}, in {', '.join(names)}"
+        yield dataclasses.replace(finding, message=said) if is_of_some else finding

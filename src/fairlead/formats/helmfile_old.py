@@ -1,4 +1,5 @@
-"""Helmfiles as helmfile 0 took them, and helmfile 1 does not any more: environments beside releases in one part."""
+"""Helmfiles as helmfile 0 took them, and helmfile 1 does not any more: environments beside releases in one part, and
+settings of helm 2 under `helmDefaults`."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from fairlead.formats.helmfile_text import end_of_block
 
 _OPENS: Final = re.compile(r"\{\{-?\s*(?:if|range|with|define|block)\b")
 _ENDS: Final = re.compile(r"\{\{-?\s*end\b")
+_HELM_2: Final = re.compile(r" +(?:tls|tlsVerify|tlsCACert|tlsCert|tlsKey|tillerNamespace|tillerless):")
 _OF_BLOCK: Final = (" ", "- ")
 
 
@@ -16,6 +18,16 @@ def with_own_parts(text: str) -> str:
     """*text* in which no part has both `environments` and `releases`. Where the first stand above the others, every
     line but the new `---` stays as it is."""
     return "\n---\n".join(_divided(part) for part in text.replace("\r\n", "\n").split("\n---\n"))
+
+
+def without_helm_2(text: str) -> str:
+    """*text* in which the settings of helm 2 under `helmDefaults`, each a line of its own, are comments."""
+    lines = text.split("\n")
+    for start in [at for at, line in enumerate(lines) if _is_key(line, "helmDefaults")]:
+        for at in range(start, end_of_block(lines, start)):
+            if _HELM_2.match(lines[at]):
+                lines[at] = f"#{lines[at]}"
+    return "\n".join(lines)
 
 
 def _divided(part: str) -> str:

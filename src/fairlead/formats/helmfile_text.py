@@ -20,6 +20,7 @@ MARK: Final = "fairlead-evaluates-only"
 _STATE_KEY: Final = re.compile(
     r"^(?:releases|helmfiles|templates|bases|repositories|helmDefaults|environments|hooks):", re.MULTILINE
 )
+_STATES: Final = re.compile(r"^(?:releases|helmfiles):", re.MULTILINE)
 _TEMPLATE_LINE: Final = re.compile(r"^\s*\{\{.*\}\}\s*$")
 _COMMAND: Final = re.compile(r"\bcommand:\s*[\"']?([^\"',}]+)")
 _KEY: Final = re.compile(r"^(?P<indent> +)(?P<quote>[\"']?)(?P<name>[\w.-]+)(?P=quote):(?P<rest>.*)$")
@@ -57,6 +58,11 @@ class DeclaredEnvironment:
 def is_state_text(text: str) -> bool:
     """Whether *text* may be a helmfile, or a base of one."""
     return bool(_STATE_KEY.search(text))
+
+
+def states_releases(text: str) -> bool:
+    """Whether *text* is a helmfile by itself, and not only a base."""
+    return bool(_STATES.search(text))
 
 
 def is_yaml(text: str) -> bool:
@@ -134,7 +140,10 @@ def line_with(text: str, words: str) -> int:
 def line_of_release(text: str, name: str) -> int:
     """The line, from 1, where the release *name* is stated plainly; 0 where a template makes its name."""
     stated = re.compile(rf"\bname:\s*[\"']?{re.escape(name)}[\"']?\s*(?:$|[,}}#])")
-    return next((at for at, line in enumerate(text.split("\n"), start=1) if stated.search(line)), 0)
+    lines = list(enumerate(text.split("\n"), start=1))
+    # A repository may have that name, too; releases that a template brings have no such line.
+    first = next((at for at, line in lines if line.startswith("releases:")), 1)
+    return next((at for at, line in lines if at >= first and stated.search(line)), 0)
 
 
 def _inherited(block: Sequence[str]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
-from fairlead.formats.helmfile_text import DeclaredEnvironment, declared_environments, named_paths
+from fairlead.formats.helmfile_text import DeclaredEnvironment, declared_environments, named_paths, states_releases
 from fairlead.model.environment import ALIASES, ClusterSettings, Driver, Environment, ReadFrom
 from fairlead.model.frozen import dataclass
 from fairlead.model.repository import Dialect, Remark
@@ -31,8 +31,9 @@ class HelmfileEntry:
 
 
 def state_files(paths: Collection[str]) -> tuple[str, ...]:
-    """Those of *paths* that helmfile would take by their names alone."""
-    return tuple(path for path in paths if _entry_path(path))
+    """Those of *paths* that helmfile would take by their names alone, and those that lie deeper below `helmfile.d`,
+    which may be state files."""
+    return tuple(path for path in paths if _entry_path(path) or _is_deeper(path))
 
 
 def template_files(paths: Collection[str]) -> tuple[str, ...]:
@@ -52,7 +53,7 @@ def find_helmfiles(texts: Mapping[str, str], *, files: Collection[str]) -> tuple
     named = {path for file, text in texts.items() for path in _named(file, text, "helmfiles", files) if path != file}
     found: dict[str, list[str]] = {}
     for file in sorted(texts):
-        entry = _entry_path(file)
+        entry = _entry_of(file, texts)
         if entry and file not in named and not (named & set(_folders(file))):
             found.setdefault(entry, []).append(file)
     return tuple(
@@ -71,9 +72,9 @@ def named_files(texts: Mapping[str, str], *, files: Collection[str]) -> frozense
     return frozenset(file for file in files if file in named)
 
 
-def members_of(folder: str, files: Iterable[str]) -> tuple[str, ...]:
-    """The state files of a folder of them, among *files*; none where *folder* is a file."""
-    return tuple(sorted(file for file in files if file != folder and _entry_path(file) == folder))
+def members_of(folder: str, texts: Mapping[str, str]) -> tuple[str, ...]:
+    """The state files of a folder of them, by path among *texts*; none where *folder* is a file."""
+    return tuple(sorted(file for file in texts if file != folder and _entry_of(file, texts) == folder))
 
 
 def silent_files(
@@ -95,10 +96,10 @@ def silent_files(
     return tuple(sorted(file for file, is_silent in found.items() if is_silent))
 
 
-def _state_files(named: str, texts: Iterable[str]) -> Iterator[str]:
+def _state_files(named: str, texts: Mapping[str, str]) -> Iterator[str]:
     """*named* is a file, or a folder with state files."""
     yield named
-    yield from (file for file in texts if posixpath.dirname(file) == named and _entry_path(file))
+    yield from (file for file in texts if posixpath.dirname(file) == named and _entry_of(file, texts))
 
 
 def helmfile_environments(entry: HelmfileEntry) -> tuple[Environment, ...]:
@@ -140,6 +141,15 @@ def _entry_path(path: str) -> str:
     if name in NAMES:
         return path
     return folder if posixpath.basename(folder) == FOLDER and name.endswith(_SUFFIXES) else ""
+
+
+def _entry_of(file: str, texts: Mapping[str, str]) -> str:
+    """A folder below `helmfile.d` is one to read, too, where its files state releases: helmfile is given its name."""
+    return _entry_path(file) or (posixpath.dirname(file) if _is_deeper(file) and states_releases(texts[file]) else "")
+
+
+def _is_deeper(path: str) -> bool:
+    return FOLDER in path.split("/")[:-2] and path.endswith(_SUFFIXES)
 
 
 def _named(file: str, text: str, key: str, files: Collection[str]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fairlead.formats.helmfile_old import with_own_parts
+from fairlead.formats.helmfile_old import with_own_parts, without_helm_2
 
 ENVIRONMENTS = "environments:\n  staging: {}\n  {{- range list 1 }}\n  x{{ . }}: {}\n{{ end }}"
 RELEASES = "releases:\n- {name: a}\n"
@@ -26,3 +26,8 @@ def test_environments_below_the_releases_come_first() -> None:
 def test_parts_of_their_own_stay() -> None:
     text = f"{ENVIRONMENTS}\n---\n{RELEASES}---\n{RELEASES}"
     assert with_own_parts(text) == text
+
+
+def test_settings_of_helm_2_become_comments() -> None:
+    text = "helmDefaults:\n  tls: false\n  wait: true\n  tillerNamespace: x\nreleases:\n- values: [{tls: 1}]\n"
+    assert without_helm_2(text) == text.replace("  tls", "#  tls").replace("  tiller", "#  tiller")

@@ -123,6 +123,7 @@ def test_a_line_of_a_part_is_found_in_its_file() -> None:
         ("releases:\n- {chart: x, name: 'web', namespace: y}\n", 2),
         ("releases:\n- name: web-old\n- name: web # new\n", 3),
         ("releases:\n- name: {{ .x }}\n", 0),
+        ("repositories:\n- name: web\n\nreleases:\n- name: web\n", 5),
     ],
 )
 def test_the_line_of_a_release(text: str, line: int) -> None:

@@ -47,6 +47,14 @@ def found(texts: Mapping[str, str]) -> dict[str, list[str]]:
         ({"helmfile.d/nested/values.yaml": "", "values.yaml": "releases: 1"}, {}),
         (
             {
+                "helmfile.d/core/1.yaml": "bases: [../base/e.yaml]\n---\nhelmfiles: [../parts/x.yaml]\n",
+                "helmfile.d/base/e.yaml": "environments: {prod: {}}\n",
+                "helmfile.d/parts/x.yaml": "releases: []\n",
+            },
+            {"helmfile.d/core": ["prod"]},
+        ),
+        (
+            {
                 "helmfile.yaml.gotmpl": "helmfiles:\n{{ range .l }}\n- path: {{ . }}/helmfile.yaml.gotmpl\n{{ end }}\n",
                 "apps/helmfile.yaml.gotmpl": "",
             },
@@ -77,7 +85,7 @@ def test_the_context_goes_to_the_environment() -> None:
 
 
 def test_members_are_those_of_a_folder() -> None:
-    files = ("helmfile.d/b.yaml", "helmfile.d/a.yaml.gotmpl", "helmfile.d/x/c.yaml", "helmfile.yaml")
+    files = dict.fromkeys(("helmfile.d/b.yaml", "helmfile.d/a.yaml.gotmpl", "helmfile.d/x/c.yaml", "helmfile.yaml"), "")
     assert members_of("helmfile.d", files) == ("helmfile.d/a.yaml.gotmpl", "helmfile.d/b.yaml")
     assert members_of("helmfile.yaml", files) == ()
 

@@ -26,6 +26,7 @@ _NAMED_PLAIN: Final = "Add the .gotmpl file extension"
 _AS_BEFORE: Final = {"HELMFILE_RENDER_YAML": "true"}
 _RENAME: Final = "name it .yaml.gotmpl"
 _DIVIDE: Final = "put a line `---` between the two"
+_HELM_3: Final = "remove them from helmDefaults: tls…, tiller…"
 _NOWHERE: Final = "http://127.0.0.1:9"
 _OURS: Final = ("HELM", "KUBE", "PATH", "HOME", "TMPDIR", "XDG_", "LD_")
 _SETTINGS: Final = {
@@ -69,6 +70,9 @@ class HelmfileCommand:
         refused += [Location(name) for name in read if is_old and _is_refused(root / name)]
         parts = [Location(name) for name in found.old if name in read]
         findings = [_old(at, "it has environments and releases in one part", _DIVIDE) for at in parts]
+        findings += [
+            _old(Location(name), "it has settings of helm 2", _HELM_3) for name in found.helm_2 if name in read
+        ]
         findings += [_old(at, "it holds a template, and is not named .gotmpl", _RENAME) for at in _each_file(refused)]
         return HelmfileBuild(text=done.text, findings=tuple(findings))
 

@@ -120,10 +120,10 @@ def _place(text: str, *, file: str, root: Path, read: Callable[[str], str]) -> L
         return Location(name, int(at["line"]), _column(at)) if at else Location(name)
     if match := _READING.search(text):
         place = _below(posixpath.join(posixpath.dirname(place), match["file"]), root)
-        if at := _FIELD.search(text) or _YAML.search(text):
-            return Location(place, int(at["line"]), 1) if _is_one_part(read(place)) else Location(place)
+        if (at := _FIELD.search(text) or _YAML.search(text)) and _is_one_part(read(place)):
+            return Location(place, int(at["line"]), 1)
     place = _below(place, root)
-    line = _line_named(text, read(place))
+    line = _line_named(text, _text(root / place))
     return Location(place, line, 1) if line else Location(place)
 
 

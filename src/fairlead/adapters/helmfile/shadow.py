@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from fairlead.formats.helmfile_old import with_own_parts
+from fairlead.formats.helmfile_old import with_own_parts, without_helm_2
 from fairlead.formats.helmfile_secrets import without_references
 from fairlead.formats.helmfile_text import (
     HelmfileHook,
@@ -35,12 +35,13 @@ _LARGE: Final = 1_000_000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
     """What the files of a project have in them: *edited* by path from its top; *old* are those as only helmfile 0 took
-    them."""
+    them, and *helm_2* those with settings of helm 2."""
 
     edited: Mapping[str, str]
     hooks: tuple[HelmfileHook, ...]
     variables: frozenset[str]
     old: tuple[str, ...]
+    helm_2: tuple[str, ...]
 
     def texts_of(self, names: Iterable[str]) -> Mapping[str, str]:
         return {name: self.edited[name] for name in names}
@@ -51,6 +52,7 @@ def scan(root: Path) -> Scan:
     hooks: list[HelmfileHook] = []
     variables: set[str] = set()
     old: list[str] = []
+    helm_2: list[str] = []
     for file in _files(root):
         if not file.name.endswith(_SUFFIXES) or file.stat().st_size > _LARGE:
             continue
@@ -60,13 +62,15 @@ def scan(root: Path) -> Scan:
         changed = without_references(_with_files(text, file=file, root=root))
         if is_state_text(changed):
             changed, found = without_hooks(changed, file=name)
-            divided = with_own_parts(changed)
-            old += [name] if divided != changed else []
+            newer = without_helm_2(changed)
+            helm_2 += [name] if newer != changed else []
+            divided = with_own_parts(newer)
+            old += [name] if divided != newer else []
             changed = with_marked_releases(divided)
             hooks += found
         if changed != text:
             edited[name] = changed
-    return Scan(edited=edited, hooks=tuple(hooks), variables=frozenset(variables), old=tuple(old))
+    return Scan(edited=edited, hooks=tuple(hooks), variables=frozenset(variables), old=tuple(old), helm_2=tuple(helm_2))
 
 
 @contextmanager

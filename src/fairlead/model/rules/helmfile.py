@@ -29,8 +29,9 @@ RULES: Final = (
     _rule(
         "helmfile-old",
         "A helmfile that helmfile 1 refuses",
-        "It was written for helmfile 0: a template in a file that is not named `.yaml.gotmpl`, or `environments` and"
-        " `releases` in one part. It is read as helmfile 0 did. Rename it, and put a line `---` between the two.",
+        "It was written for helmfile 0: a template in a file that is not named `.yaml.gotmpl`, `environments` and"
+        " `releases` in one part, or settings of helm 2 (tls…, tiller…) under `helmDefaults`. It is read as helmfile 0"
+        " did. Rename it, put a line `---` between the two, remove those settings.",
         severity=Severity.WARNING,
         example="environments:\n  production: {}\nreleases:\n- {name: web, chart: ./charts/web}\n",
     ),
