@@ -42,6 +42,7 @@ MUTANTS: Final = (
     _add("provider-source", "said in the root only", SAID_IN_THE_ROOT),
     _swap("provider-undeclared", "of a resource", MAIN, "provider = aws.west", "provider = aws.east"),
     _swap("provider-undeclared", "given to a module", MAIN, "aws.main = aws.west", "aws.main = aws.east"),
+    _swap("provider-undeclared", "not given to a module", MAIN, "  providers = { aws.main = aws.west }\n", ""),
     _swap("provider-undeclared", "in a module", NETWORK, "provider = aws.main", "provider = aws.west"),
     _swap("undeclared-reference", "a variable", REST, "blocks = [var.cidr]", "blocks = [var.cdir]"),
     _swap("undeclared-reference", "a local value", MAIN, "local.blocks", "local.block"),

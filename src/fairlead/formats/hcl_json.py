@@ -115,6 +115,8 @@ def _value(held: Placed, texts: _Texts, references: list[Reference], scope: froz
 def _member(member: Member, texts: _Texts, references: list[Reference], scope: frozenset[str]) -> Any:
     if texts is _Texts.TEMPLATES:
         references += parse_template(member.key, place=member.location, scope=scope)[1]
+    elif texts is _Texts.NAMES and "." in member.key:
+        references.append(Reference(tuple(member.key.split(".")), member.location, is_key=True))
     if member.key == "configuration_aliases":
         texts = _Texts.NAMES
     inner = scope | _iterators(member.held) if member.key == "dynamic" else scope

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -23,12 +24,14 @@ class Variable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModuleCall:
-    """*source* is empty where it is no literal. Arguments of one that *is_overridden* need not be declared."""
+    """*source* is empty where it is no literal; *passed* are the providers, as the module calls them. Arguments of one
+    that *is_overridden* need not be declared."""
 
     name: str
     source: str
     location: Location
     arguments: Mapping[str, Attribute] = field(default_factory=dict)
+    passed: frozenset[str] = frozenset()
     is_overridden: bool = False
 
     @property
@@ -89,6 +92,14 @@ class TerraformModule:
     def is_configured(self) -> bool:
         """Whether it says where its state or its providers are: what a root does."""
         return bool(self.backend or self.providers)
+
+    def local_calls(self) -> frozenset[str]:
+        """The folders that it calls."""
+        return frozenset(
+            posixpath.normpath(posixpath.join(self.folder, call.source))
+            for call in self.calls.values()
+            if call.is_local
+        )
 
 
 def read_module(
@@ -211,15 +222,16 @@ def _lifecycle(block: Block) -> Iterator[Reference]:
 def _note_call(module: TerraformModule, name: str, block: Block) -> None:
     source = block.value("source")
     own = {"source", "version", "count", "for_each", "providers", "depends_on"}
+    given = block.attributes["providers"].references if "providers" in block.attributes else ()
     module.calls[name] = ModuleCall(
         name=name,
         source=source if isinstance(source, str) else "",
         location=block.attributes["source"].location if "source" in block.attributes else block.location,
         arguments={key: value for key, value in block.attributes.items() if key not in own},
+        passed=frozenset(str(each) for each in given if each.is_key),
         is_overridden=block.is_overridden,
     )
-    if given := block.attributes.get("providers"):
-        _note_uses(module, (each for each in given.references if not each.is_key))
+    _note_uses(module, (each for each in given if not each.is_key))
     module.references += _plain(block, without=("providers", "source", "version"))
 
 

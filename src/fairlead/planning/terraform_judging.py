@@ -94,6 +94,7 @@ def _calls(module: TerraformModule, modules: Modules, folders: Collection[str]) 
             yield _no_module(module, call, target, modules, is_there=target in folders)
         elif called.is_whole:
             yield from _arguments(call, called)
+            yield from _passed(call, called)
 
 
 def _no_module(module: TerraformModule, call: ModuleCall, target: str, modules: Modules, *, is_there: bool) -> Finding:
@@ -127,6 +128,16 @@ def _arguments(call: ModuleCall, called: TerraformModule) -> Iterator[Finding]:
                 hint=f"set {variable.name} in the call",
                 location=call.location,
             )
+
+
+def _passed(call: ModuleCall, called: TerraformModule) -> Iterator[Finding]:
+    for alias in sorted(called.aliases - call.passed):
+        yield Finding(
+            rule="terraform-provider-undeclared",
+            message=f"module {call.name} is not given the provider {alias}, which {called.folder} needs",
+            hint=f"write providers = {{ {alias} = … }} in the call",
+            location=call.location,
+        )
 
 
 def _reference(module: TerraformModule, reference: Reference, modules: Modules) -> Finding | None:

@@ -31,12 +31,7 @@ class TerraformPlace:
 def find_roots(modules: Mapping[str, TerraformModule]) -> tuple[str, ...]:
     """Folders that configure a backend, or that no module calls and that are not kept among modules. A folder that is
     called may configure providers, as old modules do."""
-    called = {
-        posixpath.normpath(posixpath.join(module.folder, call.source))
-        for module in modules.values()
-        for call in module.calls.values()
-        if call.is_local
-    }
+    called = {folder for module in modules.values() for folder in module.local_calls()}
     return tuple(
         sorted(
             folder

@@ -8,11 +8,11 @@ somebody else's are judged. A few (github, oci, alicloud, vsphere) the registry 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from fairlead.formats.terraform_module import TerraformModule
-from fairlead.model.finding import Finding
+from fairlead.model.finding import Finding, Severity
 
 _SOURCES: Final[Mapping[str, str]] = {
     "acme": "vancluever/acme",
@@ -79,23 +79,49 @@ _BEFORE_SOURCES: Final = re.compile(
 
 def find_missing_sources(module: TerraformModule, modules: Mapping[str, TerraformModule]) -> Iterator[Finding]:
     """One for each provider. Nothing where *modules* are for an older Terraform, which found providers by name."""
-    if any(_is_old(each.required_version) for each in modules.values()):
+    unsaid = {name: place for name, place in module.used.items() if name not in module.sources}
+    if not unsaid or any(_is_old(each.required_version) for each in modules.values()):
         return
-    for name, location in module.used.items():
-        if name in _SOURCES and name not in module.sources:
-            yield Finding(
-                rule="terraform-provider-source",
-                message=f"{module.folder} uses the provider {name} and does not say its source: Terraform looks for"
-                f" hashicorp/{name}, which does not exist",
-                hint=f"add {name} = {{ source = {_quoted(name, modules)} }} to required_providers of {module.folder}",
-                location=location,
-            )
+    for name, location in unsaid.items():
+        meant = _said_by_callers(name, module.folder, modules)
+        sources = [meant] if meant else _SOURCES.get(name, "").split(" or ")
+        if not any(sources):
+            continue
+        is_known = name in _SOURCES
+        what = "which does not exist" if is_known else f"not for the {meant} of who calls it"
+        yield Finding(
+            rule="terraform-provider-source",
+            message=f"{module.folder} uses the provider {name} and does not say its source: Terraform looks for"
+            f" hashicorp/{name}, {what}",
+            hint=f"add {name} = {{ source = {_quoted(sources)} }} to required_providers of {module.folder}",
+            severity=Severity.ERROR if is_known else Severity.WARNING,
+            location=location,
+        )
 
 
-def _quoted(name: str, modules: Mapping[str, TerraformModule]) -> str:
-    """The source that another folder says, else what is known."""
-    said = {each.sources[name] for each in modules.values() if each.sources.get(name)}
-    return " or ".join(f'"{source}"' for source in sorted(said) or _SOURCES[name].split(" or "))
+def _said_by_callers(name: str, folder: str, modules: Mapping[str, TerraformModule]) -> str:
+    """The source that a folder says which leads to *folder*; empty where none says another one than hashicorp's."""
+    saying = {where: each.sources[name] for where, each in modules.items() if each.sources.get(name)}
+    if all(_is_default(source, name) for source in saying.values()):
+        return ""
+    waiting, seen = [folder], set()
+    while waiting:
+        called = waiting.pop()
+        for where, each in modules.items():
+            if where not in seen and called in each.local_calls():
+                if where in saying and not _is_default(saying[where], name):
+                    return saying[where]
+                seen.add(where)
+                waiting.append(where)
+    return ""
+
+
+def _is_default(source: str, name: str) -> bool:
+    return source.lower().removeprefix("registry.terraform.io/") == f"hashicorp/{name}"
+
+
+def _quoted(sources: Iterable[str]) -> str:
+    return " or ".join(f'"{source}"' for source in sources)
 
 
 def _is_old(constraints: str) -> bool:

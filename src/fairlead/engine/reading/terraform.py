@@ -129,8 +129,7 @@ class TerraformReader:
             if each in found or each not in self._modules:
                 continue
             found.append(each)
-            calls = self._modules[each].calls.values()
-            waiting += [posixpath.normpath(posixpath.join(each, call.source)) for call in calls if call.is_local]
+            waiting += sorted(self._modules[each].local_calls())
         return found
 
     def _given(self, file: str) -> Mapping[str, Attribute]:

@@ -164,13 +164,14 @@ RULES: Final = (
         "A provider whose source is not said",
         "Each folder says under `required_providers` where its providers come from; a module does not get that from the"
         " root. Without `source` Terraform takes `hashicorp/NAME`. Only providers that are known to be somebody"
-        " else's are told.",
+        " else's are told; a warning where only who calls the module says so.",
         example='resource "hcloud_server" "a" {}',
     ),
     _rule(
         "terraform-provider-undeclared",
         "An alias of a provider that is not configured",
-        "A root configures it with `alias`; a module lists it in `configuration_aliases`.",
+        "A root configures it with `alias`; a module lists it in `configuration_aliases`, and who calls it gives it"
+        " under `providers`.",
         example='resource "aws_vpc" "main" {\n  provider = aws.west\n}',
     ),
 )

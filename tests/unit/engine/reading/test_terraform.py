@@ -268,3 +268,33 @@ def test_the_source_that_the_root_says_is_proposed_to_its_module(tmp_path: Path)
     said = 'terraform {\n  required_providers {\n    proxmox = { source = "bpg/proxmox" }\n  }\n}\n'
     (finding,) = findings(tmp_path, {"infra/x.tf": said, "modules/network/x.tf": 'provider "proxmox" {}\n'})
     assert finding.hint == 'add proxmox = { source = "bpg/proxmox" } to required_providers of modules/network'
+
+
+def test_a_provider_that_who_calls_means_otherwise_is_a_warning(tmp_path: Path) -> None:
+    said = 'terraform {\n  required_providers {\n    own = { source = "acme/own" }\n  }\n}\n'
+    deeper = {
+        "modules/network/x.tf": 'module "deep" {\n  source = "../deep"\n}\n',
+        "modules/deep/x.tf": 'resource "own_a" "a" {}\n',
+    }
+    (finding,) = findings(tmp_path / "a", {"infra/x.tf": said, **deeper})
+    assert (finding.severity, str(finding.location)) == (Severity.WARNING, "modules/deep/x.tf:1:1")
+    assert "acme/own" in finding.hint
+    assert findings(tmp_path / "b", {"other/x.tf": said, **deeper}) == ()
+    assert findings(tmp_path / "c", {"infra/x.tf": said.replace("acme", "hashicorp"), **deeper}) == ()
+
+
+@pytest.mark.parametrize("ending", ["tf", "tf.json"])
+def test_an_alias_that_a_module_needs_must_be_given(tmp_path: Path, ending: str) -> None:
+    needs = 'terraform {\n  required_providers {\n    aws = {\n      source = "hashicorp/aws"\n'
+    changes = {"modules/m/main.tf": needs + "      configuration_aliases = [aws.a]\n    }\n  }\n}\n"}
+    text = {
+        "tf": 'module "m" {\n  source = "../modules/m"\n  providers = {}\n}\n',
+        "tf.json": '{"module": {"m": {\n"source": "../modules/m",\n"providers": {}}}}',
+    }[ending]
+    (finding,) = findings(tmp_path / "a", {**changes, f"infra/x.{ending}": text})
+    assert (finding.rule, str(finding.location)) == (
+        "terraform-provider-undeclared",
+        f"infra/x.{ending}:2:{3 if ending == 'tf' else 1}",
+    )
+    given = {"tf": "{ aws.a = aws.west }", "tf.json": '{"aws.a": "aws.west"}'}[ending]
+    assert findings(tmp_path / "b", {**changes, f"infra/x.{ending}": text.replace("{}", given)}) == ()
