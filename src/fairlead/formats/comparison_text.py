@@ -16,6 +16,7 @@ from fairlead.model.comparison import Comparison, DifferenceGroup, DiffReport, F
 FIELDS_SHOWN: Final = 20
 LINES_SHOWN: Final = 12
 SUBJECTS_NAMED: Final = 3
+COMPONENTS_NAMED: Final = 5
 
 _ADDED, _REMOVED = Span("+", Tone.GOOD), Span("-", Tone.BAD)
 _CHANGED, _ORDER = Span("~", Tone.CHANGED), Span("o", Tone.DIM)
@@ -55,12 +56,17 @@ def comparison_lines(found: Comparison) -> Iterator[Line]:
 
 
 def not_compared(found: Comparison) -> Iterator[str]:
-    """A sentence for each component that does not render; one where both sides have the same reason."""
+    """A sentence for each reason why components do not render, with the sides where they do not."""
     sides: dict[tuple[str, str], list[str]] = {}
     for one in found.not_compared:
         sides.setdefault((one.component, one.reason), []).append(one.side)
+    alike: dict[tuple[str, str], list[str]] = {}
     for (component, reason), where in sides.items():
-        yield f"{component} does not render in {' and '.join(where)}: {reason}"
+        alike.setdefault((reason, " and ".join(where)), []).append(component)
+    for (reason, where), components in alike.items():
+        listed, more = components[:COMPONENTS_NAMED], len(components) - COMPONENTS_NAMED
+        names = ", ".join(listed) + (f" and {more} more" if more > 0 else "")
+        yield f"{names} {'does' if len(components) == 1 else 'do'} not render in {where}: {reason}"
 
 
 def asides(found: Comparison) -> Iterator[tuple[str, str]]:

@@ -21,9 +21,9 @@ class FluxPlaces:
         """The document of *name*, which a build of *files* gave; None where more than one may be it."""
         found = self.documents.get((name.kind, name.name), ())
         read = [each for each in found if each.file in files] or found
-        exact = [each for each in read if dig_text(each.data, "metadata", "namespace") == name.namespace] or read
-        whole = [each for each in exact if _is_whole(each)] or exact
-        return whole[0] if len(whole) == 1 else None
+        whole = [each for each in read if _is_whole(each)] or read
+        exact = [each for each in whole if dig_text(each.data, "metadata", "namespace") == name.namespace] or whole
+        return exact[0] if len(exact) == 1 else None
 
     def has(self, name: FluxName) -> bool:
         """Whether any file has one that is called so."""

@@ -30,3 +30,8 @@ def test_a_namespace_that_is_written_tells_them_apart() -> None:
     other = WHOLE.replace("{name: web}", "{name: web, namespace: shop}")
     assert str(place_of(index(any=WHOLE, shop=other).find(WEB))) == "shop:1:1"
     assert index(any=WHOLE).find(FluxName("HelmRelease", "shop", "other")) is None
+
+
+def test_a_patch_that_names_the_namespace_is_still_none() -> None:
+    patch = PATCH.replace("{name: web}", "{name: web, namespace: shop}")
+    assert str(place_of(index(patch=patch, base=WHOLE).find(WEB))) == "base:1:1"
