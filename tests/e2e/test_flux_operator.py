@@ -109,3 +109,15 @@ def test_a_wrong_path_is_told_with_the_right_one(copy: Clone) -> None:
     assert "takes in the component ../backup, which does not exist [flux-build]" in done.out
     assert "  hint: did you mean ../../parts/backup?" in done.out
     assert "kustomize-unused" not in done.out
+
+
+@pytest.mark.parametrize(("version", "is_told"), [("1.0.0", False), ("1.x", True)])
+def test_two_clusters_with_the_same_statement_have_the_same_release(copy: Clone, version: str, is_told: bool) -> None:
+    release = copy.folder / "teams/red/web.yaml"
+    release.write_text(RELEASE.replace("1.0.0", version))
+    for cluster in ("eu", "us"):
+        sync = PUT_AWAY.replace("teams/camera", "teams/red").replace("camera", "red")
+        (copy.folder / "clusters" / cluster).mkdir(parents=True)
+        (copy.folder / "clusters" / cluster / "red.yaml").write_text(sync)
+    done = copy.run("diff", "eu", "us")
+    assert ("web" in done.out) is is_told

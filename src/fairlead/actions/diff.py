@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from fairlead.model.project import Project, UnknownComponent, UnknownEnvironment
 from fairlead.planning.comparison import compare_sides, without_made_up
 from fairlead.planning.desired import AS_STATED, DesiredObjects, placed
 from fairlead.planning.expecting import without_expected
+from fairlead.planning.locking import is_exact
 from fairlead.planning.revision_range import RevisionRange
 from fairlead.planning.selection import select
 from fairlead.planning.stand_ins import stand_ins
@@ -67,7 +69,8 @@ async def diff_environments(
     before, after = await asyncio.gather(
         *(take.side(each.name) for take, each in zip(takes, (first, second), strict=True))
     )
-    found = without_expected(await takes[1].without_made_up(compare_sides(before, after), after), expected)
+    compared = _without_same_stated(compare_sides(before, after), *takes)
+    found = without_expected(await takes[1].without_made_up(compared, after), expected)
     notes = _left_out([*takes[0].left_out, *takes[1].left_out])
     return DiffReport(first=first.name, second=second.name, comparisons=(found,), notes=notes)
 
@@ -169,6 +172,14 @@ class _Take:
         """Why nothing can be said of the environment."""
         return self.environment.unread if self.environment else ()
 
+    def stated(self) -> dict[str, str]:
+        """What each release of one chart version is rendered from, as far as its statement alone says it: of a range,
+        two clusters may have taken different ones."""
+        version = kubernetes_of(self.environment) if self.environment else ""
+        releases = [c for c in self._components if isinstance(c.source, HelmSource) and is_exact(c.source.version)]
+        said = ((component.name, _stated_input(component)) for component in releases)
+        return {name: f"{version} {text}" if text else "" for name, text in said}
+
     async def inputs(self) -> dict[str, str]:
         """A digest of all that each component is rendered from; empty where that cannot be said."""
         gaps = {gap.component: "" for gap in self._gaps}
@@ -218,6 +229,16 @@ class _Take:
         if self._renderer is None or not isinstance(component.source, HelmSource):
             return False
         return (await self._renderer.chart(component)).draws_lots
+
+
+def _without_same_stated(found: Comparison, first: _Take, second: _Take) -> Comparison:
+    """*found* without the releases that neither side can render, and that both state alike."""
+    stated = second.stated()
+    alike = {name for name, said in first.stated().items() if said and said == stated.get(name)}
+    gaps = Counter(one.component for one in found.not_compared if not one.is_fault)
+    same = {name for name in alike if gaps[name] == len((first, second))}
+    kept = tuple(one for one in found.not_compared if one.component not in same)
+    return dataclasses.replace(found, not_compared=kept, unchanged=found.unchanged + len(same))
 
 
 def _stated_input(component: Component) -> str:

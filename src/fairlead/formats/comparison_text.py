@@ -63,10 +63,10 @@ def not_compared(found: Comparison) -> Iterator[str]:
     alike: dict[tuple[str, str], list[str]] = {}
     for (component, reason), where in sides.items():
         alike.setdefault((reason, " and ".join(where)), []).append(component)
-    for (reason, where), components in alike.items():
+    for (reason, sides_named), components in alike.items():
         listed, more = components[:COMPONENTS_NAMED], len(components) - COMPONENTS_NAMED
         names = ", ".join(listed) + (f" and {more} more" if more > 0 else "")
-        yield f"{names} {'does' if len(components) == 1 else 'do'} not render in {where}: {reason}"
+        yield f"{names} {'does' if len(components) == 1 else 'do'} not render in {sides_named}: {reason}"
 
 
 def asides(found: Comparison) -> Iterator[tuple[str, str]]:
