@@ -65,6 +65,21 @@ spec:
 """.replace("HERE", URL)
 
 
+TOOLS: Final = """apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata:
+  name: tools
+  namespace: argocd
+spec:
+  project: default
+  destination: {server: https://kubernetes.default.svc, namespace: tools}
+  source:
+    repoURL: https://git.example.com/other/tools.git
+    path: deploy
+    targetRevision: REVISION
+"""
+
+
 HOOK: Final = """apiVersion: batch/v1
 kind: Job
 metadata:
@@ -89,6 +104,7 @@ TREE: Final[Mapping[str, str]] = {
     "apps/shop.yaml": SHOP,
     "apps/web.yaml": WEB,
     "apps/pages.yaml": SET,
+    "apps/tools.yaml": TOOLS.replace("REVISION", "v1.4.0"),
     "manifests/shop/config.yaml": _config("shop"),
     "manifests/shop/migrate.yaml": HOOK,
     "manifests/news/config.yaml": _config("news"),

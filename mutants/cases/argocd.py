@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mutants.argocd_tree import TREE, URL
+from mutants.argocd_tree import TOOLS, TREE, URL
 from mutants.mutant import Mutant
 
 SHOP: Final = "apps/shop.yaml"
@@ -40,6 +40,16 @@ MUTANTS: Final = (
     _swap("duplicate-application", "one name for all", PAGES, "pages-{{name}}", "pages"),
     _swap("duplicate-application", "two of one name", PAGES, "name: help", "name: news"),
     _swap("duplicate-application", "named after what is the same", PAGES, "name: help, folder", "name: news, folder"),
+    *(
+        Mutant(
+            rule="argocd-floating-revision",
+            name=name,
+            files=TREE,
+            adds={"apps/tools.yaml": TOOLS.replace("REVISION", revision)},
+            needs_tools=True,
+        )
+        for name, revision in (("no revision", '""'), ("HEAD", "HEAD"), ("a branch", "develop"), ("a range", "1.*"))
+    ),
     _swap("project-forbids", "the source", PROJECT, URL, _OTHER),
     _swap("project-forbids", "the namespace", PROJECT, "namespace: shop", "namespace: shops"),
     _swap("project-forbids", "the cluster", PROJECT, "https://kubernetes.default.svc", "https://other.example.com"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from mutants.folder_tree import TREE
 from mutants.mutant import Mutant
 
 PAGES: Final = "manifests/pages/pages.yaml"
@@ -19,6 +20,33 @@ MUTANTS: Final = (
     Mutant(rule="not-an-object", name="no kind", swaps={PAGES: ("kind: ConfigMap\n", "")}),
     Mutant(rule="not-an-object", name="no name", swaps={PAGES: ("  name: pages\n", "  labels: {a: b}\n")}),
     Mutant(rule="not-an-object", name="a list of maps", adds={"manifests/pages/list.yaml": "- a\n- b\n"}),
+    Mutant(
+        rule="manifest-template",
+        name="a name of envsubst",
+        files=TREE,
+        swaps={"k8s/page.yaml": ("name: page", "name: ${APP}-page")},
+    ),
+    Mutant(
+        rule="manifest-template",
+        name="a name of Jinja",
+        files=TREE,
+        swaps={"k8s/page.yaml": ("name: page", "name: '{{ app }}-page'")},
+    ),
+    Mutant(
+        rule="manifest-template",
+        name="a statement of Jinja",
+        files=TREE,
+        swaps={"k8s/page.yaml": ("  page:", "{% if greets %}\n  page:")},
+    ),
+    Mutant(
+        rule="manifest-template",
+        name="an image beside others",
+        files=TREE,
+        adds={
+            "k8s/job.yaml": "apiVersion: v1\nkind: Pod\nmetadata:\n  name: once\nspec:\n  containers:\n"
+            "    - {name: once, image: 'registry.example.test/once:$TAG'}\n"
+        },
+    ),
     Mutant(rule="not-values", name="two documents", adds={VALUES: "a: 1\n---\nb: 2\n"}),
     Mutant(rule="not-values", name="three documents", adds={VALUES: "a: 1\n---\nb: 2\n---\nc: 3\n"}),
     Mutant(rule="not-values", name="in production", adds={"environments/production/values.yaml": "a: 1\n---\nb: 2\n"}),

@@ -81,7 +81,8 @@ def own_url(
     sources: Iterable[tuple[str, str]], *, folders: Collection[str], remotes: Collection[str] = ()
 ) -> tuple[str, bool]:
     """Which repository is this one, and whether that is sure. *sources* are (URL, path) of all Applications; *remotes*
-    where Git got this tree from. Without those it is the one most of whose paths are here."""
+    where Git got this tree from. Where no Application names one of those, it is the one most of whose paths are
+    here."""
     found = [(plain_url(url), path) for url, path in sources if url and "{{" not in url]
     known = {plain_url(url) for url in remotes} & {url for url, _ in found}
     if known:
@@ -91,6 +92,8 @@ def own_url(
     counts = hits or tops
     used = Counter(url for url, _ in found)
     best = max(sorted(counts), key=lambda url: (counts[url], used[url]), default="")
+    if not best and remotes:
+        return plain_url(sorted(remotes)[0]), True
     return best, False
 
 

@@ -16,7 +16,7 @@ from mutants.originals import ORIGINALS
 PLAIN = [mutant for mutant in MUTANTS if not mutant.needs_tools]
 
 
-@pytest.mark.parametrize("name", ["original", "terraform"])
+@pytest.mark.parametrize("name", ["original", "terraform", "folders"])
 def test_nothing_is_found_in_the_originals(name: str, tmp_path: Path) -> None:
     assert findings_in(ORIGINALS[name], tmp_path / name) == ()
 

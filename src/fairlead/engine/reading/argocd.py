@@ -23,6 +23,7 @@ from fairlead.model.repository import Part, Remark
 from fairlead.planning.argocd_components import Ground, Made, make_components, unique_names, waves
 from fairlead.planning.argocd_environments import ArgoPlace, Guess, environment_of, settle
 from fairlead.planning.argocd_projects import check_projects
+from fairlead.planning.argocd_revisions import check_revisions
 from fairlead.planning.argocd_sets import expand_set
 from fairlead.ports import Charts, Overlays, ProjectFiles
 
@@ -285,7 +286,11 @@ class ArgoReader:
         return Part(
             components=tuple(components),
             remarks=(*tree.remarks, *(remark for found in here.values() for remark in self._remarks(found))),
-            findings=(*findings, *(finding for found in here.values() for finding in found.made.findings)),
+            findings=(
+                *findings,
+                *(finding for found in here.values() for finding in found.made.findings),
+                *check_revisions([found.application for found in here.values()], self._argo.tree),
+            ),
         )
 
     def _by_hand(self, trees: Sequence[_Tree], environment: str) -> Iterable[Component]:

@@ -122,6 +122,15 @@ RULES: Final = (
         example="kind: AppProject\nspec: {sourceRepos: [https://git.example.com/acme/*]}",
     ),
     _rule(
+        "argocd-floating-revision",
+        "An Application of another repository that may change without a commit",
+        "Its source is another Git repository, at `HEAD`, a branch or a range, so that this repository does not say"
+        " what runs. Name a tag or a commit. Nothing is said of what is called like a version, of this repository"
+        " itself, nor where no Application shows which repository this one is.",
+        severity=Severity.WARNING,
+        example="source: {repoURL: https://git.example.com/other/charts, path: shop, targetRevision: HEAD}",
+    ),
+    _rule(
         "terraform-syntax",
         "A Terraform file that cannot be read",
         "The reader stops at the place that is named. Nothing else of that folder is judged until it is mended.",
