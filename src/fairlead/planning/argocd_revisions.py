@@ -21,8 +21,7 @@ def check_revisions(applications: Iterable[ArgoApplication], tree: ArgoTree) -> 
     """A warning for each source of another repository at what moves there; one for all that an ApplicationSet makes.
     Nothing is said where it is not known which repository this one is."""
     found = (finding for each in applications for finding in _floating(each, tree) if tree.own)
-    told = {(each.location or each.component, each.message): each for each in found}
-    return tuple(told.values())
+    return tuple(dict.fromkeys(found))
 
 
 def _floating(application: ArgoApplication, tree: ArgoTree) -> Iterator[Finding]:
@@ -30,13 +29,14 @@ def _floating(application: ArgoApplication, tree: ArgoTree) -> Iterator[Finding]
         if tree.kind_of(source) is SourceKind.CHART or not source.url or tree.is_own(source.url):
             continue
         if not _is_open(source) and (moves := _moves(source.revision)):
+            # Without a component: what is not here is not left out of the environment because it floats.
+            who = "" if application.location else f"{application.name} "
             yield Finding(
                 rule="argocd-floating-revision",
-                message=f"takes {source.path or 'values'} from {source.url} {moves}: another repository changes it",
+                message=f"{who}takes {source.path or 'values'} from {source.url} {moves}: another repository changes it",
                 hint="name a tag or a commit in targetRevision, and let a bot propose the next",
                 severity=Severity.WARNING,
                 location=application.location,
-                component=application.name,
             )
 
 

@@ -17,7 +17,21 @@ def may_hold_placeholders(text: str) -> bool:
 
 def find_placeholder(manifests: Iterable[Any]) -> str:
     """The first value of *manifests* that has to be filled in; empty where there is none."""
-    return next((text for manifest in manifests for text in _filled(manifest)), "")
+    return next((text for manifest in manifests for text in _filled(_judged(manifest))), "")
+
+
+def _judged(manifest: Any) -> Any:
+    """What of *manifest* the API server takes as it is. Kinds of others have templates of their own (an ApplicationSet,
+    a Workflow, a policy): of those, what every object has."""
+    if not isinstance(manifest, Mapping) or _is_built_in(str(manifest.get("apiVersion"))):
+        return manifest
+    metadata = manifest.get("metadata")
+    return {**{key: manifest.get(key) for key in ("apiVersion", "kind")}, "metadata": metadata}
+
+
+def _is_built_in(version: str) -> bool:
+    group = version.partition("/")[0] if "/" in version else ""
+    return "." not in group or group.endswith(".k8s.io")
 
 
 def _filled(value: Any) -> Iterator[str]:

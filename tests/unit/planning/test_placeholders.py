@@ -17,6 +17,7 @@ from fairlead.planning.placeholders import find_placeholder, may_hold_placeholde
         {"spec": {"replicas": "${REPLICAS}"}},
         {"spec": {"containers": [{"image": "shop:{{ tag }}"}]}},
         {"spec": {"containers": [{"image": "<IMAGE>"}]}},
+        {"apiVersion": "argoproj.io/v1alpha1", "metadata": {"name": "${APP}"}},
         {"items": [{"kind": "Service", "metadata": {"name": "@NAME@"}}]},
     ],
 )
@@ -31,6 +32,9 @@ def test_what_the_api_server_would_refuse_is_to_be_filled_in(manifest: dict[str,
         {"data": {"image": "${IMAGE}", "run.sh": "echo ${HOME}"}},
         {"metadata": {"name": "shop", "annotations": {"name": "{{ .Name }}"}}},
         {"spec": {"containers": [{"args": ["$(NAME)", "--x=${Y}"], "env": [{"name": "A", "value": "$B"}]}]}},
+        {"apiVersion": "argoproj.io/v1alpha1", "spec": {"template": {"metadata": {"name": "{{name}}-shop"}}}},
+        {"apiVersion": "argoproj.io/v1alpha1", "spec": {"container": {"image": "{{inputs.parameters.image}}"}}},
+        {"apiVersion": "template.openshift.io/v1", "objects": [{"metadata": {"name": "${NAME}"}}]},
         {"spec": {"expr": "{{ $labels.name }}", "image": "shop@sha256:abc"}},
     ],
 )

@@ -21,7 +21,7 @@ from fairlead.model.frozen import dataclass, field, replace
 from fairlead.model.objects import Manifest
 from fairlead.model.repository import Part, Remark
 from fairlead.planning.argocd_components import Ground, Made, make_components, unique_names, waves
-from fairlead.planning.argocd_environments import ArgoPlace, Guess, environment_of, settle
+from fairlead.planning.argocd_environments import DEFAULT, ArgoPlace, Guess, environment_of, named_by_path, settle
 from fairlead.planning.argocd_projects import check_projects
 from fairlead.planning.argocd_revisions import check_revisions
 from fairlead.planning.argocd_sets import expand_set
@@ -52,9 +52,10 @@ class _Found:
 
 @dataclass(slots=True, kw_only=True)
 class _Tree:
-    """What one entry leads to."""
+    """What one entry leads to. *has_sets*: ApplicationSets are among it, of which perhaps nothing can be known here."""
 
     entry: ArgoEntry
+    has_sets: bool = False
     found: dict[Key, _Found] = field(default_factory=dict)
     remarks: list[Remark] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -69,16 +70,17 @@ class ArgoReader:
 
     async def places(self) -> tuple[ArgoPlace, ...]:
         """The environments that the repository has, and what each is read from; empty where it has no Application."""
-        trees = [tree for tree in await self._all_trees(self._entries) if tree.found]
+        trees = [tree for tree in await self._all_trees(self._entries) if tree.found or tree.has_sets]
         led = {file for tree in trees for each in tree.found.values() for file in self._led_to(each, tree.entry)}
         roots = [tree for tree in trees if not (self._argo.source_files(tree.entry.source) & led)] or trees
-        names = dict.fromkeys(each.guess.name for tree in roots for each in tree.found.values())
-        return tuple(self._place(name, roots) for name in sorted(names))
+        return tuple(self._place(name, of, roots) for name, of in sorted(_by_environment(roots).items()))
 
     async def read(self, path: str, environment: Environment) -> Part:
         """The components of *environment* among what *path* leads to. Raises InputError where nothing is there."""
         trees = await self._all_trees(self._entries_at(path))
         names = sorted({each.guess.name for tree in trees for each in tree.found.values()})
+        if not names and any(tree.has_sets for tree in trees):
+            names = [environment.name]
         if not names:
             raise InputError(f"{path} holds no Application of Argo CD", hint="name a file or folder that does")
         if environment.name not in names and len(names) > 1:
@@ -96,15 +98,14 @@ class ArgoReader:
             findings=tuple(finding for part in parts for finding in part.findings),
         )
 
-    def _place(self, name: str, roots: Sequence[_Tree]) -> ArgoPlace:
-        of = [tree for tree in roots if any(each.guess.name == name for each in tree.found.values())]
+    def _place(self, name: str, of: Sequence[_Tree], roots: Sequence[_Tree]) -> ArgoPlace:
         guesses = [each.guess for tree in of for each in tree.found.values() if each.guess.name == name]
         reason = next((guess.reason for guess in guesses if guess.reason), "")
         return ArgoPlace(
             name=name,
             paths=self._paths([tree.entry for tree in of], [tree.entry for tree in roots]),
             reason=reason,
-            is_sure=all(guess.is_sure for guess in guesses),
+            is_sure=bool(guesses) and all(guess.is_sure for guess in guesses),
         )
 
     def _paths(self, entries: Sequence[ArgoEntry], roots: Sequence[ArgoEntry]) -> tuple[str, ...]:
@@ -252,6 +253,7 @@ class ArgoReader:
         return found
 
     def _of_set(self, tree: _Tree, manifest: Manifest) -> list[ArgoApplication]:
+        tree.has_sets = True
         wanted = read_set(manifest, location=self._location(manifest))
         expanded = expand_set(wanted, self._argo.ground)
         tree.remarks += (
@@ -333,6 +335,22 @@ class ArgoReader:
                 above = [c.name for c in here[parent].made.components] if parent in here and parent else []
                 needs[key] = tuple(dict.fromkeys([*above, *wanted]))
         return needs
+
+
+def _by_environment(trees: Iterable[_Tree]) -> dict[str, list[_Tree]]:
+    """Which of *trees* each environment is read from. One of which no Application is known goes by its folder, else to
+    the only environment that there is."""
+    found: dict[str, list[_Tree]] = {}
+    unknown = []
+    for tree in trees:
+        names = {each.guess.name for each in tree.found.values()}
+        unknown += [] if names else [tree]
+        for name in names:
+            found.setdefault(name, []).append(tree)
+    only = next(iter(found)) if len(found) == 1 else DEFAULT
+    for tree in unknown:
+        found.setdefault(named_by_path(tree.entry.path) or only, []).append(tree)
+    return found
 
 
 def _resolved(
