@@ -36,6 +36,7 @@ from fairlead.planning.flux_entries import DEFAULT_ENVIRONMENT, FluxEntry, FluxF
 from fairlead.planning.flux_places import index_places
 from fairlead.planning.helmfile_beside import without_taken_over
 from fairlead.planning.helmfile_entries import helmfile_environments, helmfile_remark
+from fairlead.planning.joined_components import join_components
 from fairlead.ports import Charts, Helmfile, Overlays, ProjectFiles
 
 _FLUX_MARKS = ("toolkit.fluxcd.io/", "fluxcd.controlplane.io/")
@@ -232,10 +233,9 @@ def _stands_beside(source: ReadFrom, environment: Environment) -> bool:
 def _joined(project: Project, named: Sequence[tuple[str, Part]]) -> Reading:
     parts = [part for _, part in named]
     dialects = dict.fromkeys(Dialect(s.dialect) for e in project.environments.values() for s in e.read_from)
+    components = join_components([project.components, *(part.components for part in parts)])
     return Reading(
-        project=dataclasses.replace(
-            project, components=(*project.components, *(c for part in parts for c in part.components))
-        ),
+        project=dataclasses.replace(project, components=components),
         dialects=tuple(dialects),
         remarks=tuple(dict.fromkeys(remark for part in parts for remark in part.remarks)),
         findings=tuple(_told(named)),

@@ -167,20 +167,6 @@ def waves(siblings: Iterable[ArgoApplication]) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
-def unique_names(components: Iterable[Component]) -> tuple[Component, ...]:
-    """*components* with names that differ; the same one twice is one."""
-    found: dict[str, Component] = {}
-    for each in components:
-        if any(each == other for other in found.values()):
-            continue
-        name, count = each.name, 1
-        while name in found:
-            count += 1
-            name = f"{each.name}-{count}"
-        found[name] = each if name == each.name else replace(each, name=name)
-    return tuple(found.values())
-
-
 def _no_folder(application: ArgoApplication, folder: str, tree: ArgoTree) -> Finding:
     near = tree.near_folder(folder)
     return Finding(

@@ -78,8 +78,10 @@ class Generators:
                 return self._matrix(data, given)
             case "merge":
                 return self._merge(data, given)
+            case _ if kind in _ASKS_OTHERS:
+                return Generated(unknown=(f"generator {kind}, which asks another system",))
             case _:
-                return Generated(unknown=(f"generator {kind or 'without a name'}, which asks another system",))
+                return Generated(unknown=(f"generator {kind or 'without a name'}, which Argo CD does not have",))
 
     def _fill(self, value: Any, parameters: Parameters) -> Any:
         return filled(value, parameters, is_go=self._is_go, is_strict=self._is_strict)

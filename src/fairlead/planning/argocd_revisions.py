@@ -30,10 +30,11 @@ def _floating(application: ArgoApplication, tree: ArgoTree) -> Iterator[Finding]
             continue
         if not _is_open(source) and (moves := _moves(source.revision)):
             # Without a component: what is not here is not left out of the environment because it floats.
+            what = source.path or "values"
             who = "" if application.location else f"{application.name} "
             yield Finding(
                 rule="argocd-floating-revision",
-                message=f"{who}takes {source.path or 'values'} from {source.url} {moves}: another repository changes it",
+                message=f"{who}takes {what} from {source.url} {moves}: another repository changes it",
                 hint="name a tag or a commit in targetRevision, and let a bot propose the next",
                 severity=Severity.WARNING,
                 location=application.location,

@@ -11,20 +11,19 @@ from functools import cached_property
 from typing import Final
 
 from fairlead.engine.reading.argocd_tree import ArgoFiles
-from fairlead.formats.argocd_objects import ArgoApplication, is_argo, read_application, read_set
-from fairlead.formats.json_data import dig_text
+from fairlead.formats.argocd_objects import ArgoApplication, ArgoSet, is_argo, read_application, read_set
 from fairlead.model.component import Component, HelmSource, KustomizeSource, ManifestsSource, Source
 from fairlead.model.environment import Environment
 from fairlead.model.errors import FairleadError, InputError
-from fairlead.model.finding import Finding, Location
+from fairlead.model.finding import Finding
 from fairlead.model.frozen import dataclass, field, replace
-from fairlead.model.objects import Manifest
 from fairlead.model.repository import Part, Remark
-from fairlead.planning.argocd_components import Ground, Made, make_components, unique_names, waves
+from fairlead.planning.argocd_components import Ground, Made, make_components, waves
 from fairlead.planning.argocd_environments import DEFAULT, ArgoPlace, Guess, environment_of, named_by_path, settle
 from fairlead.planning.argocd_projects import check_projects
 from fairlead.planning.argocd_revisions import check_revisions
 from fairlead.planning.argocd_sets import expand_set
+from fairlead.planning.joined_components import join_components
 from fairlead.ports import Charts, Overlays, ProjectFiles
 
 _ROUNDS: Final = 20
@@ -91,8 +90,8 @@ class ArgoReader:
         wanted = environment.name if environment.name in names else names[0]
         parts = [self._part(tree, wanted, environment) for tree in trees]
         return Part(
-            components=unique_names(
-                [*(c for part in parts for c in part.components), *self._by_hand(trees, environment.name)]
+            components=join_components(
+                [*(part.components for part in parts), *([each] for each in self._by_hand(trees, environment.name))]
             ),
             remarks=tuple(remark for part in parts for remark in part.remarks),
             findings=tuple(finding for part in parts for finding in part.findings),
@@ -247,14 +246,13 @@ class ArgoReader:
         found: list[ArgoApplication] = []
         for manifest in objects:
             if is_argo(manifest, "Application"):
-                found.append(read_application(manifest, location=self._location(manifest)))
+                found.append(read_application(manifest, location=self._argo.place_of(manifest, source)))
             elif is_argo(manifest, "ApplicationSet"):
-                found += self._of_set(tree, manifest)
+                found += self._of_set(tree, read_set(manifest, location=self._argo.place_of(manifest, source)))
         return found
 
-    def _of_set(self, tree: _Tree, manifest: Manifest) -> list[ArgoApplication]:
+    def _of_set(self, tree: _Tree, wanted: ArgoSet) -> list[ArgoApplication]:
         tree.has_sets = True
-        wanted = read_set(manifest, location=self._location(manifest))
         expanded = expand_set(wanted, self._argo.ground)
         tree.remarks += (
             Remark(text=f"ApplicationSet {wanted.name}: not judged: {each}", location=wanted.location, is_sure=False)
@@ -271,9 +269,6 @@ class ArgoReader:
             for name in sorted({each for each in names if names.count(each) > 1})
         )
         return [replace(each, wave=each.wave or wanted.wave) for each in expanded.applications]
-
-    def _location(self, manifest: Manifest) -> Location | None:
-        return self._argo.places.get((str(manifest.get("kind")), dig_text(manifest, "metadata", "name")))
 
     def _part(self, tree: _Tree, name: str, environment: Environment) -> Part:
         here = {key: found for key, found in tree.found.items() if found.guess.name == name}
@@ -296,12 +291,12 @@ class ArgoReader:
         )
 
     def _by_hand(self, trees: Sequence[_Tree], environment: str) -> Iterable[Component]:
-        """What the entries bring: plain files together, each kustomization and each chart as one."""
+        """What the entries bring: plain files together, as far as none has what another one has; each kustomization and
+        each chart as one."""
         plain = [file for t in trees if isinstance(t.entry.source, ManifestsSource) for file in t.entry.source.paths]
-        if plain:
-            yield _entry_component(
-                plain[0] if len(plain) == 1 else "argocd", ManifestsSource(paths=tuple(plain)), environment
-            )
+        for files in self._argo.without_repeats(plain):
+            name = files[0] if len(files) == 1 else "argocd"
+            yield _entry_component(name, ManifestsSource(paths=tuple(files)), environment)
         for tree in trees:
             if not isinstance(tree.entry.source, ManifestsSource):
                 yield _entry_component(tree.entry.path, tree.entry.source, environment)

@@ -81,11 +81,18 @@ class ArgoFiles:
         return tuple(each for name in sorted(self.marked) for each in self._read(name))
 
     @cached_property
-    def places(self) -> dict[tuple[str, str], Location]:
-        """Where an object of Argo CD is written, by kind and name."""
-        return {
-            (str(w.manifest.get("kind")), dig_text(w.manifest, "metadata", "name")): w.location for w in self.written
-        }
+    def _places(self) -> dict[tuple[str, str], list[Location]]:
+        """Where objects of Argo CD are written, by kind and name."""
+        found: dict[tuple[str, str], list[Location]] = {}
+        for each in self.written:
+            found.setdefault(_kind_and_name(each.manifest), []).append(each.location)
+        return found
+
+    def place_of(self, manifest: Manifest, source: Source) -> Location | None:
+        """Where *manifest*, which *source* is built to, is written: among its files, if one is called so there."""
+        found = self._places.get(_kind_and_name(manifest), [])
+        files = self.source_files(source) if len(found) > 1 else frozenset()
+        return next((each for each in found if each.file in files), found[0] if found else None)
 
     @cached_property
     def clusters(self) -> tuple[ArgoCluster, ...]:
@@ -167,6 +174,19 @@ class ArgoFiles:
                 return frozenset(paths)
             case _:
                 return frozenset()
+
+    def without_repeats(self, files: Iterable[str]) -> list[list[str]]:
+        """*files* in groups in which no object stands twice: two files of the same object are not applied together."""
+        groups: list[tuple[set[tuple[str, str]], list[str]]] = []
+        for file in files:
+            names = {_kind_and_name(each.manifest) for each in self._read(file)}
+            group = next((each for each in groups if each[0].isdisjoint(names)), None)
+            if group is None:
+                groups.append((names, [file]))
+            else:
+                group[0].update(names)
+                group[1].append(file)
+        return [files for _, files in groups]
 
     def hooks_in(self, source: Source) -> tuple[str, ...]:
         """The files of *source*, which is no chart, that hold hooks of Argo CD."""
@@ -261,6 +281,10 @@ class ArgoFiles:
                 yield from ((s.url, s.path) for s in read_application(each.manifest).sources if not s.chart)
             elif is_argo(each.manifest, "ApplicationSet"):
                 yield from _set_urls(read_set(each.manifest))
+
+
+def _kind_and_name(manifest: Manifest) -> tuple[str, str]:
+    return str(manifest.get("kind")), dig_text(manifest, "metadata", "name")
 
 
 def _set_urls(wanted: ArgoSet) -> Iterable[tuple[str, str]]:
