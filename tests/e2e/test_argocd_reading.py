@@ -159,3 +159,65 @@ def test_value_files_of_another_source_and_their_order(repository: Clone) -> Non
     rendered = repository.run("render", "-e", "production", "-l", "web")
     (found,) = [m for m in yaml.safe_load_all(rendered.out) if m and m["kind"] == "ConfigMap"]
     assert found["data"] == {"text": "file", "side": "inline", "count": "3"}
+
+
+def application_set(name: str, generators: list[Any], spec: dict[str, Any]) -> str:
+    template = {"metadata": {"name": f"{name}-{{{{name}}}}"}, "spec": {"project": "default", **spec}}
+    return yaml.safe_dump(
+        {
+            "apiVersion": "argoproj.io/v1alpha1",
+            "kind": "ApplicationSet",
+            "metadata": {"name": name, "namespace": "argocd"},
+            "spec": {"generators": generators, "template": template},
+        }
+    )
+
+
+@pytest.mark.e2e
+def test_a_set_whose_clusters_are_not_known_is_read_and_told(repository: Clone) -> None:
+    spec = {"source": {"repoURL": "{{metadata.annotations.url}}", "path": "{{metadata.annotations.path}}"}}
+    write(repository, {"bootstrap/addons.yaml": application_set("addons", [{"clusters": {"selector": {}}}], spec)})
+    reading = read(repository)
+    assert list(components(reading, "default")) == ["addons"]
+    assert [(r["text"], r["location"]["file"]) for r in reading["remarks"] if "addons:" in r["text"]] == [
+        (
+            "ApplicationSet addons: not judged: the clusters that Argo CD knows: none is declared here",
+            "bootstrap/addons.yaml",
+        )
+    ]
+    assert repository.run("validate", "-q", "-o", "json").json["findings"] == []
+
+
+@pytest.mark.e2e
+def test_sets_of_one_name_are_told_apart(repository: Clone) -> None:
+    one = [{"list": {"elements": [{"name": "web"}]}}]
+    for folder in ("a", "b"):
+        text = application_set(
+            "sites", one, {"source": source(f"sites/{folder}"), "destination": {"namespace": folder}}
+        )
+        write(repository, {f"{folder}/set.yaml": text, f"sites/{folder}/config.yaml": CONFIG})
+    found = [c for c in read(repository)["project"]["components"] if c["name"].startswith("sites")]
+    assert {(c["name"], c["source"]["paths"][0], c["location"]["file"]) for c in found} == {
+        ("sites-web", "sites/a/config.yaml", "a/set.yaml"),
+        ("sites-web-2", "sites/b/config.yaml", "b/set.yaml"),
+    }
+
+
+@pytest.mark.e2e
+def test_applications_that_only_a_chart_has_say_which_repository_this_is(repository: Clone) -> None:
+    template = application("web", source=source("PLACE")).replace(URL, "{{ .Values.url }}").replace("PLACE", "web")
+    plugin = application("odd", source=source("odd", plugin={"name": "stamp"})).replace(URL, "{{ .Values.url }}")
+    write(
+        repository,
+        {
+            "apps/Chart.yaml": "apiVersion: v2\nname: apps\nversion: 1.0.0\n",
+            "apps/values.yaml": f"url: {URL}\n",
+            "apps/templates/web.yaml": f"{template}---\n{plugin}",
+            "web/config.yaml": CONFIG,
+            "odd/kustomization.yaml": "resources: [../made-by-the-plugin.yaml]\n",
+        },
+    )
+    reading = read(repository)
+    assert set(components(reading, "default")) == {"apps", "web"}
+    assert "application odd is built by stamp, a plugin: not judged" in {r["text"] for r in reading["remarks"]}
+    assert repository.run("validate", "-q", "-o", "json").json["findings"] == []

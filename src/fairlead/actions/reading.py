@@ -104,7 +104,7 @@ class RepositoryReader:
         remarks = (*map(_remark, entries), *map(argocd_remark, places), *map(helmfile_remark, helmfiles))
         away = leftovers(found, folders=self._folders())
         remarks = (*remarks, *_leftovers_remark(away), *terraform.unread(), *reading.remarks)
-        return dataclasses.replace(reading, remarks=remarks, put_away=away)
+        return dataclasses.replace(reading, remarks=remarks, put_away=(*away, *reading.put_away))
 
     def _folders(self) -> frozenset[str]:
         return frozenset(str(parent) for file in self.files.walk() for parent in PurePosixPath(file).parents)
@@ -239,6 +239,7 @@ def _joined(project: Project, named: Sequence[tuple[str, Part]]) -> Reading:
         dialects=tuple(dialects),
         remarks=tuple(dict.fromkeys(remark for part in parts for remark in part.remarks)),
         findings=tuple(_told(named)),
+        put_away=tuple(dict.fromkeys(folder for part in parts for folder in part.taken)),
     )
 
 

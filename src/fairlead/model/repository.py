@@ -35,19 +35,21 @@ class Remark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """What one dialect says of one environment. *is_whole*: it could be read; else the findings say why not."""
+    """What one dialect says of one environment. *is_whole*: it could be read; else the findings say why not. *taken*
+    are folders that something builds of which nothing else is known."""
 
     components: tuple[Component, ...] = ()
     remarks: tuple[Remark, ...] = ()
     findings: tuple[Finding, ...] = ()
     is_whole: bool = True
+    taken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """*project* with the components that its environments are read from; *dialects* in the order they were found.
     *stated* are those of its components that a project file must name, for no source of an environment brings them.
-    *put_away* are folders of what nobody deploys."""
+    *put_away* are folders of what nobody deploys, and what its parts have taken."""
 
     project: Project
     dialects: tuple[Dialect, ...] = ()

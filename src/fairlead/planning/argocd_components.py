@@ -22,9 +22,11 @@ _NO_PRUNING: Final = "Prune=false"
 
 @dataclass(slots=True, kw_only=True)
 class Made:
-    """What came of one Application. *components* have no `needs` and no environments yet."""
+    """What came of one Application. *components* have no `needs` and no environments yet. *taken* are the folders that
+    it builds in a way that is not known here."""
 
     components: list[Component] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
@@ -74,6 +76,7 @@ def _source(
     match kind:
         case SourceKind.PLUGIN:
             made.remarks.append(_said(application, f"is built by {source.plugin}, a plugin: not judged"))
+            made.taken.append(folder)
             return None
         case SourceKind.KUSTOMIZE:
             return _kustomize(application, source, folder, ground, made)
@@ -126,7 +129,8 @@ def _directory(
 ) -> ManifestsSource | None:
     rules = source.directory or ArgoDirectory()
     top = "" if folder == "." else f"{folder}/"
-    if any(each.startswith(top) and each.endswith(".jsonnet") for each in ground.tree.files) or rules.has_jsonnet:
+    has_jsonnet = any(file.startswith(top) and file.endswith(".jsonnet") for file in ground.tree.files)
+    if has_jsonnet:
         made.remarks.append(_said(application, f"has jsonnet in {folder}: not judged"))
     files = directory_files(folder, rules, ground.tree.files)
     kept = tuple(file for file in files if ground.holds_objects(file))
@@ -134,7 +138,7 @@ def _directory(
         _said(application, f"passes over {file}, which holds no object") for file in files if file not in kept
     )
     if not kept:
-        made.remarks.append(_said(application, f"takes nothing of {folder}: no manifest is in it"))
+        made.remarks += () if has_jsonnet else (_said(application, f"takes nothing of {folder}: no manifest is in it"),)
         return None
     return ManifestsSource(paths=kept)
 

@@ -35,14 +35,15 @@ class SourceKind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArgoTree:
-    """The files and folders of the repository; *own* is its URL as `plain_url` has it, empty where it is not known."""
+    """The files and folders of the repository; *own* are its URLs as `plain_url` has them, none where they are not
+    known."""
 
     files: frozenset[str]
     folders: frozenset[str]
-    own: str = ""
+    own: frozenset[str] = frozenset()
 
     def is_own(self, url: str) -> bool:
-        return bool(self.own) and plain_url(url) == self.own
+        return plain_url(url) in self.own
 
     def has_kustomization(self, folder: str) -> bool:
         return any(_join(folder, name) in self.files for name in KUSTOMIZATIONS)
@@ -77,24 +78,20 @@ def plain_url(url: str) -> str:
     return text.rstrip("/").removesuffix(".git")
 
 
-def own_url(
-    sources: Iterable[tuple[str, str]], *, folders: Collection[str], remotes: Collection[str] = ()
-) -> tuple[str, bool]:
-    """Which repository is this one, and whether that is sure. *sources* are (URL, path) of all Applications; *remotes*
-    where Git got this tree from. Where no Application names one of those, it is the one most of whose paths are
-    here."""
-    found = [(plain_url(url), path) for url, path in sources if url and "{{" not in url]
-    known = {plain_url(url) for url in remotes} & {url for url, _ in found}
-    if known:
-        return sorted(known)[0], True
+def likely_own(sources: Iterable[tuple[str, str]], *, folders: Collection[str]) -> str:
+    """The repository most of whose paths are here; empty where none has any. *sources* are (URL, path) of
+    Applications."""
+    found = [(plain_url(url), path) for url, path in sources if _is_url(url)]
     hits = Counter(url for url, path in found if _normal(path) in folders and _normal(path) != ".")
     tops = Counter(url for url, path in found if path and _normal(path) == ".")
     counts = hits or tops
     used = Counter(url for url, _ in found)
-    best = max(sorted(counts), key=lambda url: (counts[url], used[url]), default="")
-    if not best and remotes:
-        return plain_url(sorted(remotes)[0]), True
-    return best, False
+    return max(sorted(counts), key=lambda url: (counts[url], used[url]), default="")
+
+
+def _is_url(text: str) -> bool:
+    """Whether it names a place; a template or `REPLACED` does not."""
+    return "/" in text and "{{" not in text and "$" not in text
 
 
 def folder_of(source: ArgoSource) -> str:

@@ -11,7 +11,7 @@ from fairlead.formats.argocd_objects import ArgoApplication, read_application
 from fairlead.model.component import CrdPolicy, HelmSource, KustomizeSource, ManifestsSource
 from fairlead.planning.argocd_components import Ground, Made, make_components, waves
 from fairlead.planning.argocd_overlay import kustomize_overlay
-from fairlead.planning.argocd_places import ArgoTree, nearest, own_url, plain_url
+from fairlead.planning.argocd_places import ArgoTree, likely_own, nearest, plain_url
 
 OWN = "https://git.example.com/acme/platform"
 FILES: Mapping[str, str] = {
@@ -43,7 +43,7 @@ def source(path: str, **more: Any) -> dict[str, Any]:
 
 def made(*sources: Mapping[str, Any], **spec: Any) -> Made:
     folders = {"."} | {"/".join(name.split("/")[:n]) for name in FILES for n in range(1, name.count("/") + 1)}
-    tree = ArgoTree(files=frozenset(FILES), folders=frozenset(folders), own=plain_url(OWN))
+    tree = ArgoTree(files=frozenset(FILES), folders=frozenset(folders), own=frozenset({plain_url(OWN)}))
     ground = Ground(tree=tree, read_text=FILES.__getitem__, holds_objects=lambda file: "kind" in FILES[file])
     return make_components(application(*sources, **spec), ground)
 
@@ -211,9 +211,9 @@ def test_which_repository_is_this_one() -> None:
     ssh, web = "git@git.example.com:acme/platform.git", "https://user@git.example.com/acme/platform"
     assert plain_url(ssh) == plain_url(web) == plain_url("ssh://git@git.example.com:22/acme/platform.git/")
     uses = [(ssh, "apps"), ("https://x.example.com/y", "gone"), ("https://x.example.com/y", "other")]
-    assert own_url(uses, folders={"apps"}) == (plain_url(web), False)
-    assert own_url(uses, folders=set(), remotes=["https://x.example.com/y.git"]) == ("x.example.com/y", True)
-    assert own_url([("https://x.example.com/y", "gone")], folders={"apps"}) == ("", False)
+    assert likely_own(uses, folders={"apps"}) == plain_url(web)
+    assert likely_own([("https://x.example.com/y", "gone")], folders={"apps"}) == ""
+    assert likely_own([("REPLACED", "apps"), ("${URL}", "apps")], folders={"apps"}) == ""
 
 
 def test_nearest_of_two_equally_near_is_none() -> None:

@@ -13,7 +13,7 @@ from fairlead.planning.argocd_revisions import check_revisions
 
 OWN = "https://git.example.com/acme/platform"
 OTHER = "https://git.example.com/other/charts"
-TREE = ArgoTree(files=frozenset(), folders=frozenset({"."}), own="git.example.com/acme/platform")
+TREE = ArgoTree(files=frozenset(), folders=frozenset({"."}), own=frozenset({"git.example.com/acme/platform"}))
 
 
 def application(*sources: dict[str, Any], name: str = "web", line: int = 1) -> ArgoApplication:

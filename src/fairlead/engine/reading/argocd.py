@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
-from fairlead.engine.reading.argocd_tree import ArgoFiles
+from fairlead.engine.reading.argocd_tree import ARGO_NAMESPACE, ArgoFiles, argo_chart
 from fairlead.formats.argocd_objects import ArgoApplication, ArgoSet, is_argo, read_application, read_set
 from fairlead.model.component import Component, HelmSource, KustomizeSource, ManifestsSource, Source
 from fairlead.model.environment import Environment
@@ -69,6 +69,7 @@ class ArgoReader:
 
     async def places(self) -> tuple[ArgoPlace, ...]:
         """The environments that the repository has, and what each is read from; empty where it has no Application."""
+        await self._argo.find_own()
         trees = [tree for tree in await self._all_trees(self._entries) if tree.found or tree.has_sets]
         led = {file for tree in trees for each in tree.found.values() for file in self._led_to(each, tree.entry)}
         roots = [tree for tree in trees if not (self._argo.source_files(tree.entry.source) & led)] or trees
@@ -76,6 +77,7 @@ class ArgoReader:
 
     async def read(self, path: str, environment: Environment) -> Part:
         """The components of *environment* among what *path* leads to. Raises InputError where nothing is there."""
+        await self._argo.find_own()
         trees = await self._all_trees(self._entries_at(path))
         names = sorted({each.guess.name for tree in trees for each in tree.found.values()})
         if not names and any(tree.has_sets for tree in trees):
@@ -95,6 +97,7 @@ class ArgoReader:
             ),
             remarks=tuple(remark for part in parts for remark in part.remarks),
             findings=tuple(finding for part in parts for finding in part.findings),
+            taken=tuple(folder for part in parts for folder in part.taken),
         )
 
     def _place(self, name: str, of: Sequence[_Tree], roots: Sequence[_Tree]) -> ArgoPlace:
@@ -144,8 +147,7 @@ class ArgoReader:
         """How *file* comes to the cluster: in a chart, by the kustomizations that lead to it, or as it is."""
         chart = next((top for top in _parents(file) if self._argo.tree.is_chart(top)), "")
         if chart:
-            name = posixpath.basename(chart)
-            return [ArgoEntry(path=chart, source=HelmSource(chart=chart, release=name, is_layered=False))]
+            return [ArgoEntry(path=chart, source=argo_chart(chart))]
         roots = [folder for folder in self._outermost if file in self._closures[folder]]
         if roots:
             return [ArgoEntry(path=folder, source=KustomizeSource(folder=folder)) for folder in roots]
@@ -193,7 +195,9 @@ class ArgoReader:
 
     async def _grown(self, entry: ArgoEntry) -> _Tree:
         tree = _Tree(entry=entry)
-        fresh = await self._brought(tree, entry.source, release=posixpath.basename(entry.path), namespace="argocd")
+        fresh = await self._brought(
+            tree, entry.source, release=posixpath.basename(entry.path), namespace=ARGO_NAMESPACE
+        )
         await self._grow(tree, [(each, None) for each in fresh])
         guesses = settle((each.application, each.guess) for each in tree.found.values())
         for each, (_, guess) in zip(tree.found.values(), guesses, strict=True):
@@ -288,6 +292,7 @@ class ArgoReader:
                 *(finding for found in here.values() for finding in found.made.findings),
                 *check_revisions([found.application for found in here.values()], self._argo.tree),
             ),
+            taken=tuple(folder for found in here.values() for folder in found.made.taken),
         )
 
     def _by_hand(self, trees: Sequence[_Tree], environment: str) -> Iterable[Component]:
@@ -363,7 +368,7 @@ def _resolved(
 def _entry_component(path: str, source: Source, environment: str) -> Component:
     stem = posixpath.splitext(posixpath.basename(path))[0]
     return Component(
-        name=stem.strip(".").lower() or "argocd", source=source, namespace="argocd", environments=(environment,)
+        name=stem.strip(".").lower() or "argocd", source=source, namespace=ARGO_NAMESPACE, environments=(environment,)
     )
 
 

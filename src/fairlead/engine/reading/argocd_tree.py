@@ -27,21 +27,23 @@ from fairlead.formats.json_data import dig, dig_map, dig_text, maps_in
 from fairlead.formats.manifests import expand_lists, load_value_file, read_documents
 from fairlead.formats.yaml_tree import parse_stream
 from fairlead.model.component import HelmSource, KustomizeSource, ManifestsSource, Source
-from fairlead.model.errors import InputError
+from fairlead.model.errors import FairleadError, InputError
 from fairlead.model.finding import Location
 from fairlead.model.frozen import dataclass
 from fairlead.model.objects import Manifest
 from fairlead.model.rendering import ChartRequest
 from fairlead.planning.argocd_generators import GeneratorGround
-from fairlead.planning.argocd_places import KUSTOMIZATIONS, ArgoTree, own_url
+from fairlead.planning.argocd_places import KUSTOMIZATIONS, ArgoTree, likely_own, plain_url
 from fairlead.planning.argocd_sets import expand_set
 from fairlead.planning.values import Layer, merge
 from fairlead.ports import Charts, Overlays, ProjectFiles
 
 _GROUP_MARK: Final = "argoproj.io/"
 _KIND_MARK: Final = re.compile(rf"^[ \t-]*kind:\s*[\"']?(?:{'|'.join(sorted(KINDS))})\b", re.MULTILINE)
+_HOOK_MARK: Final = re.compile(rf"(?:{re.escape(HOOK)}|helm\.sh/hook)[\"']?\s*:")
 _CLUSTER_MARK: Final = "argocd.argoproj.io/secret-type"
-_REMOTE: Final = re.compile(r"^\s*url\s*=\s*(\S+)", re.MULTILINE)
+_REMOTE: Final = re.compile(r"^\[remote [^\[]*?^\s*url\s*=\s*(\S+)", re.MULTILINE)
+ARGO_NAMESPACE: Final = "argocd"
 _YAML: Final = (".yaml", ".yml")
 _AT_ONCE: Final = 4
 _KUBERNETES: Final = "v1.34.0"
@@ -66,6 +68,8 @@ class ArgoFiles:
         self._charts = charts
         self._builds: dict[str, asyncio.Task[tuple[Manifest, ...]]] = {}
         self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._own: asyncio.Task[frozenset[str]] | None = None
+        self._own_found: frozenset[str] = frozenset()
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -104,17 +108,40 @@ class ArgoFiles:
         found = (read_project(w.manifest) for w in self.written if is_argo(w.manifest, "AppProject"))
         return {each.name: each for each in found}
 
-    @cached_property
-    def _own(self) -> tuple[str, bool]:
-        return own_url(self._urls(), folders=self._folders, remotes=self._remotes())
+    async def find_own(self) -> None:
+        """Learns which repository this one is: that which Git got it from. Where no Application names that, the one
+        most of whose paths are here is it, too: Applications of charts count where no other says so."""
+        if self._own is None:
+            self._own = asyncio.ensure_future(self._own_urls())
+        self._own_found = await asyncio.shield(self._own)
+
+    async def _own_urls(self) -> frozenset[str]:
+        remotes = frozenset(map(plain_url, self._remotes()))
+        written = list(self._urls())
+        if any(plain_url(url) in remotes for url, _ in written):
+            return remotes
+        likely = likely_own(written, folders=self._folders) or likely_own(
+            [each for chart in self._charts_of_argo() for each in await self._urls_of(chart)], folders=self._folders
+        )
+        return remotes | ({likely} if likely else set())
+
+    def _charts_of_argo(self) -> list[str]:
+        tops = {posixpath.dirname(name) for name in self.names if posixpath.basename(name) == "Chart.yaml"} - {""}
+        return sorted(top for top in tops if any(name.startswith(f"{top}/") for name in self.marked))
+
+    async def _urls_of(self, chart: str) -> list[tuple[str, str]]:
+        try:
+            objects = await self.objects_of(
+                argo_chart(chart), release=posixpath.basename(chart), namespace=ARGO_NAMESPACE
+            )
+        except FairleadError:
+            return []
+        return list(_object_urls(objects))
 
     @cached_property
     def tree(self) -> ArgoTree:
-        return ArgoTree(files=self.names, folders=self._folders, own=self._own[0])
-
-    @property
-    def is_own_sure(self) -> bool:
-        return self._own[1]
+        """What `find_own` found is in it."""
+        return ArgoTree(files=self.names, folders=self._folders, own=self._own_found)
 
     @cached_property
     def ground(self) -> GeneratorGround:
@@ -189,10 +216,10 @@ class ArgoFiles:
         return [files for _, files in groups]
 
     def hooks_in(self, source: Source) -> tuple[str, ...]:
-        """The files of *source*, which is no chart, that hold hooks of Argo CD."""
+        """The files of *source*, which is no chart, that hold hooks of Argo CD: it runs those of Helm, too."""
         if isinstance(source, HelmSource):
             return ()
-        return tuple(sorted(name for name in self.source_files(source) if f"{HOOK}:" in self.text(name)))
+        return tuple(sorted(name for name in self.source_files(source) if _HOOK_MARK.search(self.text(name))))
 
     async def objects_of(self, source: Source, *, release: str, namespace: str) -> tuple[Manifest, ...]:
         """Raises InputError, Unavailable, Refused."""
@@ -276,15 +303,24 @@ class ArgoFiles:
         return _REMOTE.findall(self.text(config)) if found else []
 
     def _urls(self) -> Iterable[tuple[str, str]]:
-        for each in self.written:
-            if is_argo(each.manifest, "Application"):
-                yield from ((s.url, s.path) for s in read_application(each.manifest).sources if not s.chart)
-            elif is_argo(each.manifest, "ApplicationSet"):
-                yield from _set_urls(read_set(each.manifest))
+        return _object_urls(each.manifest for each in self.written)
 
 
 def _kind_and_name(manifest: Manifest) -> tuple[str, str]:
     return str(manifest.get("kind")), dig_text(manifest, "metadata", "name")
+
+
+def argo_chart(chart: str) -> HelmSource:
+    """A chart with Applications that somebody installs by hand."""
+    return HelmSource(chart=chart, release=posixpath.basename(chart), is_layered=False)
+
+
+def _object_urls(manifests: Iterable[Manifest]) -> Iterable[tuple[str, str]]:
+    for manifest in manifests:
+        if is_argo(manifest, "Application"):
+            yield from ((s.url, s.path) for s in read_application(manifest).sources if not s.chart)
+        elif is_argo(manifest, "ApplicationSet"):
+            yield from _set_urls(read_set(manifest))
 
 
 def _set_urls(wanted: ArgoSet) -> Iterable[tuple[str, str]]:
