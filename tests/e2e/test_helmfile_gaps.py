@@ -166,3 +166,17 @@ def test_what_keeps_one_environment_from_being_read_says_which(repository: Clone
     write(repository.folder, {"helmfile.yaml.gotmpl": state})
     (found,) = repository.run("validate", "-q", "-o", "json").json["findings"]
     assert found["message"].endswith(", in production")
+
+
+def test_a_helmfile_on_another_machine_hides_no_other(repository: Clone) -> None:
+    remote = "- path: git::https://example.test/x.git@helmfile.yaml\n  values: [{{ toYaml .Values | nindent 4 }}]\n"
+    state = "environments:\n  staging: {}\n  production: {}\n---\nhelmfiles:\n- one.yaml\n"
+    state += '{{- if eq .Environment.Name "production" }}\n' + remote + "{{- end }}\n"
+    nested = "environments: {staging: {}, production: {}}\n---\nreleases: [{name: one, chart: ./charts/app}]\n"
+    write(repository.folder, {"helmfile.yaml.gotmpl": state, "one.yaml": nested})
+    (found,) = repository.run("validate", "-q", "-o", "json").json["findings"]
+    assert (found["rule"], found["location"]["line"]) == ("helmfile-not-judged", 8)
+    said = repository.run("import", "--dry-run").out
+    assert "staging: 1 Helm release\nproduction: 1 Helm release\n" in said
+    assert "name: one" in repository.run("render", "-q", "-e", "staging").expect().out
+    assert repository.run("render", "-q", "-e", "production").code == 4

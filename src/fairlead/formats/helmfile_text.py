@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 from fairlead.formats.json_data import as_list, as_map, dig_text
@@ -28,6 +29,10 @@ _ENTRY: Final = re.compile(r"^ +[^\s#{]|^ +\{\{[^}]*\}\}[^\s{]*:")
 _ITEM: Final = re.compile(r"^\s*- +(?:path: *)?[\"']?(?P<path>[^\"'#{}\s]+)")
 _VARIABLE: Final = re.compile(r"\b(?:requiredEnv|env)\s+[\"`](\w+)[\"`]")
 _MADE: Final = re.compile(r"\{\{.*?\}\}")
+_DASH: Final = re.compile(r"^ *- ")
+_REMOTE: Final = re.compile(
+    r"(?:\A *- +|^ *(?:- +)?path: *)(?:path: *)?[\"']?(?P<path>(?:\w+::|https?://|ssh://|git@)[^\s\"']+)", re.MULTILINE
+)
 _COMMENT: Final = re.compile(r"^\s*#")
 
 
@@ -40,11 +45,20 @@ class HelmfileHook:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteHelmfile:
+    """A helmfile on another machine that the one at *location* names."""
+
+    path: str
+    location: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HelmfileBuild:
-    """What `helmfile build` printed, and what is wrong with the files all the same."""
+    """What `helmfile build` printed, what is wrong with the files all the same, and what was left out."""
 
     text: str
     findings: tuple[Finding, ...] = ()
+    left_out: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +99,22 @@ def without_hooks(text: str, *, file: str) -> tuple[str, tuple[HelmfileHook, ...
             if not _TEMPLATE_LINE.match(lines[at]):
                 lines[at] = f"# {lines[at]}"
     return "\n".join(lines), tuple(hooks)
+
+
+def without_remotes(text: str, *, file: str) -> tuple[str, tuple[RemoteHelmfile, ...]]:
+    """*text* with empty lines for those of its `helmfiles` that lie on another machine, template lines aside."""
+    lines = text.split("\n")
+    found: list[RemoteHelmfile] = []
+    for start in [at for at, line in enumerate(lines) if line.startswith("helmfiles:")]:
+        end = end_of_block(lines, start)
+        dashes = {at: match.end() for at in range(start + 1, end) if (match := _DASH.match(lines[at]))}
+        items = [at for at, width in dashes.items() if width == min(dashes.values())]
+        for at, after in pairwise([*items, end]):
+            if match := _REMOTE.search("\n".join(lines[at:after])):
+                found.append(RemoteHelmfile(path=match["path"], location=Location(file, at + 1, 1)))
+                kept = [line if _TEMPLATE_LINE.match(line) else "" for line in lines[at:after]]
+                lines[at:after] = kept
+    return "\n".join(lines), tuple(found)
 
 
 def with_marked_releases(text: str) -> str:

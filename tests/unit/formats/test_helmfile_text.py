@@ -19,6 +19,7 @@ from fairlead.formats.helmfile_text import (
     variables_in,
     with_marked_releases,
     without_hooks,
+    without_remotes,
 )
 
 TEMPLATED = dedent("""\
@@ -146,3 +147,39 @@ def test_a_name_that_a_template_makes_is_no_environment() -> None:
     assert declared_environments(text) == ()
     text = "environments:\n{{ range $x }}\n  staging:\n    values: [a.yaml]\n{{ end }}\n"
     assert [each.name for each in declared_environments(text)] == ["staging"]
+
+
+def test_helmfiles_on_other_machines_leave_empty_lines() -> None:
+    text = dedent("""\
+        helmfiles:
+          - path: git::https://example.test/x.git@helmfile.yaml?ref=main
+            values:
+              - {{ toYaml .Values | nindent 8 }}
+          {{- if .x }}
+          - selectors: [a=b]
+            path: 'https://example.test/helmfile.yaml'
+          {{- end }}
+          - path: here.yaml
+            values: [https://example.test/values.yaml, {path: git::x}]
+          - git::ssh://git@example.test/y.git@helmfile.yaml
+        releases:
+        - {name: git, chart: git::https://example.test/z}
+        """)
+    here, found = without_remotes(text, file="x")
+    assert [(each.path.partition("?")[0], str(each.location)) for each in found] == [
+        ("git::https://example.test/x.git@helmfile.yaml", "x:2:1"),
+        ("https://example.test/helmfile.yaml", "x:6:1"),
+        ("git::ssh://git@example.test/y.git@helmfile.yaml", "x:11:1"),
+    ]
+    lines = text.split("\n")
+    assert here.split("\n") == ["" if at in (1, 2, 3, 5, 6, 10) else line for at, line in enumerate(lines)]
+
+
+@given(
+    st.lists(
+        st.sampled_from(("helmfiles:", "- a.yaml", "  - path: git::x", "helmfiles: [a, b]", "  x: 1", "", "{{ end }}"))
+    )
+)
+def test_taking_remote_helmfiles_out_keeps_every_line_in_its_place(lines: list[str]) -> None:
+    here, _ = without_remotes("\n".join(lines), file="x")
+    assert all(new in ("", old) for old, new in zip("\n".join(lines).split("\n"), here.split("\n"), strict=True))

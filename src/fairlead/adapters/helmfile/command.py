@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -13,9 +13,9 @@ from fairlead.adapters.helmfile.shadow import Scan, scan, shadowed
 from fairlead.adapters.helmfile.stand_ins import was_asked, write_stand_ins
 from fairlead.formats.helmfile_secrets import without_references
 from fairlead.formats.helmfile_state import files_read
-from fairlead.formats.helmfile_text import HelmfileBuild, HelmfileHook, is_yaml
+from fairlead.formats.helmfile_text import HelmfileBuild, HelmfileHook, RemoteHelmfile, is_yaml
 from fairlead.model.finding import Finding, Location, Severity
-from fairlead.model.frozen import dataclass
+from fairlead.model.frozen import dataclass, replace
 from fairlead.ports import Tools
 
 _SECONDS: Final = 120
@@ -27,6 +27,7 @@ _AS_BEFORE: Final = {"HELMFILE_RENDER_YAML": "true"}
 _RENAME: Final = "name it .yaml.gotmpl"
 _DIVIDE: Final = "put a line `---` between the two"
 _HELM_3: Final = "remove them from helmDefaults: tls…, tiller…"
+_REMOTES_OFF: Final = "remote sources are disabled"
 _NOWHERE: Final = "http://127.0.0.1:9"
 _OURS: Final = ("HELM", "KUBE", "PATH", "HOME", "TMPDIR", "XDG_", "LD_")
 _SETTINGS: Final = {
@@ -54,12 +55,12 @@ class HelmfileCommand:
         wanted = [*words, *(["--embed-values"] if embed else [])]
         found = self._scan(root)
         is_old = self._is_in_old_folder(file, root)
-        done = await self._run(wanted, root, found, **(_AS_BEFORE if is_old else {}))
+        done = await self._run_here(wanted, root, found, **(_AS_BEFORE if is_old else {}))
         refused = []
         if _NAMED_PLAIN in done.said:
             is_old, refused = True, [build_fault(done.said, file=file, root=root).location]
             self._old.add((root, file))
-            done = await self._run(wanted, root, found, **_AS_BEFORE)
+            done = await self._run_here(wanted, root, found, **_AS_BEFORE)
         if done.code == _NOTHING_MATCHES:
             return HelmfileBuild(text="")
         if done.code:
@@ -68,17 +69,23 @@ class HelmfileCommand:
             )
         read = [name.removeprefix(f"{root}/") for name in files_read(done.text)]
         refused += [Location(name) for name in read if is_old and _is_refused(root / name)]
-        parts = [Location(name) for name in found.old if name in read]
-        findings = [_old(at, "it has environments and releases in one part", _DIVIDE) for at in parts]
-        findings += [
-            _old(Location(name), "it has settings of helm 2", _HELM_3) for name in found.helm_2 if name in read
-        ]
-        findings += [_old(at, "it holds a template, and is not named .gotmpl", _RENAME) for at in _each_file(refused)]
-        return HelmfileBuild(text=done.text, findings=tuple(findings))
+        remotes = [each for each in found.remotes if each.location.file in read] if done.is_partial else []
+        return HelmfileBuild(
+            text=done.text,
+            findings=tuple(_old_findings(read, found, refused)),
+            left_out=tuple(_not_read(each) for each in remotes),
+        )
 
     def _is_in_old_folder(self, file: str, root: Path) -> bool:
         """A file of a folder that was read as helmfile 0 did is read so by itself, too."""
         return any(place == root and file.startswith(f"{folder}/") for place, folder in self._old)
+
+    async def _run_here(self, words: Sequence[str], root: Path, found: Scan, **settings: str) -> _Done:
+        """With what lies on another machine where the environment does not lead to it, else without."""
+        done = await self._run(words, root, found, **settings)
+        if not (found.remotes and _REMOTES_OFF in done.said):
+            return done
+        return replace(await self._run(words, root, found.without_remotes(), **settings), is_partial=True)
 
     async def _run(self, words: Sequence[str], root: Path, found: Scan, **settings: str) -> _Done:
         program = await self._tools.path("helmfile")
@@ -111,18 +118,39 @@ class HelmfileCommand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Done:
-    """*was_asked*: something was to be decrypted."""
+    """*was_asked*: something was to be decrypted; *is_partial*: helmfiles on other machines were left out."""
 
     code: int
     text: str
     said: str
     was_asked: bool
+    is_partial: bool = False
 
 
 def _is_refused(file: Path) -> bool:
     """Whether helmfile 1 does: it does not evaluate templates there, and without that it is no YAML."""
     text = "" if file.suffix == ".gotmpl" or not file.is_file() else file.read_text(errors="replace")
     return "{{" in text and not is_yaml(text)
+
+
+def _old_findings(read: Sequence[str], found: Scan, refused: Sequence[Location | None]) -> Iterator[Finding]:
+    for name in read:
+        if name in found.old:
+            yield _old(Location(name), "it has environments and releases in one part", _DIVIDE)
+        if name in found.helm_2:
+            yield _old(Location(name), "it has settings of helm 2", _HELM_3)
+    for at in _each_file(refused):
+        yield _old(at, "it holds a template, and is not named .gotmpl", _RENAME)
+
+
+def _not_read(remote: RemoteHelmfile) -> Finding:
+    return Finding(
+        rule="helmfile-not-judged",
+        message=f"not judged: the helmfile {remote.path} lies on another machine",
+        hint="copy it into the project; the rest is judged",
+        severity=Severity.WARNING,
+        location=remote.location,
+    )
 
 
 def _each_file(locations: Iterable[Location | None]) -> tuple[Location | None, ...]:

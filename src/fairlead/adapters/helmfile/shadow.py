@@ -19,12 +19,14 @@ from fairlead.formats.helmfile_old import with_own_parts, without_helm_2
 from fairlead.formats.helmfile_secrets import without_references
 from fairlead.formats.helmfile_text import (
     HelmfileHook,
+    RemoteHelmfile,
     is_state_text,
     variables_in,
     with_marked_releases,
     without_hooks,
+    without_remotes,
 )
-from fairlead.model.frozen import dataclass
+from fairlead.model.frozen import dataclass, field, replace
 
 _SKIPPED: Final = frozenset({"node_modules", "__pycache__", "venv", ".git", ".terraform"})
 _SUFFIXES: Final = (".yaml", ".yml", ".gotmpl", ".tmpl", ".tpl")
@@ -35,13 +37,19 @@ _LARGE: Final = 1_000_000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
     """What the files of a project have in them: *edited* by path from its top; *old* are those as only helmfile 0 took
-    them, and *helm_2* those with settings of helm 2."""
+    them, and *helm_2* those with settings of helm 2. *local* are those that name a helmfile on another machine, without
+    it."""
 
     edited: Mapping[str, str]
     hooks: tuple[HelmfileHook, ...]
     variables: frozenset[str]
     old: tuple[str, ...]
     helm_2: tuple[str, ...]
+    local: Mapping[str, str] = field(default_factory=dict)
+    remotes: tuple[RemoteHelmfile, ...] = ()
+
+    def without_remotes(self) -> Scan:
+        return replace(self, edited={**self.edited, **self.local})
 
     def texts_of(self, names: Iterable[str]) -> Mapping[str, str]:
         return {name: self.edited[name] for name in names}
@@ -53,6 +61,8 @@ def scan(root: Path) -> Scan:
     variables: set[str] = set()
     old: list[str] = []
     helm_2: list[str] = []
+    local: dict[str, str] = {}
+    remotes: list[RemoteHelmfile] = []
     for file in _files(root):
         if not file.name.endswith(_SUFFIXES) or file.stat().st_size > _LARGE:
             continue
@@ -67,10 +77,22 @@ def scan(root: Path) -> Scan:
             divided = with_own_parts(newer)
             old += [name] if divided != newer else []
             changed = with_marked_releases(divided)
+            here, elsewhere = without_remotes(divided, file=name)
+            if elsewhere:
+                local[name] = with_marked_releases(here)
+                remotes += elsewhere
             hooks += found
         if changed != text:
             edited[name] = changed
-    return Scan(edited=edited, hooks=tuple(hooks), variables=frozenset(variables), old=tuple(old), helm_2=tuple(helm_2))
+    return Scan(
+        edited=edited,
+        hooks=tuple(hooks),
+        variables=frozenset(variables),
+        old=tuple(old),
+        helm_2=tuple(helm_2),
+        local=local,
+        remotes=tuple(remotes),
+    )
 
 
 @contextmanager

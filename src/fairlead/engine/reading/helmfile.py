@@ -128,7 +128,7 @@ class HelmfileReader:
             built = await self._helmfile.build(path, environment=environment, root=root, embed=embed)
         states = parse_states(built.text)
         read = frozenset(posixpath.relpath(state.file, str(root)) for state in states)
-        return _Built(placed=place(states, root=str(root)), read=read, findings=built.findings)
+        return _Built(placed=place(states, root=str(root)), read=read, findings=built.findings, faults=built.left_out)
 
     def _hooks(self, placed: Sequence[PlacedRelease]) -> Iterator[Remark]:
         for hook in self._helmfile.hooks(self._files.root()):
