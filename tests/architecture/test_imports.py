@@ -62,3 +62,9 @@ def test_version_loads_nothing_heavy() -> None:
 def test_a_verb_does_load_what_it_works_with() -> None:
     """So that the tests above would see it."""
     assert "asyncio" in loaded_by("deploy", "--help")
+
+
+def test_verbs_that_ask_nobody_load_no_http_client() -> None:
+    for verb in ("validate", "diff", "render", "import"):
+        assert "aiohttp" not in loaded_by(verb, "--help"), verb
+    assert "aiohttp" in loaded_by("deploy", "--help")

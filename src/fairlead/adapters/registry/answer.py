@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import aiohttp
 import orjson
 
 from fairlead.formats.json_data import as_map
 from fairlead.model.errors import InputError, Unavailable
+
+if TYPE_CHECKING:
+    import aiohttp
 
 _CHUNK: Final = 1 << 18
 

@@ -7,10 +7,9 @@ import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from fairlead.adapters.registry.answer import json_map, limited
-from fairlead.adapters.registry.connection import RegistryConnection, connect
 from fairlead.adapters.registry.credentials import LoginFiles
 from fairlead.adapters.registry.name import RepositoryName, parse_repository
 from fairlead.adapters.registry.place import onward
@@ -18,6 +17,9 @@ from fairlead.adapters.registry.trust import FOLDERS
 from fairlead.formats.json_data import as_list
 from fairlead.model.errors import InputError, Refused
 from fairlead.model.frozen import dataclass
+
+if TYPE_CHECKING:
+    from fairlead.adapters.registry.connection import RegistryConnection
 
 MAX_MANIFEST: Final = 4 << 20
 _MAX_TAGS: Final = 16 << 20
@@ -131,6 +133,9 @@ class Registries:
     @asynccontextmanager
     async def open(self, name: str | RepositoryName, *, may_push: bool = False) -> AsyncIterator[RegistryClient]:
         """Raises InputError for a name that is none, Unavailable where the registry does not answer."""
+        # aiohttp takes 0.1 s to import, and most runs ask no registry.
+        from fairlead.adapters.registry.connection import connect  # noqa: PLC0415
+
         repository = parse_repository(name) if isinstance(name, str) else name
         actions = "pull,push" if may_push else "pull"
         async with connect(
