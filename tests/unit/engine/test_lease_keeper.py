@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -328,15 +329,15 @@ class PausedLock(SlowLock):
         self._process = clock
 
     async def read(self) -> Lease | None:
-        return await self._with_pauses(super().read())
+        return await self._with_pauses(super().read)
 
     async def write(self, lease: Lease) -> Lease | None:
-        return await self._with_pauses(super().write(lease))
+        return await self._with_pauses(functools.partial(super().write, lease))
 
-    async def _with_pauses(self, request: object) -> Lease | None:
+    async def _with_pauses(self, request: Callable[[], Awaitable[Lease | None]]) -> Lease | None:
         await self._process.be_paused()
         try:
-            return await request  # type: ignore[misc,no-any-return]  # a coroutine of the class above
+            return await request()
         finally:
             await self._process.be_paused()
 
