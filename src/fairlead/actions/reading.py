@@ -89,11 +89,10 @@ class RepositoryReader:
         places = await ArgoReader(self.files, self.overlays, self.charts).places()
         helmfiles = HelmfileReader(self.files, self.helmfile).entries()
         environments: dict[str, Environment] = {}
-        for each in (
-            *map(_flux_environment, entries),
-            *map(argocd_environment, places),
-            *(environment for entry in helmfiles for environment in helmfile_environments(entry)),
-        ):
+        for each in (*map(_flux_environment, entries), *map(argocd_environment, places)):
+            environments[each.name] = _joined_environment(environments.get(each.name), each)
+        delivered = tuple(environments)
+        for each in (one for entry in helmfiles for one in helmfile_environments(entry, delivered=delivered)):
             environments[each.name] = _joined_environment(environments.get(each.name), each)
         terraform = TerraformReader(self.files)
         roots = terraform.places()
@@ -101,7 +100,8 @@ class RepositoryReader:
             environments[each.name] = _joined_environment(environments.get(each.name), each)
         project = Project(name=name, environments=environments, components=(), file="")
         reading = await self._read_all(project, found) if environments else Reading(project=project)
-        remarks = (*map(_remark, entries), *map(argocd_remark, places), *map(helmfile_remark, helmfiles))
+        of_helmfiles = (helmfile_remark(entry, delivered=delivered) for entry in helmfiles)
+        remarks = (*map(_remark, entries), *map(argocd_remark, places), *of_helmfiles)
         away = leftovers(found, folders=self._folders())
         remarks = (*remarks, *_leftovers_remark(away), *terraform.unread(), *reading.remarks)
         return dataclasses.replace(reading, remarks=remarks, put_away=(*away, *reading.put_away))
@@ -176,7 +176,8 @@ def _joined_environment(first: Environment | None, second: Environment) -> Envir
     """One environment that two dialects speak of."""
     if first is None:
         return second
-    return dataclasses.replace(first, read_from=(*first.read_from, *second.read_from))
+    names = {**second.names, **first.names}
+    return dataclasses.replace(first, names=names, read_from=(*first.read_from, *second.read_from))
 
 
 def _remark(entry: FluxEntry) -> Remark:

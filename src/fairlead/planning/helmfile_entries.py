@@ -102,15 +102,28 @@ def _state_files(named: str, texts: Mapping[str, str]) -> Iterator[str]:
     yield from (file for file in texts if posixpath.dirname(file) == named and _entry_of(file, texts))
 
 
-def helmfile_environments(entry: HelmfileEntry) -> tuple[Environment, ...]:
+def helmfile_environments(entry: HelmfileEntry, *, delivered: Collection[str] = ()) -> tuple[Environment, ...]:
+    """One that declares none, and lies in a folder called like one of those that another tool has *delivered*, is of
+    that one."""
+    if name := _environment_of_folder(entry, delivered):
+        names = {Dialect.HELMFILE.value: DEFAULT.name} if name != DEFAULT.name else {}
+        read_from = (ReadFrom(dialect=Dialect.HELMFILE, path=entry.path),)
+        return (Environment(name=name, names=names, read_from=read_from),)
     return tuple(_environment(entry, each) for each in entry.environments)
 
 
-def helmfile_remark(entry: HelmfileEntry) -> Remark:
+def helmfile_remark(entry: HelmfileEntry, *, delivered: Collection[str] = ()) -> Remark:
     names = ", ".join(each.name for each in entry.environments)
     if entry.environments == (DEFAULT,):
-        return Remark(text=f"{entry.path} has no environment but `default`")
+        name = _environment_of_folder(entry, delivered)
+        of = f": by its folder it is of {name}" if name else ""
+        return Remark(text=f"{entry.path} has no environment but `default`{of}")
     return Remark(text=f"{entry.path} has the environments {names}")
+
+
+def _environment_of_folder(entry: HelmfileEntry, delivered: Collection[str]) -> str:
+    found = set(delivered) & set(entry.path.split("/"))
+    return found.pop() if entry.environments == (DEFAULT,) and len(found) == 1 else ""
 
 
 def _environment(entry: HelmfileEntry, declared: DeclaredEnvironment) -> Environment:
@@ -118,7 +131,7 @@ def _environment(entry: HelmfileEntry, declared: DeclaredEnvironment) -> Environ
     cluster = ClusterSettings(driver=Driver.CONTEXT, context=declared.context) if declared.context else None
     return Environment(
         name=name,
-        names={Dialect.HELMFILE: declared.name} if name != declared.name else {},
+        names={Dialect.HELMFILE.value: declared.name} if name != declared.name else {},
         cluster=cluster or ClusterSettings(),
         read_from=(ReadFrom(dialect=Dialect.HELMFILE, path=entry.path),),
     )

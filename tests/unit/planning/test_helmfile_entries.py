@@ -7,8 +7,11 @@ from collections.abc import Mapping
 import pytest
 
 from fairlead.planning.helmfile_entries import (
+    DEFAULT,
+    HelmfileEntry,
     find_helmfiles,
     helmfile_environments,
+    helmfile_remark,
     members_of,
     named_files,
     silent_files,
@@ -76,6 +79,7 @@ def test_bases_and_nested_helmfiles_are_named() -> None:
 def test_development_is_local_and_helmfile_keeps_its_name() -> None:
     (entry,) = find_helmfiles({"helmfile.yaml": "environments: {development: {}}"}, files=("helmfile.yaml",))
     (local,) = helmfile_environments(entry)
+    assert [type(key) for key in local.names] == [str], "as it is written into the project file"
     assert (local.name, local.name_for("helmfile")) == ("local", "development")
 
 
@@ -111,3 +115,20 @@ def test_a_nested_helmfile_without_the_environment_is_silent() -> None:
 def test_in_the_default_environment_none_is_silent() -> None:
     texts = {"helmfile.yaml": "helmfiles: [a.yaml]\n", "a.yaml": "environments: {dev: {}}\n"}
     assert silent_files("helmfile.yaml", texts, files=texts.keys(), environment="default", read=()) == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "environment", "theirs"),
+    [
+        ("clusters/eu/bootstrap/helmfile.yaml", "eu", "default"),
+        ("bootstrap/helmfile.yaml", "default", "default"),
+        ("eu/us/helmfile.yaml", "default", "default"),
+    ],
+)
+def test_one_without_environments_is_of_the_cluster_whose_folder_it_lies_in(
+    path: str, environment: str, theirs: str
+) -> None:
+    entry = HelmfileEntry(path=path, environments=(DEFAULT,))
+    (found,) = helmfile_environments(entry, delivered=("eu", "us"))
+    assert (found.name, found.name_for("helmfile"), found.read_from[0].path) == (environment, theirs, path)
+    assert helmfile_remark(entry, delivered=("eu", "us")).text.endswith("of eu") is (environment == "eu")
