@@ -59,6 +59,7 @@ READ_VARIABLES: Final[Mapping[str, str]] = {
     "FAIRLEAD_ENVIRONMENT": "The environment, where `-e` is not given.",
     "FAIRLEAD_SET": "The same as `--set`, several separated by spaces.",
     "FAIRLEAD_CHART_SOURCE": "The same as `--chart-source`, several separated by spaces.",
+    "FAIRLEAD_REPOSITORY": "The same as `--repository`, several separated by spaces.",
     "FAIRLEAD_PLAN": "The same as `deploy --plan`.",
     "FAIRLEAD_NO_COLOR": "The same as `--no-color`. `NO_COLOR` is read too.",
     "TERM": "Missing or `dumb`, there is no colour and no live screen.",

@@ -30,7 +30,7 @@ from fairlead.model.finding import Finding
 from fairlead.model.frozen import dataclass
 from fairlead.model.objects import Manifest
 from fairlead.model.project import Project
-from fairlead.model.repository import Dialect, Part, Reading, Remark
+from fairlead.model.repository import Checkout, Dialect, Part, Reading, Remark
 from fairlead.planning.argocd_environments import argocd_environment, argocd_remark
 from fairlead.planning.flux_entries import DEFAULT_ENVIRONMENT, FluxEntry, FluxFile, find_entries, leftovers, own_source
 from fairlead.planning.flux_places import index_places
@@ -46,7 +46,7 @@ _FLUX_MARKS = ("toolkit.fluxcd.io/", "fluxcd.controlplane.io/")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepositoryReader:
     """*kept* builds by *overlays*, and remembers. *only* is the environment whose components are wanted, empty for
-    all."""
+    all; *checkouts* are other repositories of the platform."""
 
     files: ProjectFiles
     overlays: Overlays
@@ -54,6 +54,7 @@ class RepositoryReader:
     helmfile: Helmfile
     kept: KeptOverlays
     only: str = ""
+    checkouts: Sequence[Checkout] = ()
 
     async def read(self, project: Project) -> Reading:
         """*project* with the components that its environments are read from. Raises InputError on a dialect or path
@@ -62,10 +63,10 @@ class RepositoryReader:
 
     async def _read_all(self, project: Project, found: Sequence[FluxFile]) -> Reading:
         own = own_source(k for file in found for k in (*file.kustomizations, *file.synced))
-        places = index_places(document for file in found for document in file.documents)
+        places = index_places(document for file in (*found, *self._elsewhere()) for document in file.documents)
         entries = {entry.folder: entry for entry in find_entries(found, folders=self._folders())}
         readers = _Readers(
-            flux=FluxReader(self.files, self.kept, places=places, entries=entries, own=own),
+            flux=FluxReader(self.files, self.kept, places=places, entries=entries, own=own, given=self.checkouts),
             argo=ArgoReader(self.files, self.overlays, self.charts),
             helmfile=HelmfileReader(self.files, self.helmfile),
             terraform=TerraformReader(self.files),
@@ -110,7 +111,13 @@ class RepositoryReader:
         return frozenset(str(parent) for file in self.files.walk() for parent in PurePosixPath(file).parents)
 
     def _flux_files(self) -> tuple[FluxFile, ...]:
-        found = (self._flux_file(file) for file in self.files.walk() if file.endswith((".yaml", ".yml")))
+        return self._flux_files_of(self.files.walk())
+
+    def _elsewhere(self) -> tuple[FluxFile, ...]:
+        return self._flux_files_of(self.files.elsewhere())
+
+    def _flux_files_of(self, files: Iterable[str]) -> tuple[FluxFile, ...]:
+        found = (self._flux_file(file) for file in files if file.endswith((".yaml", ".yml")))
         return tuple(each for each in found if each.documents)
 
     def _flux_file(self, file: str) -> FluxFile:

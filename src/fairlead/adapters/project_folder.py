@@ -1,4 +1,5 @@
-"""The files of one project on disk. Nothing outside its folder is read, not through `..` and not through a link."""
+"""The files of one project on disk. Nothing outside its folder is read, not through `..` and not through a link; but
+for the checkouts of other repositories that somebody named."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
+from fairlead.formats.checkouts import checkout_of
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Location
 
@@ -18,8 +20,9 @@ MANIFEST_SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 class ProjectFolder:
     """`ProjectFiles` on a folder. File contents are read once, links followed once."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, checkouts: Sequence[str] = ()) -> None:
         self._root = root.resolve()
+        self._checkouts = tuple(checkouts)
         self._contents: dict[Path, bytes] = {}
         self._places: dict[str, Path] = {}
         self._plain: frozenset[str] = frozenset()
@@ -70,22 +73,16 @@ class ProjectFolder:
         return self._walked[1]
 
     @cached_property
+    def _elsewhere(self) -> tuple[str, ...]:
+        found = (f"{folder}/{file}" for folder in self._checkouts for file in _walked(Path(folder))[0])
+        return tuple(sorted(found))
+
+    def elsewhere(self) -> tuple[str, ...]:
+        return self._elsewhere
+
+    @cached_property
     def _walked(self) -> tuple[tuple[str, ...], Mapping[str, str]]:
-        files: list[str] = []
-        links: list[str] = []
-        pending = [""]
-        while pending:
-            top = pending.pop()
-            with os.scandir(self._root / top) as entries:
-                for entry in entries:
-                    path = f"{top}/{entry.name}" if top else entry.name
-                    if entry.is_symlink():
-                        links.append(path)
-                    if entry.is_dir(follow_symlinks=False):
-                        if not entry.name.startswith(".") and entry.name not in FILLED_BY_TOOLS:
-                            pending.append(path)
-                    elif entry.is_file():
-                        files.append(path)
+        files, links = _walked(self._root)
         self._plain = frozenset(files).difference(links)
         return tuple(sorted(files)), {path: self._target(path) for path in sorted(links)}
 
@@ -97,7 +94,9 @@ class ProjectFolder:
     def digest(self, files: Iterable[Path]) -> str:
         total = hashlib.sha256()
         for file in sorted(files):
-            name = str(file.relative_to(self._root)) if file.is_relative_to(self._root) else file.name
+            is_ours = file.is_relative_to(self._root)
+            is_named = is_ours or not checkout_of(str(file), self._checkouts)
+            name = str(file.relative_to(self._root)) if is_ours else file.name if is_named else str(file)
             content = self._read(file)
             total.update(f"{len(name)}:{name}{len(content)}:".encode() + content)
         return f"sha256:{total.hexdigest()}"
@@ -116,9 +115,29 @@ class ProjectFolder:
             place = self._places[path] = self._root / path
         if place is None:
             place = (self._root / path).resolve()
-            if not place.is_relative_to(self._root):
+            if not place.is_relative_to(self._root) and not checkout_of(str(place), self._checkouts):
                 raise InputError(
                     f"{path} leaves the project folder", hint="copy it into the project", rule="path-leaves-project"
                 )
             self._places[path] = place  # every component asks for the environment's own files
         return place
+
+
+def _walked(root: Path) -> tuple[list[str], list[str]]:
+    """Files below *root*, and links among them and among folders."""
+    files: list[str] = []
+    links: list[str] = []
+    pending = [""]
+    while pending:
+        top = pending.pop()
+        with os.scandir(root / top) as entries:
+            for entry in entries:
+                path = f"{top}/{entry.name}" if top else entry.name
+                if entry.is_symlink():
+                    links.append(path)
+                if entry.is_dir(follow_symlinks=False):
+                    if not entry.name.startswith(".") and entry.name not in FILLED_BY_TOOLS:
+                        pending.append(path)
+                elif entry.is_file():
+                    files.append(path)
+    return files, links

@@ -10,7 +10,7 @@ from fairlead.adapters.tools.cache import default_cache
 from fairlead.model.errors import InputError
 from fairlead.model.frozen import dataclass
 from fairlead.model.project import Project
-from fairlead.model.repository import Reading
+from fairlead.model.repository import Checkout, Reading
 from fairlead.readers.project_file import load_project
 from fairlead.readers.project_paths import check_paths, find_project
 
@@ -37,12 +37,18 @@ class Places:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
     """A project that was found and read, and its folder. *reading* is what other tools' files said, *built* what was
-    built for that."""
+    built for that. *checkouts* are other repositories that it is read from."""
 
     project: Project
     root: Path
     reading: Reading | None = None
     built: KeptOverlays | None = None
+    checkouts: tuple[Checkout, ...] = ()
+
+    @property
+    def elsewhere(self) -> tuple[str, ...]:
+        """The folders of *checkouts*."""
+        return tuple(each.folder for each in self.checkouts)
 
 
 def open_project(start: Path) -> Opened:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from fairlead.actions.reading import RepositoryReader
 from fairlead.actions.reading_folders import with_folders
@@ -17,43 +19,51 @@ from fairlead.bootstrap.places import Opened, Places, Tell, open_project
 from fairlead.bootstrap.tools import kept_renders, registries, tool_chain
 from fairlead.engine.kept_rendering import KeptOverlays
 from fairlead.model.errors import InputError
-from fairlead.model.repository import Remark
+from fairlead.model.repository import Checkout, Remark
 from fairlead.planning.environment_paths import dns_name
 from fairlead.readers.project_file import load_project
 from fairlead.readers.project_paths import FILE_NAME, NoProject
 
+Checkouts: TypeAlias = Sequence[Checkout]
 
-async def open_repository(places: Places, start: Path, *, tell: Tell, only: str = "") -> Opened:
+
+async def open_repository(
+    places: Places, start: Path, *, tell: Tell, only: str = "", checkouts: Checkouts = ()
+) -> Opened:
     """The project of *start* with everything that it, or its environment *only*, is read from. Raises InputError."""
     try:
         opened = open_project(start)
     except NoProject as err:
-        return await infer_project(places, _top(start), tell=tell, otherwise=err, only=only)
-    return await _read_on(places, opened, tell=tell, only=only)
+        return await infer_project(places, _top(start), tell=tell, otherwise=err, only=only, checkouts=checkouts)
+    return await _read_on(places, opened, tell=tell, only=only, checkouts=checkouts)
 
 
-async def open_revision(places: Places, folder: Path, *, tell: Tell) -> Opened:
+async def open_revision(places: Places, folder: Path, *, tell: Tell, checkouts: Checkouts = ()) -> Opened:
     """The project in *folder*, not in one above it. What its components name need not be there: that is their fault
     alone. Raises InputError."""
     file = folder / FILE_NAME
     if file.is_file():
-        return await _read_on(places, Opened(project=load_project(file), root=folder), tell=tell)
+        return await _read_on(places, Opened(project=load_project(file), root=folder), tell=tell, checkouts=checkouts)
     nothing = InputError("there was no project yet", hint="compare with a revision that has one")
-    return await infer_project(places, folder, tell=tell, otherwise=nothing)
+    return await infer_project(places, folder, tell=tell, otherwise=nothing, checkouts=checkouts)
 
 
-async def _read_on(places: Places, opened: Opened, *, tell: Tell, only: str = "") -> Opened:
+async def _read_on(places: Places, opened: Opened, *, tell: Tell, only: str = "", checkouts: Checkouts = ()) -> Opened:
     """With the components of environments that are read from other tools' files."""
     if not opened.project.is_read_elsewhere:
         return opened
-    reader = _reader(places, opened.root, tell=tell, only=only)
+    reader = _reader(places, opened.root, tell=tell, only=only, checkouts=checkouts)
     reading = await reader.read(opened.project)
-    return dataclasses.replace(opened, project=reading.project, reading=reading, built=reader.kept)
+    return dataclasses.replace(
+        opened, project=reading.project, reading=reading, built=reader.kept, checkouts=tuple(checkouts)
+    )
 
 
-async def infer_project(places: Places, root: Path, *, tell: Tell, otherwise: InputError, only: str = "") -> Opened:
+async def infer_project(
+    places: Places, root: Path, *, tell: Tell, otherwise: InputError, only: str = "", checkouts: Checkouts = ()
+) -> Opened:
     """What the files below *root* say. Raises *otherwise* where they say nothing."""
-    reader = _reader(places, root, tell=tell, only=only)
+    reader = _reader(places, root, tell=tell, only=only, checkouts=checkouts)
     name = dns_name(root.name) or "project"
     reading = with_folders(await reader.infer(name), reader.files, read=reader.kept.all_files())
     if name != root.name:
@@ -61,13 +71,22 @@ async def infer_project(places: Places, root: Path, *, tell: Tell, otherwise: In
         reading = dataclasses.replace(reading, remarks=(told, *reading.remarks))
     if not reading.project.environments:
         raise otherwise
-    return Opened(project=reading.project, root=root, reading=reading, built=reader.kept)
+    return Opened(project=reading.project, root=root, reading=reading, built=reader.kept, checkouts=tuple(checkouts))
 
 
-def _reader(places: Places, root: Path, *, tell: Tell, only: str) -> RepositoryReader:
+def _reader(places: Places, root: Path, *, tell: Tell, only: str, checkouts: Checkouts) -> RepositoryReader:
     tools = tool_chain(places, tell=tell)
-    files, kustomize = ProjectFolder(root), KustomizeOverlays(tools, cache=places.cache)
-    charts = HelmCharts(tools, cache=places.cache, registries=registries(), kubeconfig=None, sources=NOTHING_FETCHED)
+    elsewhere = tuple(each.folder for each in checkouts)
+    files = ProjectFolder(root, checkouts=elsewhere)
+    kustomize = KustomizeOverlays(tools, cache=places.cache, checkouts=elsewhere)
+    charts = HelmCharts(
+        tools,
+        cache=places.cache,
+        registries=registries(),
+        kubeconfig=None,
+        sources=NOTHING_FETCHED,
+        checkouts=elsewhere,
+    )
     kept = KeptOverlays(kustomize, files=files, tools=tools, cache=kept_renders(places))
     return RepositoryReader(
         files=files,
@@ -76,6 +95,7 @@ def _reader(places: Places, root: Path, *, tell: Tell, only: str) -> RepositoryR
         helmfile=HelmfileCommand(tools, cache=places.cache, environ=os.environ),
         kept=kept,
         only=only,
+        checkouts=checkouts,
     )
 
 

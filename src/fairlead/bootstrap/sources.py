@@ -38,7 +38,7 @@ def open_sources(
     """As helm and tofu find the cluster, by *kubeconfig* and *context*; *cluster* None where none is asked."""
     tools = tool_chain(places, tell=tell)
     return Sources(
-        files=ProjectFolder(opened.root),
+        files=ProjectFolder(opened.root, checkouts=opened.elsewhere),
         charts=HelmCharts(
             tools,
             cache=places.cache,
@@ -46,8 +46,9 @@ def open_sources(
             kubeconfig=kubeconfig,
             context=context,
             sources=charts,
+            checkouts=opened.elsewhere,
         ),
-        overlays=KustomizeOverlays(tools, cache=places.cache, is_offline=charts.is_offline),
+        overlays=KustomizeOverlays(tools, cache=places.cache, is_offline=charts.is_offline, checkouts=opened.elsewhere),
         infrastructure=TofuInfrastructure(
             tools,
             data_root=places.state / "terraform",

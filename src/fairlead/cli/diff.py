@@ -21,6 +21,7 @@ from fairlead.cli.options import (
     open_here,
     places,
     quiet_option,
+    repository_option,
     run_async,
     tell_on_stderr,
 )
@@ -31,6 +32,7 @@ from fairlead.model.comparison import DiffReport
 from fairlead.model.errors import InputError
 from fairlead.model.exit_codes import ExitCode
 from fairlead.model.frozen import dataclass
+from fairlead.model.repository import Checkout
 from fairlead.planning.revision_range import parse_range
 from fairlead.readers.expected_file import load_expected
 
@@ -64,6 +66,7 @@ class _Wish:
 )
 @click.option("--detailed-exitcode", is_flag=True, help="End with 2 when anything differs.")
 @chart_source_option
+@repository_option
 @quiet_option
 @colour_option
 def diff(
@@ -75,6 +78,7 @@ def diff(
     report_file: Path | None,
     detailed_exitcode: bool,
     chart_sources: tuple[str, ...],
+    checkouts: tuple[Checkout, ...],
     quiet: bool,
 ) -> int:
     """Show what environment SECOND has otherwise than FIRST, offline; or each one otherwise than at another revision.
@@ -93,7 +97,7 @@ def diff(
     _refuse_idle_flags(wish)
     if report_file is not None:
         require_folder(report_file)
-    opened, tell = open_here(), tell_on_stderr(quiet=quiet)
+    opened, tell = open_here(checkouts=checkouts), tell_on_stderr(quiet=quiet)
     report = _between_revisions(opened, wish, tell) if rev is not None else _between_two(opened, wish, tell)
     return _show(report, output=output, file=report_file, is_detailed=detailed_exitcode)
 
@@ -125,7 +129,7 @@ def _between_two(opened: Opened, wish: _Wish, tell: Tell) -> DiffReport:
 
 def _between_revisions(opened: Opened, wish: _Wish, tell: Tell) -> DiffReport:
     async def open_at(folder: Path) -> State:
-        return _state(await open_revision(places(), folder, tell=tell), wish, tell)
+        return _state(await open_revision(places(), folder, tell=tell, checkouts=opened.checkouts), wish, tell)
 
     return run_async(
         diff_revisions(

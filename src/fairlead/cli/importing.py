@@ -10,20 +10,22 @@ import orjson
 from fairlead.bootstrap.reading import infer_project
 from fairlead.cli.faults import show_finding
 from fairlead.cli.files import write_result
-from fairlead.cli.options import output_option, places, quiet_option, run_async, tell_on_stderr
+from fairlead.cli.options import output_option, places, quiet_option, repository_option, run_async, tell_on_stderr
 from fairlead.formats.codec import to_json
 from fairlead.formats.project_text import format_project
 from fairlead.formats.reading_text import format_reading
 from fairlead.model.errors import InputError
 from fairlead.model.exit_codes import ExitCode
+from fairlead.model.repository import Checkout
 from fairlead.readers.project_paths import FILE_NAME
 
 
 @click.command(name="import")
 @click.option("--dry-run", is_flag=True, help="Write nothing; print the file.")
+@repository_option
 @output_option
 @quiet_option
-def import_project(dry_run: bool, output: str, quiet: bool) -> int:
+def import_project(dry_run: bool, checkouts: tuple[Checkout, ...], output: str, quiet: bool) -> int:
     """Read the repository in this folder as it is, and write fairlead.yaml for it. Touches no other file.
 
     Says what it inferred and what it is not sure of. What it found wrong is told too; `fairlead validate` says more.
@@ -33,7 +35,8 @@ def import_project(dry_run: bool, output: str, quiet: bool) -> int:
     if file.exists() and not dry_run:
         raise InputError(f"{FILE_NAME} is here already", hint="remove it first, or look with --dry-run")
     nothing = InputError(f"nothing in {root} is known to deploy anything", hint="see `fairlead schema` to write one")
-    opened = run_async(infer_project(places(), root, tell=tell_on_stderr(quiet=quiet), otherwise=nothing))
+    tell = tell_on_stderr(quiet=quiet)
+    opened = run_async(infer_project(places(), root, tell=tell, otherwise=nothing, checkouts=checkouts))
     if opened.reading is None:
         raise nothing
     text = format_project(opened.project, stated=opened.reading.stated)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
+from fairlead.bootstrap.checkouts import find_checkouts
 from fairlead.bootstrap.places import Opened, Places, open_project
 from fairlead.cli.debugging import debug_option
 from fairlead.cli.terminal import say
@@ -21,6 +22,7 @@ from fairlead.model.errors import InputError
 from fairlead.model.plan import Phase
 from fairlead.model.project import Project
 from fairlead.model.removal import Removal
+from fairlead.model.repository import Checkout
 from fairlead.planning.graph import PhasesLeftOut
 from fairlead.planning.selection import select
 from fairlead.planning.values import parse_assignment
@@ -58,6 +60,22 @@ chart_source_option = click.option(
     metavar="SOURCE",
     help="Where charts of other tools' files are taken from: a folder with NAME/ or NAME-VERSION.tgz, the URL of a "
     "mirror, or `repositories` for their own. May be repeated; nothing is fetched without it.",
+)
+
+
+def _checkouts(_: click.Context, __: click.Parameter, flags: Sequence[str]) -> tuple[Checkout, ...]:
+    return find_checkouts(flags)
+
+
+repository_option = click.option(
+    "--repository",
+    "checkouts",
+    callback=_checkouts,
+    envvar="FAIRLEAD_REPOSITORY",
+    multiple=True,
+    metavar="URL=FOLDER",
+    help="Where a checkout of another repository lies that a Flux source names, by its URL or by the name of the "
+    "source. May be repeated.",
 )
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
 
@@ -120,8 +138,9 @@ def places() -> Places:
     return Places.of_user(os.environ)
 
 
-def open_here(*, only: str | None = None) -> Opened:
-    """The project of this folder, with all that it, or its environment *only*, is read from. Raises InputError."""
+def open_here(*, only: str | None = None, checkouts: Sequence[Checkout] = ()) -> Opened:
+    """The project of this folder, with all that it, or its environment *only*, is read from: other repositories'
+    *checkouts*, too. Raises InputError."""
     with contextlib.suppress(NoProject):
         opened = open_project(Path.cwd())
         if not opened.project.is_read_elsewhere:
@@ -129,7 +148,8 @@ def open_here(*, only: str | None = None) -> Opened:
     # What reads other tools' files is much to load, and few projects need it.
     from fairlead.bootstrap.reading import open_repository
 
-    return run_async(open_repository(places(), Path.cwd(), tell=tell_on_stderr(quiet=True), only=only or ""))
+    tell = tell_on_stderr(quiet=True)
+    return run_async(open_repository(places(), Path.cwd(), tell=tell, only=only or "", checkouts=checkouts))
 
 
 def choose_environment(project: Project, name: str | None) -> Environment:

@@ -24,6 +24,7 @@ from fairlead.cli.options import (
     plan_options,
     planning_options,
     removal_options,
+    repository_option,
     run_async,
     tell_on_stderr,
     with_timeout,
@@ -36,6 +37,7 @@ from fairlead.model.environment import Environment
 from fairlead.model.errors import NoWayIn, Unavailable
 from fairlead.model.exit_codes import ExitCode
 from fairlead.model.plan import Plan
+from fairlead.model.repository import Checkout
 
 
 @click.command()
@@ -46,6 +48,7 @@ from fairlead.model.plan import Plan
 @click.option("--detailed-exitcode", is_flag=True, help="End with 2 when there are changes.")
 @click.option("--dry-run", is_flag=True, help="Also works with no cluster.")
 @chart_source_option
+@repository_option
 @click.option("--require-cluster", is_flag=True, help="With --dry-run: fail where no cluster answers.")
 def plan(
     environment: str | None,
@@ -56,13 +59,14 @@ def plan(
     dry_run: bool,
     require_cluster: bool,
     chart_sources: tuple[str, ...],
+    checkouts: tuple[Checkout, ...],
     quiet: bool,
     **flags: Any,
 ) -> int:
     """Show what a deployment would change, and why. Changes nothing."""
     if out is not None:
         require_folder(out)
-    opened = with_timeout(open_here(only=environment), timeout)
+    opened = with_timeout(open_here(only=environment, checkouts=checkouts), timeout)
     target = choose_environment(opened.project, environment)
     options = plan_options(opened.project, target, **flags)
     may_guess = dry_run and not require_cluster

@@ -16,6 +16,7 @@ from fairlead.cli.options import (
     places,
     plan_options,
     quiet_option,
+    repository_option,
     run_async,
     tell_on_stderr,
 )
@@ -28,6 +29,7 @@ from fairlead.formats.rendered_text import (
     format_unknown,
 )
 from fairlead.model.component import HelmSource
+from fairlead.model.repository import Checkout
 
 
 @click.command()
@@ -39,6 +41,7 @@ from fairlead.model.component import HelmSource
 @click.option("--explain", "path", metavar="PATH", help="Say which file sets the value at PATH, and whom it overrides.")
 @click.option("--show-secrets", is_flag=True, help="Do not mask the values of Secrets.")
 @chart_source_option
+@repository_option
 @quiet_option
 def render(
     environment: str | None,
@@ -47,10 +50,11 @@ def render(
     path: str | None,
     show_secrets: bool,
     chart_sources: tuple[str, ...],
+    checkouts: tuple[Checkout, ...],
     quiet: bool,
 ) -> int:
     """Show what would be applied, as YAML, without asking any cluster. Values of Secrets are masked."""
-    opened = open_here(only=environment)
+    opened = open_here(only=environment, checkouts=checkouts)
     target = choose_environment(opened.project, environment)
     options = plan_options(
         opened.project,

@@ -17,6 +17,7 @@ from fairlead.cli.options import (
     chart_source_option,
     open_here,
     places,
+    repository_option,
     run_async,
     tell_on_stderr,
 )
@@ -24,6 +25,7 @@ from fairlead.cli.partial import scan_beside_faults
 from fairlead.cli.validation import show_validation
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding, Severity
+from fairlead.model.repository import Checkout
 from fairlead.model.validation import Validation
 from fairlead.model.waiver import Waiver
 from fairlead.readers.waiver_file import load_waivers
@@ -33,6 +35,7 @@ from fairlead.readers.waiver_file import load_waivers
 @validating_options
 @click.option("-v", "--verbose", is_flag=True, help="Show each finding on its own, and those that are waived, too.")
 @chart_source_option
+@repository_option
 @click.option("--pre-deployment", is_flag=True, help="Phase 1 of a deployment, against the environment's cluster.")
 def validate(
     environment: str | None,
@@ -45,6 +48,7 @@ def validate(
     verbose: bool,
     pre_deployment: bool,
     chart_sources: tuple[str, ...],
+    checkouts: tuple[Checkout, ...],
 ) -> int:
     """Build every environment and check it: files, charts, kustomizations, and the objects they give. Offline.
 
@@ -72,13 +76,21 @@ def validate(
         raise InputError("--events-file is for --pre-deployment", hint="add --pre-deployment")
     if report_file:
         require_folder(report_file)
-    found = _judge(environment, parse_sources(chart_sources, is_offline=True), parallelism=parallelism, quiet=quiet)
+    charts = parse_sources(chart_sources, is_offline=True)
+    found = _judge(environment, charts, checkouts, parallelism=parallelism, quiet=quiet)
     return show_validation(found, output=output, file=report_file, fail_on=Severity(fail_on), verbose=verbose)
 
 
-def _judge(environment: str | None, charts: ChartSources, *, parallelism: int, quiet: bool) -> Validation:
+def _judge(
+    environment: str | None,
+    charts: ChartSources,
+    checkouts: tuple[Checkout, ...],
+    *,
+    parallelism: int,
+    quiet: bool,
+) -> Validation:
     try:
-        opened = open_here(only=environment)
+        opened = open_here(only=environment, checkouts=checkouts)
     except InputError as err:
         return scan_beside_faults(err, Path.cwd())
     chosen = opened.project.environments.values()

@@ -35,5 +35,8 @@ class EditedFiles:
     def links(self) -> Mapping[str, str]:
         return {link: target for link, target in self._files.links().items() if link not in self._texts}
 
+    def elsewhere(self) -> tuple[str, ...]:
+        return self._files.elsewhere()
+
     def digest(self, files: Iterable[Path]) -> str:
         return self._files.digest(files)

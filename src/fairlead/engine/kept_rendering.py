@@ -70,8 +70,9 @@ class KeptOverlays:
         self, source: KustomizeSource, *, root: Path, bases: Mapping[str, str], cache: RenderCache
     ) -> tuple[Manifest, ...]:
         read = self._overlays.files(source, root=root, bases=bases)
-        inside = (file for file in read if file.is_relative_to(root))
-        self._read[_name(source, bases)] = frozenset(str(file.relative_to(root)) for file in inside)
+        self._read[_name(source, bases)] = frozenset(
+            str(file.relative_to(root) if file.is_relative_to(root) else file) for file in read
+        )
         key = _key(
             "kustomize",
             [self._tools.version(name) for name in ("kustomize", "helm")],

@@ -56,6 +56,8 @@ class KustomizeJudging:
         if not isinstance(component.source, KustomizeSource):
             return None
         place = self._tree.find("", expand(component.source.folder, environment))
+        if place.kind is PlaceKind.OUTSIDE:
+            return None  # of another repository
         return KustomizeOrigins(place.path, self._judge(is_restricted=not component.source.is_free))
 
     def of_source(self, source: KustomizeSource, stated: Location | None = None) -> tuple[Finding, ...]:

@@ -23,6 +23,15 @@ class Dialect(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Checkout:
+    """Another repository of the platform: *source* is its URL, or what its source is called; *folder*, absolute and
+    without links, has its files."""
+
+    source: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Remark:
     """Something that was inferred; one that is not sure asks to be looked at. *of*: what *text* goes on to say
     something of, where that may be said of many."""

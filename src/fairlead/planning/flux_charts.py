@@ -57,7 +57,7 @@ def _chart(
     if place.kind in _TREES:
         raise Unavailable(
             f"the chart of {release.id} is {chart} of {source.url}, another repository",
-            hint="it is not judged: read that repository too",
+            hint=f"it is not judged: read a checkout of it, too: --repository {place.name}=FOLDER",
         )
     if set(release.value_files) - {"values.yaml"}:
         raise _values_replaced(release)

@@ -9,6 +9,8 @@ from typing import Final
 
 from fairlead.formats.flux_objects import FluxName, FluxSource
 from fairlead.model.frozen import dataclass
+from fairlead.model.repository import Checkout
+from fairlead.planning.argocd_places import plain_url
 from fairlead.planning.flux_entries import is_below, path_prefix, without_prefix
 
 _FLUX_ITSELF: Final = re.compile(r"/(flux-manifests|fluxcd/flux2(\.git)?)/?$")
@@ -38,11 +40,12 @@ class Tree:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkouts:
     """What is known of trees before anything is built: *folders* of ours; *own* stands for this repository, *begun_in*
-    is the cluster's folder."""
+    is the cluster's folder, *given* are other repositories that somebody has named."""
 
     folders: Collection[str]
     begun_in: str
     own: FluxName | None = None
+    given: Sequence[Checkout] = ()
 
     def find(
         self,
@@ -56,11 +59,18 @@ class Checkouts:
         *trees* are those that were found before."""
         if source == self.own or _is_same(sources.get(source), sources.get(self.own) if self.own else None):
             return self._own(paths), True
+        if checkout := self.checkout(source, sources.get(source)):
+            return Tree(base=checkout.folder), True
         if found := self._beside(sources.get(source), trees.get(self.own) if self.own else None):
             return Tree(base=found), False
         if source in sources and source.kind in ("OCIRepository", "Bucket") and self._holds(paths):
             return Tree(prefix=path_prefix(paths, folders=self.folders)), False
         return None, True
+
+    def checkout(self, name: FluxName, source: FluxSource | None) -> Checkout | None:
+        """The one of *given* that is called as *source*, by its URL or its name."""
+        url = plain_url(source.url) if source else ""
+        return next((each for each in self.given if each.source == name.name or plain_url(each.source) == url), None)
 
     def _own(self, paths: Sequence[str]) -> Tree:
         """It begins at our top, unless none of *paths* is there, but below a folder on the way to the cluster: several

@@ -351,6 +351,9 @@ class ProjectFiles(Protocol):
         """The symbolic links that `walk` met, each with the real path that it leads to: empty where that is outside the
         project, or nothing."""
 
+    def elsewhere(self) -> tuple[str, ...]:
+        """Every file of the checkouts of other repositories, by its absolute path."""
+
     def digest(self, files: Iterable[Path]) -> str:
         """Over the relative path and content of each file, in path order."""
 

@@ -24,6 +24,7 @@ from fairlead.adapters.helm.values import mask, secrets_in, write_values
 from fairlead.adapters.process import Finished, TimedOut
 from fairlead.adapters.registry.client import Registries
 from fairlead.adapters.slots import Slots, store_tree
+from fairlead.formats.checkouts import checkout_of
 from fairlead.formats.helm_release import is_hook, read_objects, read_release, template_files, templates_by_object
 from fairlead.formats.json_data import as_map
 from fairlead.model.component import HelmSource
@@ -57,7 +58,9 @@ class HelmCharts:
         kubeconfig: Path | None,
         context: str = "",
         sources: ChartSources = FETCHED,
+        checkouts: Sequence[str] = (),
     ) -> None:
+        self._checkouts = tuple(checkouts)
         self._helm = HelmCommand(tools=tools, cache=cache, kubeconfig=kubeconfig, context=context)
         self._cache = Slots(cache / "charts")
         self._archives = ChartArchives(self._cache, registries)
@@ -67,7 +70,7 @@ class HelmCharts:
         """Raises InputError, Unavailable; Refused where an archive is not the one that its index or *locked* says."""
         name = source.chart.rpartition("/")[2]
         if not source.repository:
-            root, path = _inside(folder, source.chart)
+            root, path = _inside(folder, source.chart, self._checkouts)
             place = source.chart
         elif source.is_read and locked.chart is None:
             path = await self._supply.find(source.repository, name, source.version)
@@ -92,7 +95,7 @@ class HelmCharts:
         """As the port says. Raises InputError."""
         if source.repository:
             return ()
-        root, path = _inside(folder, source.chart)
+        root, path = _inside(folder, source.chart, self._checkouts)
         return dependencies.fetched_needs(load_chart(path, root=root, place=source.chart))
 
     async def template(self, request: ChartRequest, *, kubernetes: str, api_versions: Sequence[str] = ()) -> Rendering:
@@ -311,9 +314,9 @@ def _rendering(made: Sequence[tuple[Manifest, str]], *, crds: tuple[Manifest, ..
     )
 
 
-def _inside(folder: Path, chart: str) -> tuple[Path, Path]:
-    """The project's folder and the chart in it, both without links."""
-    root = folder.resolve()
+def _inside(folder: Path, chart: str, checkouts: Sequence[str]) -> tuple[Path, Path]:
+    """The project's folder, or the checkout, and the chart in it, both without links."""
+    root = Path(checkout_of(chart, checkouts) or folder.resolve())
     path = (root / chart).resolve()
     if not path.is_relative_to(root):
         raise InputError(f"the chart {chart} lies outside the project", hint="copy it into the project")

@@ -6,7 +6,9 @@ An overlay that inflates Helm charts or names remote bases is built in a copy.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,9 +19,11 @@ from fairlead.adapters.kustomize.copies import Tree, copied
 from fairlead.adapters.kustomize.faults import build_fault
 from fairlead.adapters.kustomize.laid_over import generated_files, laid_over, made_of
 from fairlead.adapters.slots import Slots
+from fairlead.formats.checkouts import checkout_of
 from fairlead.formats.manifests import expand_lists, read_documents
 from fairlead.model.component import KustomizeSource
 from fairlead.model.errors import InputError
+from fairlead.model.finding import Location
 from fairlead.model.lock_file import NO_BASES
 from fairlead.model.objects import Manifest
 from fairlead.ports import Tools
@@ -29,10 +33,12 @@ _ANY_FILE: Final = ("--load-restrictor=LoadRestrictionsNone",)
 
 
 class KustomizeOverlays:
-    """*cache* takes remote bases, and the passing copies that overlays are built in; *is_offline* fetches none."""
+    """*cache* takes remote bases, and the passing copies that overlays are built in; *is_offline* fetches none.
+    What lies in one of *checkouts* (absolute) may read all of that, as what lies in the project may read all of it."""
 
-    def __init__(self, tools: Tools, *, cache: Path, is_offline: bool = False) -> None:
+    def __init__(self, tools: Tools, *, cache: Path, is_offline: bool = False, checkouts: Sequence[str] = ()) -> None:
         self._tools = tools
+        self._checkouts = tuple(checkouts)
         self._cache = cache
         self._bases = GitBases(Slots(cache / "bases"), is_offline=is_offline)
 
@@ -40,6 +46,10 @@ class KustomizeOverlays:
         self, source: KustomizeSource, *, root: Path, bases: Mapping[str, str] = NO_BASES
     ) -> tuple[Manifest, ...]:
         """Raises InputError; Unavailable when kustomize is missing or does not end in time, or a base cannot be had."""
+        with _told_from(top := checkout_of(source.folder, self._checkouts)):
+            return await self._build_in(Path(top or root), source, bases=bases)
+
+    async def _build_in(self, root: Path, source: KustomizeSource, *, bases: Mapping[str, str]) -> tuple[Manifest, ...]:
         folder = root / source.folder
         if source.is_generated:
             generated_files(folder, root=root, takes=bases.__contains__)  # refuses what lies outside
@@ -57,6 +67,10 @@ class KustomizeOverlays:
 
     def files(self, source: KustomizeSource, *, root: Path, bases: Mapping[str, str] = NO_BASES) -> tuple[Path, ...]:
         """Real paths, sorted. Raises InputError for what leaves *root*, is missing, or lies on another machine."""
+        with _told_from(top := checkout_of(source.folder, self._checkouts)):
+            return self._files_in(Path(top or root), source, bases=bases)
+
+    def _files_in(self, root: Path, source: KustomizeSource, *, bases: Mapping[str, str]) -> tuple[Path, ...]:
         folder = root / source.folder
         if source.is_generated:
             found = set(generated_files(folder, root=root, takes=bases.__contains__))
@@ -124,6 +138,23 @@ class KustomizeOverlays:
         text = finished.stdout.decode(errors="replace")
         documents = expand_lists(read_documents(text, file=f"kustomize build {overlay}").documents)
         return tuple(document.data for document in documents)
+
+
+@contextmanager
+def _told_from(checkout: str) -> Iterator[None]:
+    """Faults have their places from the top of *checkout*, which the project's paths do not begin at."""
+    try:
+        yield
+    except InputError as err:
+        if not checkout:
+            raise
+        findings = [replace(each, location=_at(checkout, each.location)) for each in err.findings]
+        place = _at(checkout, err.location)
+        raise InputError(err.message, hint=err.hint, location=place, rule=err.rule, findings=findings) from err
+
+
+def _at(checkout: str, place: Location | None) -> Location | None:
+    return replace(place, file=f"{checkout}/{place.file}") if place else None
 
 
 def _below(folder: Path, root: Path) -> str:

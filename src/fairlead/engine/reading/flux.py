@@ -28,7 +28,7 @@ from fairlead.model.errors import InputError, Unavailable
 from fairlead.model.finding import Severity
 from fairlead.model.lock_file import NO_BASES
 from fairlead.model.objects import Manifest
-from fairlead.model.repository import Part
+from fairlead.model.repository import Checkout, Part
 from fairlead.planning.flux_entries import FluxEntry
 from fairlead.planning.flux_judgement import absent_components, nearest_component, nearest_folder
 from fairlead.planning.flux_places import FluxPlaces
@@ -44,7 +44,7 @@ _IGNORES: Final = ".sourceignore"
 
 class FluxReader:
     """Reads the clusters of one repository; a folder is built once for all of them. *entries* are the clusters
-    that were found, by folder; *own* is the source that stands for it."""
+    that were found, by folder; *own* is the source that stands for it, *given* are other repositories."""
 
     def __init__(
         self,
@@ -54,15 +54,17 @@ class FluxReader:
         places: FluxPlaces,
         entries: Mapping[str, FluxEntry],
         own: FluxName | None = None,
+        given: Sequence[Checkout] = (),
     ) -> None:
         self._files = files
         self._overlays = overlays
         self._places = places
         self._own = own
+        self._given = given
         self._entries = entries
         self._builds: dict[str, asyncio.Task[tuple[Manifest, ...]]] = {}
         self._slots = asyncio.Semaphore(2 * (os.cpu_count() or 1))
-        self._there = frozenset(files.walk())
+        self._there = frozenset((*files.walk(), *files.elsewhere()))
         self._folders = frozenset(str(parent) for file in self._there for parent in PurePosixPath(file).parents)
 
     async def read(self, entry: FluxEntry) -> Part:
@@ -78,7 +80,7 @@ class FluxReader:
         return part_of(cluster)
 
     def _begin(self, entry: FluxEntry) -> FluxCluster:
-        checkouts = Checkouts(folders=self._folders, begun_in=entry.folder, own=self._own)
+        checkouts = Checkouts(folders=self._folders, begun_in=entry.folder, own=self._own, given=self._given)
         cluster = FluxCluster(entry=entry, places=self._places, checkouts=checkouts)
         known = self._entries.get(entry.folder)
         if known and known.source:
@@ -108,7 +110,9 @@ class FluxReader:
     def _is_ours(self, cluster: FluxCluster, kustomization: FluxKustomization) -> bool:
         tree = cluster.trees.get(kustomization.source)
         if tree is None:
-            cluster.remark(kustomization.id, f"is built from {kustomization.source}, another repository: not read")
+            read_it = f"--repository {kustomization.source.name}=FOLDER reads a checkout of it"
+            said = f"is built from {kustomization.source}, another repository: not read; {read_it}"
+            cluster.remark(kustomization.id, said)
             cluster.is_open |= not brings_flux(cluster.flux_sources().get(kustomization.source))
             return False
         if tree.folder(kustomization.path) is None:
@@ -154,8 +158,8 @@ class FluxReader:
     async def _build(self, cluster: FluxCluster, name: FluxName, source: KustomizeSource) -> None:
         if source.folder not in self._folders:
             near = nearest_folder(source.folder, self._folders)
-            hint = f"did you mean ./{near}?" if near else "correct its path"
-            err = InputError(f"{name} builds ./{source.folder}, which does not exist", hint=hint)
+            hint = f"did you mean {_shown(near)}?" if near else "correct its path"
+            err = InputError(f"{name} builds {_shown(source.folder)}, which does not exist", hint=hint)
             cluster.tell("flux-build", name, err, component=name.name, at=("spec", "path"))
             return cluster.leave_unbuilt(name, source)
         if source.folder == "." and source.is_generated and not self._hides_ours():
@@ -191,3 +195,8 @@ class FluxReader:
     async def _built(self, source: KustomizeSource) -> tuple[Manifest, ...]:
         async with self._slots:
             return await self._overlays.build(source, bases=NO_BASES)
+
+
+def _shown(folder: str) -> str:
+    """*folder* of ours as Flux writes it; one of another repository as it lies on this machine."""
+    return folder if folder.startswith("/") else f"./{folder}"
