@@ -82,6 +82,11 @@ def test_what_another_repository_holds_is_told_with_the_flag_that_reads_it(fleet
     assert "--repository shop=FOLDER reads a checkout of it" in said
 
 
+def test_a_name_that_no_source_has_is_told(fleet: Clone, shop: Path) -> None:
+    said = fleet.run("import", "--dry-run", "--repository", f"shopp={shop}").expect(0).out
+    assert f"no source of Flux is called shopp or has that URL: {shop} is not read" in said
+
+
 @pytest.mark.parametrize("source", ["shop", "https://git.example/org/web-shop"])
 def test_a_checkout_is_read_by_url_or_name(fleet: Clone, shop: Path, source: str) -> None:
     flag = ("--repository", f"{source}={shop}")

@@ -22,6 +22,7 @@ from fairlead.formats.flux_objects import (
     read_kustomization,
     read_synced,
 )
+from fairlead.formats.json_data import dig_text
 from fairlead.formats.manifests import Document, read_documents
 from fairlead.model.component import Component
 from fairlead.model.environment import ALIASES, Delivery, Environment, ReadFrom
@@ -32,6 +33,7 @@ from fairlead.model.objects import Manifest
 from fairlead.model.project import Project
 from fairlead.model.repository import Checkout, Dialect, Part, Reading, Remark
 from fairlead.planning.argocd_environments import argocd_environment, argocd_remark
+from fairlead.planning.argocd_places import plain_url
 from fairlead.planning.flux_entries import DEFAULT_ENVIRONMENT, FluxEntry, FluxFile, find_entries, leftovers, own_source
 from fairlead.planning.flux_places import index_places
 from fairlead.planning.helmfile_beside import without_taken_over
@@ -63,7 +65,8 @@ class RepositoryReader:
 
     async def _read_all(self, project: Project, found: Sequence[FluxFile]) -> Reading:
         own = own_source(k for file in found for k in (*file.kustomizations, *file.synced))
-        places = index_places(document for file in (*found, *self._elsewhere()) for document in file.documents)
+        everywhere = (*found, *self._elsewhere())
+        places = index_places(document for file in everywhere for document in file.documents)
         entries = {entry.folder: entry for entry in find_entries(found, folders=self._folders())}
         readers = _Readers(
             flux=FluxReader(self.files, self.kept, places=places, entries=entries, own=own, given=self.checkouts),
@@ -76,7 +79,8 @@ class RepositoryReader:
         parts = _begun_apart(sources, read)
         placed = [(environment, source, part) for (environment, source), part in zip(sources, parts, strict=True)]
         named = [(environment.name, part) for environment, _, part in placed]
-        return _joined(_with_gaps(project, placed), named)
+        reading = _joined(_with_gaps(project, placed), named)
+        return dataclasses.replace(reading, remarks=(*reading.remarks, *_unnamed(self.checkouts, everywhere)))
 
     def _wanted(self, project: Project) -> Iterable[Environment]:
         # One that only folders name is not there yet: who asked for it finds out later whether there is one.
@@ -165,6 +169,17 @@ async def _read(source: ReadFrom, environment: Environment, readers: _Readers) -
             return readers.terraform.read(source.path, environment)
         case _:
             raise InputError(f"components cannot be read from {source.dialect} yet")
+
+
+def _unnamed(checkouts: Iterable[Checkout], files: Sequence[FluxFile]) -> Iterator[Remark]:
+    """The *checkouts* that nothing seems to be built from."""
+    names = {kustomization.source.name for file in files for kustomization in file.kustomizations}
+    names |= {source.name for file in files for source in file.sources}
+    urls = {plain_url(dig_text(d.data, "spec", "url")) for file in files for d in file.documents if _is_tree(d.data)}
+    for each in checkouts:
+        if each.source not in names and plain_url(each.source) not in urls:
+            said = f"no source of Flux is called {each.source} or has that URL: {each.folder} is not read"
+            yield Remark(text=said, is_sure=False)
 
 
 def _is_tree(manifest: Manifest) -> bool:

@@ -348,8 +348,7 @@ class ProjectFiles(Protocol):
         """Every file of the project, in name order; none in hidden folders and in those that tools fill."""
 
     def links(self) -> Mapping[str, str]:
-        """The symbolic links that `walk` met, each with the real path that it leads to: empty where that is outside the
-        project, or nothing."""
+        """The symbolic links that `walk` met, each with its real path: empty where that is outside the project."""
 
     def elsewhere(self) -> tuple[str, ...]:
         """Every file of the checkouts of other repositories, by its absolute path."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fairlead.formats.flux_objects import FluxName, FluxSource
+from fairlead.model.repository import Checkout
 from fairlead.planning.flux_trees import Checkouts, Tree, brings_flux
 
 OWN = FluxName("GitRepository", "flux-system", "flux-system")
@@ -69,3 +70,12 @@ def test_what_lies_outside_the_part_that_is_here_has_no_folder() -> None:
 def test_what_flux_installs_itself_from_brings_nothing_to_wait_for(url: str, is_flux: bool) -> None:
     assert brings_flux(FluxSource(id=ARTIFACT, url=url)) is is_flux
     assert not brings_flux(None)
+
+
+@pytest.mark.parametrize("named", ["team", "git@git.example:org/shop.git", "https://git.example/org/shop"])
+def test_a_checkout_that_somebody_named_is_sure(named: str) -> None:
+    given = (Checkout(source="other", folder="/a"), Checkout(source=named, folder="/b/shop"))
+    checkouts = Checkouts(folders=frozenset({"shop/deploy", "shop"}), begun_in="clusters/eu", own=OWN, given=given)
+    tree, is_sure = checkouts.find(TEAM, paths=["./deploy"], sources=SOURCES, trees={OWN: Tree()})
+    assert (tree, is_sure) == (Tree(base="/b/shop"), True)
+    assert Tree(base="/b/shop").folder("./deploy") == "/b/shop/deploy"
