@@ -104,15 +104,18 @@ def _said_by_callers(name: str, folder: str, modules: Mapping[str, TerraformModu
     saying = {where: each.sources[name] for where, each in modules.items() if each.sources.get(name)}
     if all(_is_default(source, name) for source in saying.values()):
         return ""
-    waiting, seen = [folder], set()
+    callers: dict[str, list[str]] = {}
+    for where, each in modules.items():
+        for called in each.local_calls():
+            callers.setdefault(called, []).append(where)
+    waiting, seen = [folder], {folder}
     while waiting:
-        called = waiting.pop()
-        for where, each in modules.items():
-            if where not in seen and called in each.local_calls():
-                if where in saying and not _is_default(saying[where], name):
-                    return saying[where]
-                seen.add(where)
-                waiting.append(where)
+        above = [where for where in callers.get(waiting.pop(), ()) if where not in seen]
+        for where in above:
+            if where in saying and not _is_default(saying[where], name):
+                return saying[where]
+        seen.update(above)
+        waiting += above
     return ""
 
 
