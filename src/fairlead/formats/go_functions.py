@@ -174,7 +174,7 @@ FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "ternary": lambda yes, no, condition: yes if is_true(condition) else no,
     "title": lambda text: str(text).title(),
     "toJson": lambda value: orjson.dumps(value).decode(),
-    "toString": show,
+    "toString": lambda value: "<nil>" if value is None else show(value),
     "toYaml": _to_yaml,
     "trim": lambda text: str(text).strip(),
     "trimAll": lambda cut, text: str(text).strip(cut),

@@ -5,11 +5,13 @@ functions of sprig and Argo CD that are met there. What is not known here raises
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from fairlead.formats.go_functions import FUNCTIONS, NotJudged, is_true, show
+from fairlead.formats.sprig_functions import SPRIG
 
 __all__ = ["NotJudged", "render_go"]
 
@@ -42,7 +44,7 @@ class _Token:
 @dataclass(slots=True)
 class _Scope:
     dot: Any
-    variables: dict[str, Any]
+    variables: ChainMap[str, Any]
     is_strict: bool
 
 
@@ -51,7 +53,7 @@ def render_go(text: str, data: Mapping[str, Any], *, is_strict: bool = False) ->
     NotJudged for what is not known here, and for a missing key with *is_strict*."""
     if "{{" not in text:
         return text
-    return _render(_parse(text), _Scope(data, {"$": data}, is_strict))
+    return _render(_parse(text), _Scope(data, ChainMap({"$": data}), is_strict))
 
 
 def _parse(text: str) -> list[_Node]:
@@ -103,7 +105,7 @@ def _one(node: _Node, scope: _Scope) -> str:
         value = _Pipeline(condition, scope).value()
         if is_true(value):
             dot = value if node.kind == "with" and condition != "true" else scope.dot
-            return _render(nodes, _Scope(dot, dict(scope.variables), scope.is_strict))
+            return _render(nodes, _Scope(dot, scope.variables.new_child(), scope.is_strict))
     return ""
 
 
@@ -119,7 +121,7 @@ def _range(node: _Node, scope: _Scope) -> str:
     shown = []
     for key, value in pairs:
         named = ({names[1]: key, names[2]: value} if names[2] else {names[1]: value}) if names else {}
-        shown.append(_render(nodes, _Scope(value, {**scope.variables, **named}, scope.is_strict)))
+        shown.append(_render(nodes, _Scope(value, scope.variables.new_child(named), scope.is_strict)))
     return "".join(shown)
 
 
@@ -134,12 +136,18 @@ class _Pipeline:
     def shown(self) -> str:
         if len(self._tokens) > 2 and self._tokens[1].kind == "assign":
             self._at = 2
-            self._scope.variables[self._tokens[0].text] = self._whole()
+            self._assign(self._tokens[0].text, self._whole(), is_new=self._tokens[1].text == ":=")
             return ""
         return show(self._whole())
 
     def value(self) -> Any:
         return self._whole()
+
+    def _assign(self, name: str, value: Any, *, is_new: bool) -> None:
+        """`=` changes the variable of the block that has it."""
+        blocks = self._scope.variables.maps
+        home = blocks[0] if is_new else next((block for block in blocks if name in block), blocks[0])
+        home[name] = value
 
     def _whole(self) -> Any:
         value = self._pipe()
@@ -239,7 +247,8 @@ def _text(written: str) -> str:
 
 
 def _function(name: str) -> Callable[..., Any]:
-    found = FUNCTIONS.get(name)
+    plain = re.sub(r"^must([A-Z])", lambda match: match[1].lower(), name)
+    found = FUNCTIONS.get(plain) or SPRIG.get(plain)
     if found is None:
         raise NotJudged(f"the template uses {name}, which is not known here")
     return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import pytest
 
 from fairlead.formats.go_template import NotJudged, render_go
@@ -40,10 +42,24 @@ DATA = {
         ('{{ (index (splitList "/" .path.path) 0) }}', "apps"),
         ("{{ ternary 1 2 (empty .empty) }}", "1"),
         ("{{ .list }}", "[x y]"),
+        ('{{ $n := "a" }}{{ if .name }}{{ $n = "b" }}{{ end }}{{ $n }}', "b"),
+        ('{{ $n := "a" }}{{ if .name }}{{ $n := "b" }}{{ end }}{{ $n }}', "a"),
+        ("{{ $n := 0 }}{{ range .list }}{{ $n = add1 $n }}{{ end }}{{ $n }}", "2"),
+        ("{{ .name | sha256sum | trunc 8 }}", "d00aae6b"),
+        ('{{ regexReplaceAll "^apps/(.*)$" .path.path "x-${1}" }}', "x-shop"),
+        ('{{ mustRegexReplaceAllLiteral "[aeiou]" .name "$1" }}', "Sh$1p"),
+        ("{{ substr 0 2 .name }}{{ substr 1 -1 .name }}", "Shhop"),
+        ('{{ $_ := set .labels "new" "n" }}{{ .labels.new }}', "n"),
+        ('{{ (pick .labels "env").env }}{{ get .labels "gone" }}', "prod"),
+        ('{{ (merge (dict "a" "") (dict "a" "1" "b" "2")) | toJson }}', '{"a":"1","b":"2"}'),
+        ("{{ div -7 2 }} {{ mod -7 2 }} {{ max 1 .count }}", "-3 -1 3"),
+        ("{{ .name | b64enc | b64dec }}", "Shop"),
+        ("{{ .gone | toString }}", "<nil>"),
+        ('{{ kindIs "map" .labels }}{{ kindIs "slice" .list }}', "truetrue"),
     ],
 )
 def test_render(text: str, wanted: str) -> None:
-    assert render_go(text, DATA) == wanted
+    assert render_go(text, deepcopy(DATA)) == wanted
 
 
 @pytest.mark.parametrize("text", ["{{ lookup .name }}", "{{ if .name }}", "{{ end }}", "{{ .name ! }}", "{{ $gone }}"])
