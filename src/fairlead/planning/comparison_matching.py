@@ -113,7 +113,8 @@ def _neutral(names: Iterable[str]) -> Callable[[Placed, str | None], Hashable]:
     def key(one: Placed, namespace: str | None) -> Hashable:
         ref = one.ref
         name = _HASH.sub("", ref.name) if is_generated(ref) else ref.name
-        return one.component, ref.group, ref.kind, namespace or ref.namespace, marked.sub("", name)
+        component = marked.sub("", one.component)  # an ApplicationSet names its Applications after their clusters
+        return component, ref.group, ref.kind, namespace or ref.namespace, marked.sub("", name)
 
     return key
 

@@ -54,6 +54,16 @@ def test_an_object_of_one_side_is_missing_or_extra() -> None:
     assert found.count() == {"version": 0, "configuration": 0, "missing": 1, "extra": 1}
 
 
+def test_a_component_that_carries_the_name_of_its_environment_is_matched_without_it() -> None:
+    first = side(manifest(name="staging-web", data={"a": "1"}), component="staging-shop")
+    second = side(manifest(name="prod-web", data={"a": "2"}), name="production", component="production-shop")
+    assert shown(compare_sides(first, second)) == [
+        ("configuration", "component", "staging-shop", "production-shop"),
+        ("configuration", ".metadata.name", "staging-web", "prod-web"),
+        ("configuration", ".data.a", "1", "2"),
+    ]
+
+
 def test_a_generated_name_is_matched_without_its_hash_and_does_not_differ_where_it_is_used() -> None:
     user = {"volumes": [{"name": "v", "configMap": {"name": "app-54mccf5kt2"}}]}
     other = {"volumes": [{"name": "v", "configMap": {"name": "app-ht7b2d5kcm"}}]}
