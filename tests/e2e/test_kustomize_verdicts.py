@@ -20,7 +20,7 @@ from fairlead.adapters.project_folder import ProjectFolder
 from fairlead.adapters.tools.cache import default_cache
 from fairlead.adapters.tools.chain import ToolChain
 from fairlead.engine.kustomize_judging import tree_of
-from fairlead.planning.kustomize_judgement import Judgement, KustomizeJudge
+from fairlead.planning.kustomize.judgement import Judgement, KustomizeJudge
 from mutants.kustomize_tree import MUTANTS, TREE
 
 pytestmark = pytest.mark.e2e

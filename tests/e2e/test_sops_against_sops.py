@@ -16,7 +16,7 @@ from fairlead.adapters.tools.cache import default_cache
 from fairlead.adapters.tools.chain import ToolChain
 from fairlead.formats.manifests import load_value_file
 from fairlead.formats.sops import decrypt
-from fairlead.formats.yaml_text import dump_yaml
+from fairlead.formats.yaml.text import dump_yaml
 from fairlead.model.errors import InputError
 from fairlead.model.secret import reveal_tree
 

@@ -13,7 +13,7 @@ from fairlead.engine.reading.argocd import ArgoReader
 from fairlead.engine.reading.flux import FluxReader
 from fairlead.engine.reading.helmfile import HelmfileReader
 from fairlead.engine.reading.terraform import TerraformReader, terraform_environments
-from fairlead.formats.flux_objects import (
+from fairlead.formats.flux.objects import (
     KUSTOMIZE_GROUP,
     SOURCE_GROUP,
     flux_name,
@@ -32,12 +32,12 @@ from fairlead.model.frozen import dataclass
 from fairlead.model.objects import Manifest
 from fairlead.model.project import Project
 from fairlead.model.repository import Checkout, Dialect, Part, Reading, Remark
-from fairlead.planning.argocd_environments import argocd_environment, argocd_remark
-from fairlead.planning.argocd_places import plain_url
-from fairlead.planning.flux_entries import DEFAULT_ENVIRONMENT, FluxEntry, FluxFile, find_entries, leftovers, own_source
-from fairlead.planning.flux_places import index_places
-from fairlead.planning.helmfile_beside import without_taken_over
-from fairlead.planning.helmfile_entries import helmfile_environments, helmfile_remark
+from fairlead.planning.argocd.environments import argocd_environment, argocd_remark
+from fairlead.planning.argocd.places import plain_url
+from fairlead.planning.flux.entries import DEFAULT_ENVIRONMENT, FluxEntry, FluxFile, find_entries, leftovers, own_source
+from fairlead.planning.flux.places import index_places
+from fairlead.planning.helmfile.beside import without_taken_over
+from fairlead.planning.helmfile.entries import helmfile_environments, helmfile_remark
 from fairlead.planning.joined_components import join_components
 from fairlead.ports import Charts, Helmfile, Overlays, ProjectFiles
 

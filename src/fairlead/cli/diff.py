@@ -26,8 +26,8 @@ from fairlead.cli.options import (
     tell_on_stderr,
 )
 from fairlead.cli.terminal import show
-from fairlead.formats.comparison_files import FORMS, form_of, format_diff
-from fairlead.formats.comparison_text import report_lines
+from fairlead.formats.comparison.files import FORMS, form_of, format_diff
+from fairlead.formats.comparison.text import report_lines
 from fairlead.model.comparison import DiffReport
 from fairlead.model.errors import InputError
 from fairlead.model.exit_codes import ExitCode

@@ -11,11 +11,11 @@ from fairlead import __version__
 from fairlead.cli.faults import show_fault
 from fairlead.cli.files import write_result
 from fairlead.cli.terminal import say
-from fairlead.formats.validation_json import format_validation_json
-from fairlead.formats.validation_junit import format_validation_junit
-from fairlead.formats.validation_markdown import format_validation_markdown
-from fairlead.formats.validation_sarif import format_validation_sarif
-from fairlead.formats.validation_text import report_lines, summary, unknown_kinds, waived_lines
+from fairlead.formats.validation.json import format_validation_json
+from fairlead.formats.validation.junit import format_validation_junit
+from fairlead.formats.validation.markdown import format_validation_markdown
+from fairlead.formats.validation.sarif import format_validation_sarif
+from fairlead.formats.validation.text import report_lines, summary, unknown_kinds, waived_lines
 from fairlead.model.errors import FairleadError, StepFailed
 from fairlead.model.exit_codes import ExitCode, worst
 from fairlead.model.finding import Severity

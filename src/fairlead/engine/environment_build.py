@@ -26,7 +26,7 @@ from fairlead.model.project import Project
 from fairlead.model.rules import RULES
 from fairlead.planning.chart_origins import ChartOrigins
 from fairlead.planning.desired import Scopes, scopes_of
-from fairlead.planning.kustomize_origins import KustomizeOrigins
+from fairlead.planning.kustomize.origins import KustomizeOrigins
 from fairlead.planning.order import is_hook
 from fairlead.planning.rules.environment_objects import EnvironmentObjects, FieldPath, JudgedObject
 from fairlead.planning.stand_ins import left_open

@@ -9,10 +9,10 @@ from functools import cached_property
 from fairlead.model.component import Component, KustomizeSource
 from fairlead.model.environment import Environment, expand
 from fairlead.model.finding import Finding, Location
-from fairlead.planning.kustomize_judgement import KustomizeJudge
-from fairlead.planning.kustomize_origins import KustomizeOrigins
-from fairlead.planning.kustomize_roles import is_below
-from fairlead.planning.kustomize_tree import KustomizeTree, PlaceKind
+from fairlead.planning.kustomize.judgement import KustomizeJudge
+from fairlead.planning.kustomize.origins import KustomizeOrigins
+from fairlead.planning.kustomize.roles import is_below
+from fairlead.planning.kustomize.tree import KustomizeTree, PlaceKind
 from fairlead.ports import ProjectFiles
 
 

@@ -20,8 +20,8 @@ from fairlead.engine.sources import Sources, Target
 from fairlead.engine.unknown_values import not_judged_without
 from fairlead.formats.codec import to_json
 from fairlead.formats.digests import canonical_json, digest, keyed_digest
-from fairlead.formats.flux_substitution import substitute
-from fairlead.formats.flux_values import without_sops
+from fairlead.formats.flux.substitution import substitute
+from fairlead.formats.flux.values import without_sops
 from fairlead.formats.lock_file import parse_lock
 from fairlead.formats.manifests import load_value_file
 from fairlead.formats.secret_masking import find_secret_texts
@@ -46,7 +46,7 @@ from fairlead.planning.image_replacement import pin_images, replace_images
 from fairlead.planning.image_request import image_request, unknown_images, used_images
 from fairlead.planning.locking import lock_path, pinned
 from fairlead.planning.stand_ins import used_outputs
-from fairlead.planning.terraform_root import terraform_root
+from fairlead.planning.terraform.root import terraform_root
 from fairlead.planning.values import Layer, Merged, find_unknown, merge, output_layer
 
 FORMAT = 1

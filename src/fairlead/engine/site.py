@@ -15,7 +15,7 @@ from fairlead.model.objects import Kinds, Manifest
 from fairlead.model.project import Project
 from fairlead.model.record import ComponentRecord, Head
 from fairlead.planning.ignoring import NO_IGNORES, Ignores
-from fairlead.planning.terraform_root import terraform_root
+from fairlead.planning.terraform.root import terraform_root
 from fairlead.ports import (
     Clock,
     Cluster,

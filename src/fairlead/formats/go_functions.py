@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import orjson
 
-from fairlead.formats.yaml_text import dump_yaml
+from fairlead.formats.yaml.text import dump_yaml
 
 _LONGEST_NAME: Final = 253
 _LONGEST_SLUG: Final = 50

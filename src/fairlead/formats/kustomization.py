@@ -13,7 +13,7 @@ from typing import Any, Final
 from fairlead.formats.json_data import as_list, as_map
 from fairlead.formats.kustomize_references import Reference, find_references
 from fairlead.formats.manifests import Document, read_documents
-from fairlead.formats.yaml_marks import PathPart
+from fairlead.formats.yaml.marks import PathPart
 from fairlead.model.finding import Location
 from fairlead.model.frozen import dataclass, field
 

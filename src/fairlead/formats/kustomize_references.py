@@ -12,7 +12,7 @@ from enum import Enum, auto
 from typing import Any, Final
 
 from fairlead.formats.json_data import as_list, as_map, dig_text, maps_in
-from fairlead.formats.yaml_marks import PathPart
+from fairlead.formats.yaml.marks import PathPart
 from fairlead.model.frozen import dataclass
 
 

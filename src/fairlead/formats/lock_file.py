@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from fairlead.formats.json_data import as_map, maps_in
 from fairlead.formats.manifests import load_value_file
-from fairlead.formats.yaml_text import dump_yaml
+from fairlead.formats.yaml.text import dump_yaml
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Location
 from fairlead.model.lock_file import ChartLock, ComponentLock, LockFile

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, Final
 
-from fairlead.formats.yaml_marks import Mark, PathPart, parse_marks
-from fairlead.formats.yaml_tree import Tree, parse_stream
+from fairlead.formats.yaml.marks import Mark, PathPart, parse_marks
+from fairlead.formats.yaml.tree import Tree, parse_stream
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding, Location
 from fairlead.model.frozen import dataclass, field, replace

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from fairlead.formats.yaml_text import dump_yaml
+from fairlead.formats.yaml.text import dump_yaml
 from fairlead.model.component import Component, KustomizeSource, ManifestsSource
 from fairlead.model.environment import Delivery, Environment
 from fairlead.model.project import Project

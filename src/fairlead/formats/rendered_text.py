@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from fairlead.formats.digests import is_secret
-from fairlead.formats.yaml_text import dump_yaml
+from fairlead.formats.yaml.text import dump_yaml
 from fairlead.model.objects import Manifest, ref_of
 
 MASK = "***"

@@ -13,7 +13,7 @@ from typing import Any, Final
 import yaml
 
 from fairlead.formats.scalars import INT64_MAX, ScalarError, resolve_plain, resolve_tagged
-from fairlead.formats.yaml_events import open_events, syntax_error
+from fairlead.formats.yaml.events import open_events, syntax_error
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Location
 

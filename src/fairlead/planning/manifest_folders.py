@@ -10,8 +10,8 @@ from typing import Final
 from fairlead.model.errors import InputError
 from fairlead.model.frozen import dataclass
 from fairlead.planning.environment_paths import meaning_of
-from fairlead.planning.kustomize_roles import is_below
-from fairlead.planning.kustomize_tree import KustomizeTree
+from fairlead.planning.kustomize.roles import is_below
+from fairlead.planning.kustomize.tree import KustomizeTree
 from fairlead.planning.placeholders import find_placeholder, may_hold_placeholders
 
 SUFFIXES: Final = (".yaml", ".yml", ".json")

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from itertools import chain
 from typing import Final
 
-from fairlead.planning.kustomize_tree import KustomizeTree
+from fairlead.planning.kustomize.tree import KustomizeTree
 
 _NEAR: Final = 0.65
 """One letter of three may differ."""

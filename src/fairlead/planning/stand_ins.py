@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fairlead.formats.flux_values import ENCRYPTED
+from fairlead.formats.flux.values import ENCRYPTED
 from fairlead.model.component import Component, HelmSource, KustomizeSource, Substitution
 from fairlead.model.image import ImageOutput
 from fairlead.model.infrastructure import Output

@@ -13,7 +13,7 @@ from fairlead.formats.data_edit import Edit, EditKind, said
 from fairlead.formats.digests import is_secret
 from fairlead.formats.field_paths import parts_of, value_at, without_value
 from fairlead.formats.json_data import dig_text
-from fairlead.formats.yaml_edit import edit_yaml, read_data
+from fairlead.formats.yaml.edit import edit_yaml, read_data
 from fairlead.model.change import ABSENT
 from fairlead.model.drift import Drift, DriftKind, FieldDrift
 from fairlead.model.errors import InputError

@@ -13,7 +13,7 @@ from typing import Any, Final
 from fairlead.formats.data_edit import Edit, changed
 from fairlead.formats.field_paths import parts_of, value_at
 from fairlead.formats.scalars import resolve_plain
-from fairlead.formats.yaml_edit import read_data
+from fairlead.formats.yaml.edit import read_data
 from fairlead.model.change import ABSENT
 from fairlead.model.frozen import dataclass
 from fairlead.model.secret import SecretText

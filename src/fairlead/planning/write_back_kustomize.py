@@ -9,8 +9,8 @@ from typing import Any
 from fairlead.formats.data_edit import Edit, EditKind
 from fairlead.formats.json_data import as_list, dig_text, maps_in
 from fairlead.formats.kustomization import FILE_NAMES
-from fairlead.formats.yaml_edit import edit_yaml, read_data
-from fairlead.formats.yaml_text import dump_yaml
+from fairlead.formats.yaml.edit import edit_yaml, read_data
+from fairlead.formats.yaml.text import dump_yaml
 from fairlead.model.change import ABSENT
 from fairlead.model.errors import InputError
 from fairlead.model.frozen import dataclass

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from fairlead.formats.helmfile_text import HelmfileBuild, HelmfileHook
+from fairlead.formats.helmfile.text import HelmfileBuild, HelmfileHook
 from fairlead.model.component import HelmSource, KustomizeSource
 from fairlead.model.event import Event
 from fairlead.model.finding import Finding

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fairlead.formats.yaml_tree import parse_stream
+from fairlead.formats.yaml.tree import parse_stream
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding, Location, Severity
 from fairlead.readers.yaml_places import Places, find_places

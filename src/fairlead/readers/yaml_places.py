@@ -1,7 +1,7 @@
 """Where every value of a YAML file stands, and how it is written.
 
-Values come from the one YAML reader (`formats/yaml_tree.py`); this second pass over the events of a text that was read
-without a fault keeps only places. `formats/yaml_marks.py` does so for manifests; a project file also needs the place of
+Values come from the one YAML reader (`formats/yaml/tree.py`); this second pass over the events of a text that was read
+without a fault keeps only places. `formats/yaml/marks.py` does so for manifests; a project file also needs the place of
 a value apart from its key's, the text of a scalar (`1.30` for the float 1.3), and every tag, which it refuses.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from fairlead.formats.scalars import key_text, resolve_plain
-from fairlead.formats.yaml_events import is_merge, open_events
+from fairlead.formats.yaml.events import is_merge, open_events
 from fairlead.model.frozen import dataclass, field
 
 PathPart = str | int

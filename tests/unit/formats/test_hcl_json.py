@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fairlead.formats.hcl_json import parse_hcl_json
-from fairlead.formats.terraform_module import read_module
+from fairlead.formats.terraform.module import read_module
 from fairlead.model.errors import InputError
 
 

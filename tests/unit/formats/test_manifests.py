@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairlead.formats.manifests import Document, expand_lists, load_value_file, read_documents
-from fairlead.formats.yaml_text import dump_yaml
+from fairlead.formats.yaml.text import dump_yaml
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Location, Severity
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fairlead.formats.rendered_text import format_hooks_left_out, format_rendered
-from fairlead.formats.yaml_text import dump_yaml
+from fairlead.formats.yaml.text import dump_yaml
 
 SECRET = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "key"}, "data": {"password": "aHVudGVyMg=="}}
 HOOK = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "migrate", "namespace": "shop"}}

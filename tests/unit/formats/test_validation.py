@@ -11,11 +11,11 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from fairlead.formats.fingerprints import fingerprints
-from fairlead.formats.validation_json import format_validation_json
-from fairlead.formats.validation_junit import format_validation_junit
-from fairlead.formats.validation_markdown import LARGEST, format_validation_markdown
-from fairlead.formats.validation_sarif import format_validation_sarif
-from fairlead.formats.validation_text import finding_lines, report_lines, summary
+from fairlead.formats.validation.json import format_validation_json
+from fairlead.formats.validation.junit import format_validation_junit
+from fairlead.formats.validation.markdown import LARGEST, format_validation_markdown
+from fairlead.formats.validation.sarif import format_validation_sarif
+from fairlead.formats.validation.text import finding_lines, report_lines, summary
 from fairlead.model.exit_codes import ExitCode
 from fairlead.model.finding import Finding, Location, Severity
 from fairlead.model.objects import ObjectRef

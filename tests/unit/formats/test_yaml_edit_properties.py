@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fairlead.formats.data_edit import Edit, EditKind, changed, edits_between
-from fairlead.formats.yaml_edit import edit_yaml, read_data
+from fairlead.formats.yaml.edit import edit_yaml, read_data
 from fairlead.model.errors import InputError
 
 EXAMPLES = int(os.environ.get("FAIRLEAD_EXAMPLES", "60"))

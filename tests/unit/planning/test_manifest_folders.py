@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from fairlead.planning.kustomize_tree import KustomizeTree
+from fairlead.planning.kustomize.tree import KustomizeTree
 from fairlead.planning.manifest_folders import find_manifest_folders, is_object_text
 
 OBJECT = "apiVersion: v1\nkind: Service\nmetadata: {name: x}\n"

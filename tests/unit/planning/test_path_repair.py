@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairlead.planning.kustomize_tree import KustomizeTree
+from fairlead.planning.kustomize.tree import KustomizeTree
 from fairlead.planning.path_repair import path_from, repair_path
 
 FILES = (

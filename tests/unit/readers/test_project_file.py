@@ -13,7 +13,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from fairlead.formats.yaml_tree import parse_stream
+from fairlead.formats.yaml.tree import parse_stream
 from fairlead.model.component import (
     CheckSource,
     CrdPolicy,

@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairlead.formats.yaml_tree import parse_stream
+from fairlead.formats.yaml.tree import parse_stream
 from fairlead.readers.yaml_places import Place, find_places
 
 TEXT = """\

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fairlead.formats.yaml_text import dump_yaml
+from fairlead.formats.yaml.text import dump_yaml
 from fairlead.model.secret import SecretText, reveal_tree
 
 

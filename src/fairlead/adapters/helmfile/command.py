@@ -11,9 +11,9 @@ from fairlead.adapters import process
 from fairlead.adapters.helmfile.faults import build_fault
 from fairlead.adapters.helmfile.shadow import Scan, scan, shadowed
 from fairlead.adapters.helmfile.stand_ins import was_asked, write_stand_ins
-from fairlead.formats.helmfile_secrets import without_references
-from fairlead.formats.helmfile_state import files_read
-from fairlead.formats.helmfile_text import HelmfileBuild, HelmfileHook, RemoteHelmfile, is_yaml
+from fairlead.formats.helmfile.secrets import without_references
+from fairlead.formats.helmfile.state import files_read
+from fairlead.formats.helmfile.text import HelmfileBuild, HelmfileHook, RemoteHelmfile, is_yaml
 from fairlead.model.finding import Finding, Location, Severity
 from fairlead.model.frozen import dataclass, replace
 from fairlead.ports import Tools

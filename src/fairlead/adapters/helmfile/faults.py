@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from fairlead.formats.helmfile_text import line_in_file, line_of_release, line_with
+from fairlead.formats.helmfile.text import line_in_file, line_of_release, line_with
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding, Location, Severity
 from fairlead.model.frozen import dataclass

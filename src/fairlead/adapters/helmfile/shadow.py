@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from fairlead.formats.helmfile_old import with_own_parts, without_helm_2
-from fairlead.formats.helmfile_secrets import without_references
-from fairlead.formats.helmfile_text import (
+from fairlead.formats.helmfile.old import with_own_parts, without_helm_2
+from fairlead.formats.helmfile.secrets import without_references
+from fairlead.formats.helmfile.text import (
     HelmfileHook,
     RemoteHelmfile,
     is_state_text,

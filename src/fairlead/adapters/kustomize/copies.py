@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from fairlead.adapters.kustomize.closure import Closure
 from fairlead.formats.manifests import read_documents
-from fairlead.formats.yaml_text import dump_yaml
+from fairlead.formats.yaml.text import dump_yaml
 from fairlead.model.frozen import dataclass
 
 _BASES: Final = ".fairlead-bases"

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from fairlead.adapters.kustomize.closure import find_closure
 from fairlead.formats.kustomization import FILE_NAMES
-from fairlead.formats.yaml_text import dump_yaml
+from fairlead.formats.yaml.text import dump_yaml
 from fairlead.model.errors import InputError
 from fairlead.model.objects import Manifest
 

@@ -18,11 +18,11 @@ from fairlead.model.errors import FairleadError, InputError
 from fairlead.model.finding import Finding
 from fairlead.model.frozen import dataclass, field, replace
 from fairlead.model.repository import Part, Remark
-from fairlead.planning.argocd_components import Ground, Made, make_components, waves
-from fairlead.planning.argocd_environments import DEFAULT, ArgoPlace, Guess, environment_of, named_by_path, settle
-from fairlead.planning.argocd_projects import check_projects
-from fairlead.planning.argocd_revisions import check_revisions
-from fairlead.planning.argocd_sets import expand_set
+from fairlead.planning.argocd.components import Ground, Made, make_components, waves
+from fairlead.planning.argocd.environments import DEFAULT, ArgoPlace, Guess, environment_of, named_by_path, settle
+from fairlead.planning.argocd.projects import check_projects
+from fairlead.planning.argocd.revisions import check_revisions
+from fairlead.planning.argocd.sets import expand_set
 from fairlead.planning.joined_components import join_components
 from fairlead.ports import Charts, Overlays, ProjectFiles
 

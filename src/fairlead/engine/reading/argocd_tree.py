@@ -25,16 +25,16 @@ from fairlead.formats.argocd_objects import (
 )
 from fairlead.formats.json_data import dig, dig_map, dig_text, maps_in
 from fairlead.formats.manifests import expand_lists, load_value_file, read_documents
-from fairlead.formats.yaml_tree import parse_stream
+from fairlead.formats.yaml.tree import parse_stream
 from fairlead.model.component import HelmSource, KustomizeSource, ManifestsSource, Source
 from fairlead.model.errors import FairleadError, InputError
 from fairlead.model.finding import Location
 from fairlead.model.frozen import dataclass
 from fairlead.model.objects import Manifest
 from fairlead.model.rendering import ChartRequest
-from fairlead.planning.argocd_generators import GeneratorGround
-from fairlead.planning.argocd_places import KUSTOMIZATIONS, ArgoTree, likely_own, plain_url
-from fairlead.planning.argocd_sets import expand_set
+from fairlead.planning.argocd.generators import GeneratorGround
+from fairlead.planning.argocd.places import KUSTOMIZATIONS, ArgoTree, likely_own, plain_url
+from fairlead.planning.argocd.sets import expand_set
 from fairlead.planning.values import Layer, merge
 from fairlead.ports import Charts, Overlays, ProjectFiles
 

@@ -14,14 +14,14 @@ from typing import Final
 from fairlead.engine.kept_rendering import KeptOverlays
 from fairlead.engine.reading.flux_cluster import FluxCluster
 from fairlead.engine.reading.flux_components import part_of
-from fairlead.formats.flux_objects import (
+from fairlead.formats.flux.objects import (
     KUSTOMIZE_GROUP,
     FluxKustomization,
     FluxName,
     is_flux,
     read_kustomization,
 )
-from fairlead.formats.flux_resource_sets import is_resource_set
+from fairlead.formats.flux.resource_sets import is_resource_set
 from fairlead.formats.kustomization import FILE_NAMES
 from fairlead.model.component import KustomizeSource
 from fairlead.model.errors import InputError, Unavailable
@@ -29,10 +29,10 @@ from fairlead.model.finding import Severity
 from fairlead.model.lock_file import NO_BASES
 from fairlead.model.objects import Manifest
 from fairlead.model.repository import Checkout, Part
-from fairlead.planning.flux_entries import FluxEntry
-from fairlead.planning.flux_judgement import absent_components, nearest_component, nearest_folder
-from fairlead.planning.flux_places import FluxPlaces
-from fairlead.planning.flux_trees import Checkouts, Tree, brings_flux
+from fairlead.planning.flux.entries import FluxEntry
+from fairlead.planning.flux.judgement import absent_components, nearest_component, nearest_folder
+from fairlead.planning.flux.places import FluxPlaces
+from fairlead.planning.flux.trees import Checkouts, Tree, brings_flux
 from fairlead.ports import ProjectFiles
 
 _ROUNDS: Final = 20

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from fairlead.engine.unknown_values import resolved_by_others
-from fairlead.formats.flux_objects import (
+from fairlead.formats.flux.objects import (
     SOURCE_GROUP,
     FluxKustomization,
     FluxName,
@@ -16,18 +16,18 @@ from fairlead.formats.flux_objects import (
     group_of,
     read_source,
 )
-from fairlead.formats.flux_resource_sets import RESOURCE_SET, flux_objects_of, is_resource_set
-from fairlead.formats.flux_substitution import substitute
-from fairlead.formats.flux_values import Data, data_of
+from fairlead.formats.flux.resource_sets import RESOURCE_SET, flux_objects_of, is_resource_set
+from fairlead.formats.flux.substitution import substitute
+from fairlead.formats.flux.values import Data, data_of
 from fairlead.formats.manifests import Document
 from fairlead.model.component import KustomizeSource, Substitution
 from fairlead.model.errors import InputError, Unavailable
 from fairlead.model.finding import Finding, Location, Severity
 from fairlead.model.objects import Manifest, ref_of
 from fairlead.model.repository import Remark
-from fairlead.planning.flux_entries import OWN_NAME, FluxEntry
-from fairlead.planning.flux_places import FluxPlaces, place_of
-from fairlead.planning.flux_trees import Checkouts, Tree
+from fairlead.planning.flux.entries import OWN_NAME, FluxEntry
+from fairlead.planning.flux.places import FluxPlaces, place_of
+from fairlead.planning.flux.trees import Checkouts, Tree
 
 T = TypeVar("T")
 

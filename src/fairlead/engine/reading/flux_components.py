@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from fairlead.engine.reading.flux_cluster import FluxCluster, substitution_of
-from fairlead.formats.flux_objects import (
+from fairlead.formats.flux.objects import (
     HELM_GROUP,
     FluxName,
     FluxRelease,
@@ -14,15 +14,15 @@ from fairlead.formats.flux_objects import (
     is_flux,
     read_release,
 )
-from fairlead.formats.flux_substitution import unfilled_names
-from fairlead.formats.flux_values import Data, values_of
+from fairlead.formats.flux.substitution import unfilled_names
+from fairlead.formats.flux.values import Data, values_of
 from fairlead.model.component import Component, CrdPolicy
 from fairlead.model.errors import InputError, Unavailable
 from fairlead.model.finding import Severity
 from fairlead.model.frozen import dataclass, replace
 from fairlead.model.repository import Part
-from fairlead.planning.flux_charts import MissingSource, chart_of
-from fairlead.planning.flux_judgement import Needs, cycles, missing_needs
+from fairlead.planning.flux.charts import MissingSource, chart_of
+from fairlead.planning.flux.judgement import Needs, cycles, missing_needs
 
 _CRDS: Final = {"Skip": CrdPolicy.SKIP, "Create": CrdPolicy.CREATE, "CreateReplace": CrdPolicy.UPGRADE}
 

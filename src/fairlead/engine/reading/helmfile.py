@@ -10,9 +10,9 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Final
 
-from fairlead.formats.helmfile_secrets import computing_line
-from fairlead.formats.helmfile_state import HelmfileRelease, parse_states
-from fairlead.formats.helmfile_text import line_of_release
+from fairlead.formats.helmfile.secrets import computing_line
+from fairlead.formats.helmfile.state import HelmfileRelease, parse_states
+from fairlead.formats.helmfile.text import line_of_release
 from fairlead.model.component import Component, CrdPolicy
 from fairlead.model.environment import Environment
 from fairlead.model.errors import InputError
@@ -20,7 +20,7 @@ from fairlead.model.finding import Finding, Location, Severity
 from fairlead.model.frozen import dataclass
 from fairlead.model.repository import Part, Remark
 from fairlead.planning.cycles import find_cycles
-from fairlead.planning.helmfile_entries import (
+from fairlead.planning.helmfile.entries import (
     DEFAULT,
     HelmfileEntry,
     find_helmfiles,
@@ -30,7 +30,7 @@ from fairlead.planning.helmfile_entries import (
     state_files,
     template_files,
 )
-from fairlead.planning.helmfile_releases import (
+from fairlead.planning.helmfile.releases import (
     NotJudged,
     PlacedRelease,
     chart_of,

@@ -12,11 +12,11 @@ from fairlead.model.component import Component, KustomizeSource, ManifestsSource
 from fairlead.model.finding import Finding, Location, Severity
 from fairlead.model.repository import Part, Remark
 from fairlead.planning.environment_paths import DEFAULT_ENVIRONMENT, PathMeaning, component_name, dns_name, meaning_of
-from fairlead.planning.kustomize_judgement import KustomizeJudge
-from fairlead.planning.kustomize_objects import ObjectId
-from fairlead.planning.kustomize_roles import Role, find_roles, is_below
-from fairlead.planning.kustomize_tree import KustomizeTree
-from fairlead.planning.kustomize_variants import with_variants
+from fairlead.planning.kustomize.judgement import KustomizeJudge
+from fairlead.planning.kustomize.objects import ObjectId
+from fairlead.planning.kustomize.roles import Role, find_roles, is_below
+from fairlead.planning.kustomize.tree import KustomizeTree
+from fairlead.planning.kustomize.variants import with_variants
 from fairlead.planning.manifest_folders import ManifestFolder, find_manifest_folders, find_templates
 from fairlead.ports import ProjectFiles
 

@@ -12,15 +12,15 @@ from typing import Any
 from fairlead.formats.hcl import Attribute, Block, parse_hcl
 from fairlead.formats.hcl_blocks import is_known
 from fairlead.formats.hcl_json import parse_hcl_json
-from fairlead.formats.terraform_module import TerraformModule, read_module
-from fairlead.formats.terraform_variables import ENDINGS, read_variables
+from fairlead.formats.terraform.module import TerraformModule, read_module
+from fairlead.formats.terraform.variables import ENDINGS, read_variables
 from fairlead.model.component import Component, TerraformSource
 from fairlead.model.environment import Environment, ReadFrom
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding
 from fairlead.model.repository import Dialect, Part, Remark
-from fairlead.planning.terraform_judging import judge_module, judge_variables, syntax_finding
-from fairlead.planning.terraform_places import (
+from fairlead.planning.terraform.judging import judge_module, judge_variables, syntax_finding
+from fairlead.planning.terraform.places import (
     TerraformPlace,
     automatic_files,
     find_roots,
@@ -28,7 +28,7 @@ from fairlead.planning.terraform_places import (
     shared_files,
     without_examples,
 )
-from fairlead.planning.terraform_secrets import sealed, sensitive_variables
+from fairlead.planning.terraform.secrets import sealed, sensitive_variables
 from fairlead.ports import ProjectFiles
 
 _ENDINGS = (".tf", ".tofu")

@@ -1,4 +1,4 @@
-"""What is found in kustomizations before they are built (`planning/kustomize_judgement.py`)."""
+"""What is found in kustomizations before they are built (`planning/kustomize/judgement.py`)."""
 
 from __future__ import annotations
 
