@@ -328,7 +328,7 @@ def test_changed_immutable_field_is_named_before_any_write(clone: Clone, audit_l
 
 def test_object_of_two_components_names_both(clone: Clone) -> None:
     clone.write("one/app.yaml", config_map("app"))
-    clone.write("two/app.yaml", config_map("app"))
+    clone.write("two/app.yaml", config_map("app", other="value"))
     clone.project(
         "shared",
         {"name": "one", "namespace": "shared", "manifests": "one"},

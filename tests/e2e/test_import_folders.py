@@ -109,3 +109,18 @@ def test_what_is_filled_in_before_it_is_applied_is_not_read_and_told(tmp_path: P
         ("manifest-template", "k8s/name.yaml"),
     ]
     assert found["checked"] == 2
+
+
+def test_folders_that_nobody_says_are_applied_together_are_only_warned_of(tmp_path: Path) -> None:
+    clone = Clone(folder=tmp_path / "copies", home=tmp_path / "home", kubeconfig=tmp_path / "none")
+    service = "apiVersion: v1\nkind: Service\nmetadata: {name: %s}\nspec: {ports: [{port: %d}], selector: {a: b}}\n"
+    clone.write("guest/web.yaml", service % ("web", 80))
+    clone.write("guest/db.yaml", service % ("db", 90))
+    clone.write("guest/all/all.yaml", service % ("web", 80) + "---\n" + service % ("db", 91))
+    said = clone.run("validate").expect(0).out
+    assert "guest/all/all.yaml:3:12: warning: components guest and guest-all both have it, alike" in said
+    assert "guest/all/all.yaml:8:12: warning: components guest and guest-all both have it, and differ" in said
+    clone.run("import").expect(0)
+    assert "guest/all/all.yaml:8:12: components guest and guest-all both have it, and differ" in (
+        clone.run("validate").expect(4).out
+    )

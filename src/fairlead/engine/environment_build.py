@@ -99,7 +99,14 @@ class EnvironmentBuild:
             objects=[one.judged(scopes) for one in self.objects],
             delivery=self.environment.delivery,
             is_whole=self.is_whole,
+            guessed=self._guessed(),
         )
+
+    def _guessed(self) -> tuple[str, ...]:
+        """Folders of manifests that no file names."""
+        if self.renderer.target.project.file:
+            return ()
+        return tuple(c.name for c in self.components if isinstance(c.source, ManifestsSource) and not c.location)
 
 
 async def build_environment(

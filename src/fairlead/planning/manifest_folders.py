@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import posixpath
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
+from fairlead.formats.json_data import dig_map, dig_text
 from fairlead.model.errors import InputError
 from fairlead.model.frozen import dataclass
 from fairlead.planning.environment_paths import meaning_of
@@ -79,15 +81,32 @@ def find_manifest_folders(
     tree: KustomizeTree, *, taken: Collection[str] = (), left_out: Collection[str] = ()
 ) -> tuple[ManifestFolder, ...]:
     """The topmost folders of plain manifests outside of *taken* folders, charts and kustomizations, without the files
-    *left_out*. A folder that means another environment than the one above it stands on its own."""
+    *left_out*. A folder that means another environment than the one above it stands on its own, and so does one that
+    has an object of the one above it: `kubectl apply -f` takes no folders, and nobody applies both."""
     plain = {file for file in _candidates(tree, taken) if _is_object(tree, file)} - set(left_out)
-    groups: dict[str, list[str]] = {}
+    folders: dict[str, list[str]] = {}
     for file in sorted(plain, key=lambda file: (file.count("/"), file)):
-        groups.setdefault(_top(posixpath.dirname(file), groups), []).append(file)
+        folders.setdefault(posixpath.dirname(file), []).append(file)
+    groups: dict[str, list[str]] = {}
+    for folder, files in folders.items():
+        top = _top(folder, groups)
+        is_apart = top != folder and not _names(files, tree).isdisjoint(_names(groups[top], tree))
+        groups.setdefault(folder if is_apart else top, []).extend(files)
     return tuple(
         ManifestFolder(folder=folder, paths=_paths(folder, tuple(sorted(files)), tree))
         for folder, files in sorted(groups.items())
     )
+
+
+def _names(files: Iterable[str], tree: KustomizeTree) -> frozenset[tuple[str, str, str]]:
+    """Kind, namespace and name of what *files* hold, as far as they can be read."""
+    found: set[tuple[str, str, str]] = set()
+    for file in files:
+        with contextlib.suppress(InputError):
+            for document in tree.documents(file).documents:
+                metadata = dig_map(document.data, "metadata")
+                found.add((str(document.data.get("kind")), dig_text(metadata, "namespace"), dig_text(metadata, "name")))
+    return frozenset(found)
 
 
 def _candidates(tree: KustomizeTree, taken: Collection[str]) -> list[str]:

@@ -12,13 +12,23 @@ from fairlead.planning.manifest_folders import find_manifest_folders, is_object_
 OBJECT = "apiVersion: v1\nkind: Service\nmetadata: {name: x}\n"
 
 
+def other(name: str) -> str:
+    return OBJECT.replace("name: x", f"name: {name}")
+
+
 def found(files: Mapping[str, str], *taken: str) -> dict[str, tuple[str, ...]]:
     tree = KustomizeTree(files, links={}, read=lambda path: files[path])
     return {each.folder: each.paths for each in find_manifest_folders(tree, taken=taken)}
 
 
 def test_a_folder_of_manifests_is_taken_whole() -> None:
-    assert found({"k8s/a.yaml": OBJECT, "k8s/deep/b.yml": OBJECT}) == {"k8s": ("k8s",)}
+    assert found({"k8s/a.yaml": OBJECT, "k8s/deep/b.yml": other("y")}) == {"k8s": ("k8s",)}
+
+
+def test_a_folder_with_an_object_of_the_one_above_it_is_another_way_to_apply_it() -> None:
+    files = {"guest/a.yaml": OBJECT, "guest/b.yaml": other("y"), "guest/all/all.yaml": f"{OBJECT}---\n{other('y')}"}
+    assert found(files) == {"guest": ("guest/a.yaml", "guest/b.yaml"), "guest/all": ("guest/all",)}
+    assert found({**files, "guest/c/d.yaml": other("z")})["guest"] == (*found(files)["guest"], "guest/c/d.yaml")
 
 
 def test_files_are_named_where_others_lie_beside_them() -> None:
@@ -30,7 +40,8 @@ def test_the_top_of_the_repository_is_never_taken_whole() -> None:
 
 
 def test_environments_stand_apart() -> None:
-    files = {"k8s/a.yaml": OBJECT, "k8s/staging/b.yaml": OBJECT, "k8s/prod/b.yaml": OBJECT, "k8s/prod/c/d.yaml": OBJECT}
+    shared = {"k8s/staging/b.yaml": OBJECT, "k8s/prod/b.yaml": OBJECT}
+    files = {"k8s/a.yaml": OBJECT, **shared, "k8s/prod/c/d.yaml": other("y")}
     assert found(files) == {"k8s": ("k8s/a.yaml",), "k8s/prod": ("k8s/prod",), "k8s/staging": ("k8s/staging",)}
 
 

@@ -46,7 +46,8 @@ RULES: Final = (
         "Where the two differ, each would put back what the other changed: every verb refuses them and names both"
         " places. Where they are alike it is a warning: one component applies it, the one that has it on record, else"
         " the first, and `plan` says which. Helm takes no object that another component has, so that is refused, too."
-        " What a GitOps engine delivers is only warned of, as long as it is alike. Remove it from one.",
+        " What a GitOps engine delivers is only warned of, as long as it is alike, and so are folders of manifests that"
+        " no file names: nobody says that both are applied. Remove it from one.",
     ),
     _rule(
         "hook-never-runs",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cached_property
 from typing import TypeAlias
 
@@ -36,11 +36,13 @@ class JudgedObject:
 
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentObjects:
-    """*is_whole* is false where a component was not built: what is missing may be in it."""
+    """*is_whole* is false where a component was not built: what is missing may be in it. *guessed* are components that
+    are one only by their look: nobody says that they are applied together."""
 
     objects: Sequence[JudgedObject]
     delivery: Delivery = Delivery.PUSH
     is_whole: bool = True
+    guessed: Collection[str] = ()
 
     @cached_property
     def by_namespace(self) -> dict[str, list[JudgedObject]]:

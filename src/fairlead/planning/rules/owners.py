@@ -21,11 +21,12 @@ def _twice(one: JudgedObject) -> Finding:
 _SELF_MANAGED = (".toolkit.fluxcd.io", "argoproj.io")
 """What a GitOps engine is started with by hand, and then takes from the repository itself."""
 _ALIKE = ", alike: one of them applies it"
+_SAY_WHICH = "say which of them are applied: `fairlead import` writes a file that lists them"
 
 
 def check_owners(scene: EnvironmentObjects) -> Iterator[Judgement]:
-    """An error where the two differ, for then the last one to write wins, or where Helm would refuse one; else a
-    warning."""
+    """An error where the two differ, for then the last one to write wins, or where Helm would refuse one; else, and
+    where nobody says that both are applied, a warning."""
     first: dict[ObjectRef, int] = {}
     for index, one in enumerate(scene.objects):
         if one.is_hook or one.is_open:
@@ -45,11 +46,12 @@ def check_owners(scene: EnvironmentObjects) -> Iterator[Judgement]:
         if not why and one.ref.group.endswith(_SELF_MANAGED):
             continue
         alike = _ALIKE if scene.delivery is Delivery.PUSH else ""
+        is_guessed = {other.component, one.component} <= set(scene.guessed)
         finding = Finding(
             rule=ONE_OWNER,
             message=f"components {other.component} and {one.component} both have it{why or alike}",
-            hint=HINT,
-            severity=Severity.ERROR if why else Severity.WARNING,
+            hint=_SAY_WHICH if why and is_guessed else HINT,
+            severity=Severity.ERROR if why and not is_guessed else Severity.WARNING,
             ref=one.ref,
         )
         yield Judgement(index=index, finding=finding, path=("metadata", "name"), other=seen)
