@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -68,3 +69,11 @@ def test_verbs_that_ask_nobody_load_no_http_client() -> None:
     for verb in ("validate", "diff", "render", "import"):
         assert "aiohttp" not in loaded_by(verb, "--help"), verb
     assert "aiohttp" in loaded_by("deploy", "--help")
+
+
+def test_one_module_imports_the_http_client() -> None:
+    """The others have it from there, without the machine's authorities that it would load twice."""
+    direct = re.compile(r"^\s*(import aiohttp|from aiohttp\b)", re.MULTILINE)
+    sources = (ROOT / "src").rglob("*.py")
+    found = {str(file.relative_to(ROOT / "src")) for file in sources if direct.search(file.read_text())}
+    assert found == {"fairlead/adapters/http.py"}

@@ -11,12 +11,12 @@ import re
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-import aiohttp
 import orjson
 import yaml
 
 from fairlead.adapters.helm.archive import MAX_PACKED
 from fairlead.adapters.helm.chart_version import check_exact
+from fairlead.adapters.http import aiohttp, system_trust
 from fairlead.formats.json_data import as_list, as_map, dig, dig_text, maps_in
 from fairlead.model.errors import InputError, Refused, Unavailable
 from fairlead.model.frozen import dataclass
@@ -51,7 +51,7 @@ class ChartRepository:
         answer is cut off, Refused when the archive is not the one that the index names.
         """
         check_exact(name, version)
-        async with aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=True) as session:
+        async with _session() as session:
             index = await _get(session, self._url + "index.yaml", limit=_MAX_INDEX)
             entry = find_entry(index, name=name, version=version, repository=self._url)
             archive = await _get(session, entry.url, limit=MAX_PACKED)
@@ -66,10 +66,15 @@ class ChartRepository:
 
     async def versions(self, name: str) -> tuple[str, ...]:
         """Every version of *name* in the index, in its order; none where there is no such chart."""
-        async with aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=True) as session:
+        async with _session() as session:
             index = await _get(session, self._url + "index.yaml", limit=_MAX_INDEX)
         entries = maps_in(_versions(index, name=name, repository=self._url))
         return tuple(dict.fromkeys(dig_text(entry, "version") for entry in entries))
+
+
+def _session() -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(ssl=system_trust())
+    return aiohttp.ClientSession(connector=connector, timeout=_TIMEOUT, trust_env=True)
 
 
 def find_entry(index: bytes, *, name: str, version: str, repository: str) -> ChartEntry:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ssl
 
-import aiohttp
-
+from fairlead.adapters.http import aiohttp
 from fairlead.adapters.kube.connection import Connection
 from fairlead.model.errors import InputError, Unavailable
 

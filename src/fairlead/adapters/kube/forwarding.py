@@ -8,8 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Final
 from urllib.parse import quote
 
-import aiohttp
-
+from fairlead.adapters.http import aiohttp
 from fairlead.adapters.kube.connection import Connection
 from fairlead.adapters.kube.transport import Patience, Transport
 from fairlead.model.errors import FairleadError, Unavailable

@@ -8,8 +8,7 @@ import struct
 from typing import Final
 from urllib.parse import quote
 
-import aiohttp
-
+from fairlead.adapters.http import aiohttp
 from fairlead.adapters.kube.connection import Connection
 from fairlead.adapters.kube.transport import Patience, Request, Transport
 from fairlead.formats.dns_message import AAAA, A, read_answer, write_question

@@ -17,11 +17,11 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import quote
 
-import aiohttp
 import orjson
 from multidict import CIMultiDict
 from yarl import URL
 
+from fairlead.adapters.http import aiohttp, system_trust
 from fairlead.adapters.kube.connection import ClientCertificate, Connection
 from fairlead.adapters.kube.credentials import credentials_for
 from fairlead.adapters.kube.faults import Unauthorized, is_passing, is_refused, is_sent, unreachable
@@ -300,9 +300,9 @@ class Transport:
             headers["Authorization"] = login.authorization.reveal()
         return headers
 
-    def _tls_for(self, login: Login) -> ssl.SSLContext | bool:
+    def _tls_for(self, login: Login) -> ssl.SSLContext:
         if not self.connection.server.startswith("https:"):
-            return True
+            return system_trust()  # for a proxy that speaks TLS
         context = self._tls.get(login.certificate)
         if context is None:
             context = tls_context(self.connection.trust, login.certificate, origin=self.connection.origin)

@@ -11,7 +11,7 @@ from fairlead.formats.json_data import as_map
 from fairlead.model.errors import InputError, Unavailable
 
 if TYPE_CHECKING:
-    import aiohttp
+    from fairlead.adapters.http import aiohttp
 
 _CHUNK: Final = 1 << 18
 

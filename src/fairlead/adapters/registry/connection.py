@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-import aiohttp
 import orjson
 
+from fairlead.adapters.http import aiohttp
 from fairlead.adapters.registry.answer import first_bytes, json_map, limited
 from fairlead.adapters.registry.challenge import Challenge, parse_challenge
 from fairlead.adapters.registry.credentials import Login, LoginFiles

@@ -10,8 +10,7 @@ import zlib
 from pathlib import Path
 from typing import IO
 
-import aiohttp
-
+from fairlead.adapters.http import aiohttp, system_trust
 from fairlead.adapters.tools.tool import Archive, Download, Platform, Tool
 from fairlead.model.errors import Unavailable
 
@@ -45,7 +44,10 @@ async def _stream(url: str, packed: Path, *, limit: int) -> str:
     size = 0
     try:
         # trust_env: proxies as every other program on the machine uses them.
-        async with aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=True) as session, session.get(url) as answer:
+        async with (
+            aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=True) as session,
+            session.get(url, ssl=system_trust()) as answer,
+        ):
             if answer.status != 200:
                 raise Unavailable(f"{url} answered {answer.status}", hint="see whether a proxy refuses it")
             with packed.open("wb") as file:
