@@ -124,20 +124,18 @@ def _plain_reader(wanted: type) -> _Reader:
         return datetime.fromisoformat
     if wanted is float:
         return lambda data: float(data) if isinstance(data, int) else _expect(float, data)
-    return lambda data: _expect(wanted, data)
+    return lambda data: data if type(data) is wanted else _expect(wanted, data)
 
 
 def _dataclass_reader(wanted: type) -> _Reader:
+    readers: dict[str, _Reader] = {}
+
     def read_fields(data: Any) -> Any:
-        readers = _field_readers(wanted)  # not before it is needed: a class may have fields of its own type
+        if not readers:  # not before it is needed: a class may have fields of its own type
+            readers.update({name: _reader(hint) for name, hint in typing.get_type_hints(wanted).items()})
         return wanted(**{name: readers[name](item) for name, item in _expect(dict, data).items() if name in readers})
 
     return read_fields
-
-
-@cache
-def _field_readers(wanted: type) -> dict[str, _Reader]:
-    return {name: _reader(hint) for name, hint in typing.get_type_hints(wanted).items()}
 
 
 def _expect(wanted: type[T], data: Any) -> T:

@@ -12,6 +12,7 @@ from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding, Location
 from fairlead.readers.project_faults import Fault, locate, null_faults, schema_faults
 from fairlead.readers.project_schema import API_VERSION
+from fairlead.readers.strict_fields import without_plugins
 from fairlead.readers.yaml_map import faulty, read_map
 from fairlead.readers.yaml_places import Place
 
@@ -58,7 +59,8 @@ def _read_fields(data: Data, root: Place, schema: type[S]) -> tuple[S | None, li
     faults = list(null_faults(data))
     empty = {fault.path for fault in faults}
     try:
-        return schema.model_validate(data), faults
+        with without_plugins():
+            return schema.model_validate(data), faults
     except ValidationError as err:
         said = schema_faults(err, root=root, schema=schema)
         return None, [*faults, *(fault for fault in said if fault.path not in empty)]

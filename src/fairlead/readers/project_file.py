@@ -33,6 +33,7 @@ from fairlead.readers.project_schema import (
     ProjectFields,
     project_json_schema,
 )
+from fairlead.readers.strict_fields import without_plugins
 from fairlead.readers.test_rules import TEST_RULES
 from fairlead.readers.yaml_map import faulty, read_map
 from fairlead.readers.yaml_places import Place
@@ -87,7 +88,8 @@ def _read_fields(data: Mapping[str, Any], root: Place) -> tuple[ProjectFields | 
     empty = {fault.path for fault in faults}
     fields: ProjectFields | None = None
     try:
-        fields = ProjectFields.model_validate(data)
+        with without_plugins():
+            fields = ProjectFields.model_validate(data)
     except ValidationError as err:
         faults += (fault for fault in schema_faults(err, root=root) if fault.path not in empty)
     parts = _parts(data, None if faults else fields)
