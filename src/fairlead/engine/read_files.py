@@ -12,6 +12,9 @@ class ReadFiles:
         self.files = files
         self._read: dict[str, Documents | InputError] = {}
 
+    def has(self, file: str) -> bool:
+        return file in self._read
+
     def documents(self, file: str) -> Documents:
         """Raises InputError, the same one each time."""
         if file not in self._read:

@@ -41,7 +41,7 @@ def scan_repository(read: ReadFiles, *, environments: Collection[str]) -> Iterat
         yield from check_text(text, file=file)
         if name.endswith(_SETTINGS):
             yield from check_settings(text, file=file)
-        if name.endswith(_YAML) and NAMES.search(text):
+        if name.endswith(_YAML) and (read.has(file) or NAMES.search(text)):
             yield from _in_documents(read, file)
         if is_documentation(file):
             yield from check_documented(text, file=file, environments=environments, folders=folders)

@@ -6,6 +6,7 @@ import functools
 import json
 import lzma
 from collections.abc import Iterator
+from dataclasses import field
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Final
@@ -25,6 +26,7 @@ class Catalogue:
     minor: str
     kinds: dict[str, str]
     definitions: dict[str, Schema]
+    _known: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def schema(self, kind: str) -> Schema | None:
         name = self.kinds.get(kind)
@@ -38,8 +40,13 @@ class Catalogue:
             name = waiting.pop()
             if name not in needed:
                 needed[name] = self.definitions[name]
-                waiting += _references(needed[name])
+                waiting += self._referred_by(name)
         return {**schema, "$defs": needed}
+
+    def _referred_by(self, name: str) -> tuple[str, ...]:
+        if name not in self._known:
+            self._known[name] = tuple(_references(self.definitions[name]))
+        return self._known[name]
 
     def has_group(self, group: str) -> bool:
         return any(kind.partition("/")[0] == group for kind in self.kinds)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import yaml
+from yaml.events import AliasEvent, MappingEndEvent, ScalarEvent, SequenceEndEvent
 
 from fairlead.formats.scalars import (
     MAP_TAG,
@@ -92,11 +93,11 @@ class _Builder:
 
     def _value(self, event: Any) -> Any:
         kind = event.__class__
-        if kind is yaml.ScalarEvent:
+        if kind is ScalarEvent:
             if event.tag is None and event.anchor is None:
                 return self._plain(event) if event.implicit[0] else event.value
             return self._json(self._scalar(event), event)
-        if kind is yaml.AliasEvent:
+        if kind is AliasEvent:
             return self._copy_alias(event)
         return self._collection(event)
 
@@ -120,7 +121,7 @@ class _Builder:
     def _sequence(self) -> list[Any]:
         items: list[Any] = []
         next_event, value_of = self._next, self._value
-        while (event := next_event()).__class__ is not yaml.SequenceEndEvent:
+        while (event := next_event()).__class__ is not SequenceEndEvent:
             items.append(value_of(event))
         self._nodes += len(items)
         return items
@@ -128,15 +129,22 @@ class _Builder:
     def _mapping(self) -> dict[str, Any]:
         entries: dict[str, Any] = {}
         merged: set[str] = set()
-        next_event, value_of, key_of = self._next, self._value, self._key
-        while (event := next_event()).__class__ is not yaml.MappingEndEvent:
-            if event.__class__ is yaml.ScalarEvent and event.value == "<<" and is_merge(event):
-                self._merge(entries, merged, event)
-                continue
-            key = key_of(event)
+        next_event, keys, values = self._next, self._keys, self._values
+        while (event := next_event()).__class__ is not MappingEndEvent:
+            # Most keys and values are plain and were met before: looked up here, without a call.
+            key = keys.get(event.value) if event.__class__ is ScalarEvent and event.implicit[0] else None
+            if key is None or event.anchor is not None:
+                if is_merge(event):
+                    self._merge(entries, merged, event)
+                    continue
+                key = self._key(event)
             if key in entries:
                 self._report_overwritten(key, event, merged)
-            entries[key] = value_of(next_event())
+            event = next_event()
+            if event.__class__ is ScalarEvent and event.implicit[0] and event.anchor is None and event.value in values:
+                entries[key] = values[event.value]
+            else:
+                entries[key] = self._value(event)
         self._nodes += len(entries)
         return entries
 
@@ -159,7 +167,7 @@ class _Builder:
             merged.update(source)
 
     def _key(self, event: Any) -> str:
-        if event.__class__ is yaml.ScalarEvent:
+        if event.__class__ is ScalarEvent:
             if event.tag is not None or event.anchor is not None:
                 return self._key_text(self._scalar(event), event)
             text: str = event.value
@@ -169,7 +177,7 @@ class _Builder:
             if key is None:
                 key = self._keys[text] = self._key_text(resolve_plain(text), event)
             return key
-        if event.__class__ is yaml.AliasEvent:
+        if event.__class__ is AliasEvent:
             value = self._anchor(event).value
             if not isinstance(value, (dict, list)):
                 return self._key_text(value, event)

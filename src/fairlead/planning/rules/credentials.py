@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from fairlead.formats.json_data import as_list, as_map, dig_map, dig_text, maps_in
+from fairlead.formats.json_data import as_list, dig_map, dig_text, maps_in
 from fairlead.model.finding import Finding, Location, Severity
 from fairlead.planning.rules.credential_shapes import find_settings, find_shapes, holds_credential, is_credential
 from fairlead.planning.rules.environment_objects import FieldPath
@@ -90,18 +90,20 @@ def _of_generators(kustomization: Mapping[str, Any]) -> Iterator[tuple[FieldPath
 
 
 def _named(value: Any, path: FieldPath) -> Iterator[FieldPath]:
-    for key, item in as_map(value).items():
-        here = (*path, str(key))
-        if isinstance(item, str) and is_credential(str(key), item) and not _is_reference(path):
-            yield here
-        elif key not in _SKIPPED:
-            yield from _named(item, here)
-    for index, item in enumerate(as_list(value)):
-        name, given = dig_text(item, "name"), dig_text(item, "value")
-        if given and is_credential(name, given):
-            yield (*path, index, "value")
-        else:
-            yield from _named(item, (*path, index))
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if isinstance(item, str):
+                if is_credential(str(key), item) and not _is_reference(path):
+                    yield (*path, str(key))
+            elif key not in _SKIPPED:
+                yield from _named(item, (*path, str(key)))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            name, given = dig_text(item, "name"), dig_text(item, "value")
+            if given and is_credential(name, given):
+                yield (*path, index, "value")
+            else:
+                yield from _named(item, (*path, index))
 
 
 def _is_reference(path: FieldPath) -> bool:
