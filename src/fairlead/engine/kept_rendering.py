@@ -76,7 +76,7 @@ class KeptOverlays:
         key = _key(
             "kustomize",
             [self._tools.version(name) for name in ("kustomize", "helm")],
-            [source.folder, dict(source.overlay), source.is_generated, source.is_free, dict(bases)],
+            [source.folder, dict(source.overlay), source.is_generated, source.is_free, source.is_partial, dict(bases)],
             self._files.digest(read),
         )
         if (kept := cache.load(key)) is not None:

@@ -71,13 +71,15 @@ class Substitution:
 class KustomizeSource:
     """*overlay* are kustomization fields that a GitOps engine lays over the folder's build. With *is_generated* the
     folder has no kustomization: every manifest below it is built, as Flux does. With *is_free* kustomizations may name
-    any file of the project, as in Flux; kustomize alone takes those of their own folder only."""
+    any file of the project, as in Flux; kustomize alone takes those of their own folder only. With *is_partial* what
+    lies on another machine and is not at hand is left out."""
 
     folder: str
     overlay: Mapping[str, Any] = field(default_factory=dict)
     substitution: Substitution | None = None
     is_generated: bool = False
     is_free: bool = False
+    is_partial: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

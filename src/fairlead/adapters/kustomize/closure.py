@@ -32,13 +32,15 @@ from fairlead.model.frozen import dataclass, field
 @dataclass(frozen=True, kw_only=True)
 class Closure:
     """*root* and *files* (sorted) are real paths; *links* are symbolic links on the way; *has_charts*: helm runs.
-    *remotes* are the remote bases as they are written, *naming* the kustomizations that name one."""
+    *remotes* are the remote bases as they are written, *left* those that are left out, *naming* the kustomizations that
+    name one."""
 
     root: Path
     files: tuple[Path, ...]
     links: tuple[Path, ...]
     has_charts: bool
     remotes: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
     naming: tuple[Path, ...] = ()
 
 
@@ -46,19 +48,24 @@ def _no_remote(_: str) -> bool:
     return False
 
 
-def find_closure(folder: Path, *, root: Path, takes: Callable[[str], bool] = _no_remote) -> Closure:
-    """The closure of the kustomization in *folder* of the project *root*. *takes* says which remote bases are at hand.
+def find_closure(
+    *folders: Path, root: Path, takes: Callable[[str], bool] = _no_remote, is_partial: bool = False
+) -> Closure:
+    """The closure of the kustomizations in *folders*, and of the files among these, of the project *root*. *takes* says
+    which remote bases are at hand; with *is_partial* resources on another machine that are not are left out.
 
     Raises InputError with file and line.
     """
-    walk = _Walk(root=Path(os.path.realpath(root)), takes=takes)
-    walk.visit(walk.inside(folder, named_in=None, shown=str(folder)))
+    walk = _Walk(root=Path(os.path.realpath(root)), takes=takes, is_partial=is_partial)
+    for folder in folders:
+        walk.enter(folder)
     return Closure(
         root=walk.root,
         files=tuple(sorted(walk.files)),
         links=tuple(sorted(walk.links)),
         has_charts=walk.has_charts,
         remotes=tuple(sorted(walk.remotes)),
+        left=tuple(sorted(walk.left)),
         naming=tuple(sorted(walk.naming)),
     )
 
@@ -81,12 +88,21 @@ class _Place:
 class _Walk:
     root: Path
     takes: Callable[[str], bool]
+    is_partial: bool
     remotes: set[str] = field(default_factory=set)
+    left: set[str] = field(default_factory=set)
     naming: set[Path] = field(default_factory=set)
     files: set[Path] = field(default_factory=set)
     links: set[Path] = field(default_factory=set)
     visited: set[Path] = field(default_factory=set)
     has_charts: bool = False
+
+    def enter(self, path: Path) -> None:
+        real = self.inside(path, named_in=None, shown=os.path.relpath(path, self.root))
+        if real.is_file():
+            self.files.add(real)
+        else:
+            self.visit(real)
 
     def visit(self, folder: Path) -> None:
         if folder in self.visited:
@@ -154,10 +170,17 @@ class _Walk:
                 return
             case ReferenceKind.CHART:
                 self._chart(reference, folder=folder, place=place)
+            case ReferenceKind.RESOURCE | ReferenceKind.FOLDER if self._is_left(reference.path):
+                self.left.add(reference.path)
+                self.naming.add(place.file)
             case ReferenceKind.RESOURCE | ReferenceKind.FOLDER if is_remote_base(reference.path):
                 self._remote(reference, place=place)
             case _:
                 self._path(reference, folder=folder, place=place)
+
+    def _is_left(self, path: str) -> bool:
+        is_remote = is_remote_file(path) or is_remote_folder(path)
+        return self.is_partial and is_remote and not (is_remote_base(path) and self.takes(path))
 
     def _remote(self, reference: Reference, *, place: _Place) -> None:
         if not self.takes(reference.path):

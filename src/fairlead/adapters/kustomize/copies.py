@@ -3,7 +3,8 @@
     COPY/…                           the files of the project that the build reads
     COPY/.fairlead-bases/N/…         those of remote base N, at its locked commit
 
-Kustomizations that name a remote base name its folder here instead; everything else is as it was.
+Kustomizations that name a remote base name its folder here instead, or do not name one that is left out; everything
+else is as it was.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -57,7 +58,7 @@ def _copy(closure: Closure, *, to: Path, folders: Mapping[str, Path]) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.symlink_to(_relative_target(link))
     for file in closure.naming:
-        _rename(to / file.relative_to(closure.root), folders)
+        _rename(to / file.relative_to(closure.root), folders, left=closure.left)
 
 
 def _relative_target(link: Path) -> str:
@@ -65,8 +66,8 @@ def _relative_target(link: Path) -> str:
     return os.path.relpath(os.path.realpath(link), link.parent) if target.is_absolute() else str(target)
 
 
-def _rename(kustomization: Path, folders: Mapping[str, Path]) -> None:
-    """Write the folders of remote bases in the place of their URLs."""
+def _rename(kustomization: Path, folders: Mapping[str, Path], *, left: Collection[str]) -> None:
+    """Write the folders of remote bases in the place of their URLs, and nothing in the place of those in *left*."""
     data = read_documents(kustomization.read_text("utf-8-sig"), file=kustomization.name).documents[0].data
 
     def renamed(entry: Any) -> Any:
@@ -74,7 +75,9 @@ def _rename(kustomization: Path, folders: Mapping[str, Path]) -> None:
         return os.path.relpath(folders[entry], kustomization.parent) if at_hand else entry
 
     changed = {
-        key: [renamed(entry) for entry in value] if key in _FIELDS and isinstance(value, list) else value
+        key: [renamed(each) for each in value if each not in left]
+        if key in _FIELDS and isinstance(value, list)
+        else value
         for key, value in data.items()
     }
     kustomization.write_text(dump_yaml(changed), "utf-8")

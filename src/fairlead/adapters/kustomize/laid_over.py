@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from fairlead.adapters.kustomize.closure import find_closure
 from fairlead.formats.kustomization import FILE_NAMES
 from fairlead.formats.yaml.text import dump_yaml
-from fairlead.model.errors import InputError
 from fairlead.model.objects import Manifest
 
 _SUFFIXES: Final = (".yaml", ".yml")
@@ -34,21 +32,6 @@ def generated_resources(folder: Path) -> tuple[Path, ...]:
             continue
         folders.sort()
         found += (here / name for name in files if name.endswith(_SUFFIXES) and not name.startswith("fairlead."))
-    return tuple(sorted(found))
-
-
-def generated_files(folder: Path, *, root: Path, takes: Callable[[str], bool]) -> tuple[Path, ...]:
-    """Every file that a build of *folder*, which has no kustomization, reads. Raises InputError as `find_closure`."""
-    found: set[Path] = set()
-    for resource in generated_resources(folder):
-        if resource.is_dir():
-            found |= set(find_closure(resource, root=root, takes=takes).files)
-        elif not resource.resolve().is_relative_to(root.resolve()):
-            raise InputError(
-                f"{resource.relative_to(folder)} lies outside the project", hint="copy it into the project"
-            )
-        else:
-            found.add(resource.resolve())
     return tuple(sorted(found))
 
 

@@ -17,7 +17,7 @@ from fairlead.adapters.kustomize.bases import GitBases, parse_base
 from fairlead.adapters.kustomize.closure import Closure, find_closure
 from fairlead.adapters.kustomize.copies import Tree, copied
 from fairlead.adapters.kustomize.faults import build_fault
-from fairlead.adapters.kustomize.laid_over import generated_files, laid_over, made_of
+from fairlead.adapters.kustomize.laid_over import generated_resources, laid_over, made_of
 from fairlead.adapters.slots import Slots
 from fairlead.formats.checkouts import checkout_of
 from fairlead.formats.manifests import expand_lists, read_documents
@@ -51,12 +51,9 @@ class KustomizeOverlays:
 
     async def _build_in(self, root: Path, source: KustomizeSource, *, bases: Mapping[str, str]) -> tuple[Manifest, ...]:
         folder = root / source.folder
-        if source.is_generated:
-            generated_files(folder, root=root, takes=bases.__contains__)  # refuses what lies outside
-            return await self._lay_over(folder, source, root=root, flags=_ANY_FILE)
-        free = _ANY_FILE if source.is_free else ()
-        closure = find_closure(folder, root=root, takes=bases.__contains__)
-        if not closure.has_charts and not closure.remotes:
+        free = _ANY_FILE if source.is_free or source.is_generated else ()
+        closure = _closure(source, root=root, bases=bases)
+        if not (closure.has_charts or closure.remotes or closure.left):
             return await self._build(closure.root / _below(folder, root), source, root=closure.root, flags=free)
         trees = await self._trees(closure, bases)
         with copied(closure, trees, cache=self._cache) as copy:
@@ -71,14 +68,7 @@ class KustomizeOverlays:
             return self._files_in(Path(top or root), source, bases=bases)
 
     def _files_in(self, root: Path, source: KustomizeSource, *, bases: Mapping[str, str]) -> tuple[Path, ...]:
-        folder = root / source.folder
-        if source.is_generated:
-            found = set(generated_files(folder, root=root, takes=bases.__contains__))
-        else:
-            found = set(find_closure(folder, root=root, takes=bases.__contains__).files)
-        for component in source.overlay.get("components", ()):
-            found |= set(find_closure(folder / component, root=root, takes=bases.__contains__).files)
-        return tuple(sorted(found))
+        return _closure(source, root=root, bases=bases).files
 
     async def lay_over(self, objects: Sequence[Manifest], fields: Mapping[str, Any]) -> tuple[Manifest, ...]:
         """As the port says. Raises InputError, Unavailable."""
@@ -118,7 +108,7 @@ class KustomizeOverlays:
     async def _build(
         self, folder: Path, source: KustomizeSource, *, root: Path, flags: tuple[str, ...]
     ) -> tuple[Manifest, ...]:
-        if source.overlay:
+        if source.overlay or source.is_generated:
             return await self._lay_over(folder, source, root=root, flags=flags)
         return await self._run(folder, overlay=_below(folder, root), root=root, flags=flags)
 
@@ -138,6 +128,14 @@ class KustomizeOverlays:
         text = finished.stdout.decode(errors="replace")
         documents = expand_lists(read_documents(text, file=f"kustomize build {overlay}").documents)
         return tuple(document.data for document in documents)
+
+
+def _closure(source: KustomizeSource, *, root: Path, bases: Mapping[str, str]) -> Closure:
+    """What a build of *source* reads, with the components that are laid over it."""
+    folder = root / source.folder
+    resources = generated_resources(folder) if source.is_generated else (folder,)
+    components = (folder / str(each) for each in source.overlay.get("components", ()))
+    return find_closure(*resources, *components, root=root, takes=bases.__contains__, is_partial=source.is_partial)
 
 
 @contextmanager

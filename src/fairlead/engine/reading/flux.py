@@ -5,6 +5,7 @@ nothing new appears. Each Kustomization is a component, and so is each HelmRelea
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -171,9 +172,18 @@ class FluxReader:
             cluster.files[name] = self._overlays.read_files(source)
         except InputError as err:
             cluster.tell_faults(name, err)
+            if err.rule == "base-unresolved":
+                await self._build_rest(cluster, name, replace(source, is_partial=True))
         except Unavailable as err:
             cluster.tell("base-unavailable", name, err, component=name.name, severity=Severity.WARNING)
             cluster.is_open = True
+
+    async def _build_rest(self, cluster: FluxCluster, name: FluxName, source: KustomizeSource) -> None:
+        """What is named on another machine keeps nothing else from being found. It is rendered as a whole or not at
+        all, and so are faults that may come of what was left out not told."""
+        with contextlib.suppress(InputError, Unavailable):
+            cluster.built[name] = await self._objects_of(source)
+            cluster.files[name] = self._overlays.read_files(source)
 
     def _hides_ours(self) -> bool:
         return _IGNORES in self._there and "fairlead" in self._files.read_text(_IGNORES)
