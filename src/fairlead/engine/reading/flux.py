@@ -33,7 +33,7 @@ from fairlead.model.repository import Checkout, Part
 from fairlead.planning.flux.entries import FluxEntry
 from fairlead.planning.flux.judgement import absent_components, nearest_component, nearest_folder
 from fairlead.planning.flux.places import FluxPlaces
-from fairlead.planning.flux.trees import Checkouts, Tree, brings_flux
+from fairlead.planning.flux.trees import Checkouts, Tree
 from fairlead.ports import ProjectFiles
 
 _ROUNDS: Final = 20
@@ -78,6 +78,7 @@ class FluxReader:
                 break
             await asyncio.gather(*(self._build_one(cluster, each) for each in fresh))
         cluster.leave_out_entry()
+        cluster.judge_unread()
         return part_of(cluster)
 
     def _begin(self, entry: FluxEntry) -> FluxCluster:
@@ -111,10 +112,7 @@ class FluxReader:
     def _is_ours(self, cluster: FluxCluster, kustomization: FluxKustomization) -> bool:
         tree = cluster.trees.get(kustomization.source)
         if tree is None:
-            read_it = f"--repository {kustomization.source.name}=FOLDER reads a checkout of it"
-            said = f"is built from {kustomization.source}, another repository: not read; {read_it}"
-            cluster.remark(kustomization.id, said)
-            cluster.is_open |= not brings_flux(cluster.flux_sources().get(kustomization.source))
+            cluster.unread.append(kustomization)
             return False
         if tree.folder(kustomization.path) is None:
             here = f"only {tree.prefix} of its repository is here"

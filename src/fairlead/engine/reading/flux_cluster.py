@@ -25,9 +25,10 @@ from fairlead.model.errors import InputError, Unavailable
 from fairlead.model.finding import Finding, Location, Severity
 from fairlead.model.objects import Manifest, ref_of
 from fairlead.model.repository import Remark
-from fairlead.planning.flux.entries import OWN_NAME, FluxEntry
+from fairlead.planning.flux.entries import OWN_NAME, FluxEntry, without_prefix
+from fairlead.planning.flux.judgement import nearest_name
 from fairlead.planning.flux.places import FluxPlaces, place_of
-from fairlead.planning.flux.trees import Checkouts, Tree
+from fairlead.planning.flux.trees import Checkouts, Tree, brings_flux
 
 T = TypeVar("T")
 
@@ -35,7 +36,8 @@ T = TypeVar("T")
 @dataclass(slots=True, kw_only=True)
 class FluxCluster:
     """*files* are those that each build read, *holders* says which build each object came from. *is_open*:
-    something that may bring further objects lies elsewhere; *is_broken*: something here could not be built."""
+    something that may bring further objects lies elsewhere; *is_broken*: something here could not be built. *unread*
+    are built from sources whose files are not here."""
 
     entry: FluxEntry
     places: FluxPlaces
@@ -48,6 +50,7 @@ class FluxCluster:
     sources: dict[FluxName, KustomizeSource] = field(default_factory=dict)
     kustomizations: dict[FluxName, FluxKustomization] = field(default_factory=dict)
     holders: dict[FluxName, FluxName] = field(default_factory=dict)
+    unread: list[FluxKustomization] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
@@ -145,6 +148,37 @@ class FluxCluster:
             self.remark(name, "makes objects of inputs or templates that are not followed: not all of them are read")
         elif made.has_others:
             self.remark(name, "makes objects: of these Flux's own are read, the others are not rendered")
+
+    def judge_unread(self) -> None:
+        """Say of which sources *unread* are built. One that nothing defines is a fault where all else was read, and our
+        own is written down, too: some people make them by other means."""
+        sources = self.flux_sources()
+        self.is_open |= any(each.source in sources and not brings_flux(sources[each.source]) for each in self.unread)
+        for each in self.unread:
+            if each.source in sources:
+                read_it = f"--repository {each.source.name}=FOLDER reads a checkout of it"
+                self.remark(each.id, f"is built from {each.source}, another repository: not read; {read_it}")
+            elif self.checkouts.own not in sources or self.may_be_there(each.source):
+                self.remark(each.id, f"is built from {each.source}, which nothing here defines: not read")
+            else:
+                self._tell_no_source(each, sources)
+        self.is_open |= any(each.source not in sources for each in self.unread)
+
+    def _tell_no_source(self, kustomization: FluxKustomization, sources: Mapping[FluxName, FluxSource]) -> None:
+        near = nearest_name(kustomization.source, sources)
+        hint = f"did you mean {near}?" if near else "define it, or correct `sourceRef`"
+        err = InputError(
+            f"{kustomization.id} is built from {kustomization.source}, which nothing here defines", hint=hint
+        )
+        self.tell(
+            "flux-build", kustomization.id, err, component=kustomization.id.name, at=("spec", "sourceRef", "name")
+        )
+
+    def meant_folders(self) -> tuple[str, ...]:
+        """Folders of ours that *unread* are most likely built from, as nothing defines their source."""
+        sources = self.flux_sources()
+        paths = {without_prefix(each.path, "") for each in self.unread if each.source not in sources}
+        return tuple(sorted(path for path in paths if path != "." and path in self.checkouts.folders))
 
     def brought_by(self, name: FluxName) -> FluxName | None:
         """The build that *name* came from."""

@@ -42,18 +42,30 @@ def part_of(cluster: FluxCluster) -> Part:
             release = read_release(manifest)
             releases[release.id] = release
             cluster.holders[release.id] = holder
+    ours = {name: release for name, release in releases.items() if not _is_far(cluster, release)}
     known = _Known(
-        names=component_names([*cluster.built, *releases]),
+        names=component_names([*cluster.built, *ours]),
         sources=cluster.flux_sources(),
         data=cluster.data(),
     )
     components = [_component(cluster, name, known) for name in cluster.built]
-    for release in releases.values():
+    for release in ours.values():
         if (found := _release(cluster, release, known)) is not None:
             components.append(found)
     _judge_needs(cluster, {each.id: each.needs for each in cluster.kustomizations.values()}, known)
     _judge_needs(cluster, {each.id: each.needs for each in releases.values()}, known)
-    return Part(components=tuple(components), remarks=tuple(cluster.remarks), findings=tuple(cluster.findings))
+    return Part(
+        components=tuple(components),
+        remarks=tuple(cluster.remarks),
+        findings=tuple(cluster.findings),
+        taken=cluster.meant_folders(),
+    )
+
+
+def _is_far(cluster: FluxCluster, release: FluxRelease) -> bool:
+    if release.is_remote:
+        cluster.remark(release.id, "is released to another cluster, by its kubeConfig: not part of this one")
+    return release.is_remote
 
 
 def _component(cluster: FluxCluster, name: FluxName, known: _Known) -> Component:

@@ -83,6 +83,7 @@ class FluxRelease:
     crds: str = ""
     post_renderers: tuple[Mapping[str, Any], ...] = ()
     is_suspended: bool = False
+    is_remote: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +154,7 @@ def read_release(manifest: Manifest) -> FluxRelease:
         crds=dig_text(spec, "install", "crds"),
         post_renderers=tuple(filter(any, map(_post_renderer, maps_in(dig(spec, "postRenderers"))))),
         is_suspended=dig(spec, "suspend") is True,
+        is_remote=bool(dig_map(spec, "kubeConfig")),
     )
 
 

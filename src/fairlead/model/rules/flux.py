@@ -11,8 +11,8 @@ RULES: Final = (
         id="flux-build",
         title="A Flux Kustomization that does not build",
         stage=Stage.BUILD,
-        about="Its path, or one of its components, is not in the repository: Flux would stop at it, and at all that"
-        " depends on it. The finding names the folder that is most likely meant.",
+        about="Its path, its source, or one of its components is not in the repository: Flux would stop at it, and"
+        " at all that depends on it. The finding names what is most likely meant.",
     ),
     Rule(
         id="flux-chart",

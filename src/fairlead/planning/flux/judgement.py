@@ -34,7 +34,7 @@ def missing_needs(needs: Needs) -> Iterator[BrokenNeed]:
         for index, each in enumerate(wanted):
             if each in needs or "${" in each.name:
                 continue
-            near = _nearest(each, needs)
+            near = nearest_name(each, needs)
             yield BrokenNeed(
                 of=name,
                 missing=each,
@@ -97,7 +97,8 @@ def _cycle_from(start: FluxName, needs: Needs, path: list[FluxName], done: set[F
     return ()
 
 
-def _nearest(name: FluxName, known: Collection[FluxName]) -> FluxName | None:
+def nearest_name(name: FluxName, known: Collection[FluxName]) -> FluxName | None:
+    """The one of *known* that *name* most likely means."""
     same = sorted(each for each in known if each.kind == name.kind and each.name == name.name)
     if same:
         return same[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from fairlead.formats.json_data import dig, dig_map, dig_text, maps_in
@@ -68,8 +68,9 @@ _POD_SPECS: Final = (
 
 def check_charts(scene: EnvironmentObjects) -> Iterator[Judgement]:
     """Charts that the objects of Flux and Argo CD name without an exact version: the cluster takes what it finds."""
+    released = frozenset(_released_charts(scene))
     for index, one in enumerate(scene.objects):
-        for path, chart, version in _charts(one):
+        for path, chart, version in _charts(one, released):
             if is_exact(version) or "${" in version:
                 continue
             wanted = f"in the range {version}" if version else "without a version"
@@ -83,7 +84,16 @@ def check_charts(scene: EnvironmentObjects) -> Iterator[Judgement]:
             yield Judgement(index=index, finding=finding, path=path)
 
 
-def _charts(one: JudgedObject) -> Iterator[tuple[FieldPath, str, str]]:
+def _released_charts(scene: EnvironmentObjects) -> Iterator[tuple[str, str, str]]:
+    """Kind, namespace and name of what a HelmRelease takes its chart from as a whole."""
+    for one in scene.objects:
+        reference = dig_map(one.manifest, "spec", "chartRef")
+        if one.ref.group == "helm.toolkit.fluxcd.io" and reference:
+            namespace = dig_text(reference, "namespace") or one.ref.namespace
+            yield dig_text(reference, "kind"), namespace, dig_text(reference, "name")
+
+
+def _charts(one: JudgedObject, released: Collection[tuple[str, str, str]]) -> Iterator[tuple[FieldPath, str, str]]:
     match one.ref.group, one.ref.kind:
         case "helm.toolkit.fluxcd.io", "HelmRelease":
             # In a GitRepository or Bucket the chart is as it lies there, and `version` is not read.
@@ -92,8 +102,13 @@ def _charts(one: JudgedObject) -> Iterator[tuple[FieldPath, str, str]]:
                 yield ("spec", "chart", "spec", "version"), dig_text(spec, "chart"), _text(spec.get("version"))
         case "source.toolkit.fluxcd.io", "OCIRepository":
             reference = dig_map(one.manifest, "spec", "ref")
-            if not reference.get("digest") and dig(one.manifest, "spec", "layerSelector", "mediaType"):
+            is_chart = (one.ref.kind, one.ref.namespace, one.ref.name) in released
+            if not reference.get("digest") and (is_chart or dig(one.manifest, "spec", "layerSelector", "mediaType")):
                 yield from _oci_chart(one, _text(reference.get("semver")), _text(reference.get("tag")))
+        case "source.toolkit.fluxcd.io", "HelmChart":
+            spec = dig_map(one.manifest, "spec")
+            if dig_text(spec, "sourceRef", "kind") == "HelmRepository":
+                yield ("spec", "version"), dig_text(spec, "chart"), _text(spec.get("version"))
         case "argoproj.io", "Application":
             spec = dig_map(one.manifest, "spec")
             sources = maps_in(spec.get("sources"))
