@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from fairlead.engine.reading.kustomize import read_kustomize
 from fairlead.model.component import Component, KustomizeSource, ManifestsSource
-from fairlead.model.environment import Environment
+from fairlead.model.environment import Delivery, Environment
 from fairlead.model.finding import Severity
 from fairlead.model.project import Project
 from fairlead.model.repository import Dialect, Reading
@@ -19,12 +19,14 @@ def with_folders(reading: Reading, files: ProjectFiles, *, read: Collection[str]
     """*reading* with what nothing but its folder says that it is deployed. *read* are files that its builds read: the
     folders of those are spoken for."""
     folders = {file.rpartition("/")[0] for file in read} - {""}
-    part = read_kustomize(files, taken={*_taken(reading.project), *folders, *reading.put_away})
+    is_flux = any(each.delivery is Delivery.FLUX for each in reading.project.environments.values())
+    part = read_kustomize(files, taken={*_taken(reading.project), *folders, *reading.put_away}, is_flux=is_flux)
     if any(finding.severity is Severity.ERROR for finding in reading.findings):
         # What could not be read may name it.
         part = dataclasses.replace(part, findings=tuple(f for f in part.findings if f.rule != "kustomize-unused"))
     if not part.components:
-        return dataclasses.replace(reading, findings=(*reading.findings, *part.findings))
+        remarks = (*reading.remarks, *part.remarks)
+        return dataclasses.replace(reading, remarks=remarks, findings=(*reading.findings, *part.findings))
     project = reading.project
     written = dict.fromkeys(name for component in part.components for name in component.environments)
     environments = {each.name: each for each in map(_environment_called, written)} | dict(project.environments)

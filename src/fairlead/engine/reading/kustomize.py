@@ -9,9 +9,11 @@ from typing import Final
 
 from fairlead.engine.kustomize_judging import tree_of
 from fairlead.model.component import Component, KustomizeSource, ManifestsSource
+from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding, Location, Severity
 from fairlead.model.repository import Part, Remark
 from fairlead.planning.environment_paths import DEFAULT_ENVIRONMENT, PathMeaning, component_name, dns_name, meaning_of
+from fairlead.planning.flux.trees import installs_flux
 from fairlead.planning.kustomize.judgement import KustomizeJudge
 from fairlead.planning.kustomize.objects import ObjectId
 from fairlead.planning.kustomize.roles import Role, find_roles, is_below
@@ -33,15 +35,18 @@ class _Found:
     meanings: list[PathMeaning] = field(default_factory=list)
 
 
-def read_kustomize(files: ProjectFiles, path: str = "", *, taken: Collection[str] = ()) -> Part:
+def read_kustomize(files: ProjectFiles, path: str = "", *, taken: Collection[str] = (), is_flux: bool = False) -> Part:
     """Every root below *path*, and every folder of plain manifests that nothing takes. *taken* are folders that another
-    tool deploys. A component is in the environments that its folder is found for: `{environment}` stands in its path.
+    tool deploys; with *is_flux* a root that installs Flux is none of ours. A component is in the environments that its
+    folder is found for: `{environment}` stands in its path.
     """
     tree = tree_of(files)
     top, closed = _plain(path), {_plain(each) for each in taken}
     roles = find_roles(tree, taken=closed)
     found: dict[tuple[str, ...], _Found] = {}
-    roots = {folder: meaning_of(folder) for folder in roles.having(Role.ROOT) if is_below(folder, (top,))}
+    begun = [folder for folder in roles.having(Role.ROOT) if is_flux and _installs_flux(tree, folder)]
+    below = [folder for folder in roles.having(Role.ROOT) if is_below(folder, (top,)) and folder not in begun]
+    roots = {folder: meaning_of(folder) for folder in below}
     judge = KustomizeJudge(tree)
 
     def ids(folder: str) -> frozenset[ObjectId]:
@@ -56,7 +61,7 @@ def read_kustomize(files: ProjectFiles, path: str = "", *, taken: Collection[str
             _note(found, *_flat(flat))
     return Part(
         components=tuple(_components(found.values(), top=files.root().name)),
-        remarks=tuple(_remarks(found.values())),
+        remarks=(*_remarks(found.values()), *map(_begun_remark, begun)),
         findings=(
             *(_unused(tree, folder) for folder in roles.having(Role.UNUSED) if is_below(folder, (top,))),
             *(_template(file, sign) for file, sign in templates.items()),
@@ -117,6 +122,17 @@ def _remarks(found: Collection[_Found]) -> Iterator[Remark]:
             else f"read from {places}"
         )
         yield Remark(text=f"environment {dns_name(environment)}: {why}", is_sure=is_sure)
+
+
+def _installs_flux(tree: KustomizeTree, folder: str) -> bool:
+    try:
+        return installs_flux(tree.kustomization(folder))
+    except InputError:
+        return False
+
+
+def _begun_remark(folder: str) -> Remark:
+    return Remark(text=f"nothing is read from {folder or '.'}: it installs Flux, which deploys the rest")
 
 
 def _template(file: str, sign: str) -> Finding:

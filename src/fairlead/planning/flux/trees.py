@@ -8,17 +8,24 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from fairlead.formats.flux.objects import FluxName, FluxSource
+from fairlead.formats.kustomization import Kustomization
 from fairlead.model.frozen import dataclass
 from fairlead.model.repository import Checkout
 from fairlead.planning.argocd.places import plain_url
 from fairlead.planning.flux.entries import is_below, path_prefix, without_prefix
 
 _FLUX_ITSELF: Final = re.compile(r"/(flux-manifests|fluxcd/flux2(\.git)?)/?$")
+_INSTALLED: Final = re.compile(r"github\.com[/:]fluxcd/flux2(\.git)?/")
 
 
 def brings_flux(source: FluxSource | None) -> bool:
     """Whether *source* is what Flux installs itself from: controllers, and none of the objects that they work on."""
     return source is not None and bool(_FLUX_ITSELF.search(source.url))
+
+
+def installs_flux(kustomization: Kustomization) -> bool:
+    """Whether people apply it by hand, once, for the controllers of a release of Flux."""
+    return any(_INSTALLED.search(reference.path) for reference in kustomization.references)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,3 +107,12 @@ def test_only_what_is_below_the_path_is_read(shop: Path) -> None:
 
 def test_a_repository_with_nothing_of_it_has_no_part(shop: Path) -> None:
     assert read(shop, {"main.py": "", "docker-compose.yaml": "services: {}\n", ".github/ci.yaml": OBJECT}) == Part()
+
+
+@pytest.mark.parametrize("is_flux", [True, False])
+def test_what_installs_flux_is_not_deployed_beside_it(shop: Path, is_flux: bool) -> None:
+    files = {"boot/kustomization.yaml": named("github.com/fluxcd/flux2/manifests/install?ref=v2.0.0")}
+    read(shop, files)
+    part = read_kustomize(ProjectFolder(shop), is_flux=is_flux)
+    said = [remark.text for remark in part.remarks]
+    assert (len(part.components), any("it installs Flux" in text for text in said)) == (int(not is_flux), is_flux)
