@@ -116,11 +116,26 @@ def test_folders_that_nobody_says_are_applied_together_are_only_warned_of(tmp_pa
     service = "apiVersion: v1\nkind: Service\nmetadata: {name: %s}\nspec: {ports: [{port: %d}], selector: {a: b}}\n"
     clone.write("guest/web.yaml", service % ("web", 80))
     clone.write("guest/db.yaml", service % ("db", 90))
-    clone.write("guest/all/all.yaml", service % ("web", 80) + "---\n" + service % ("db", 91))
+    clone.write("more/all/all.yaml", service % ("web", 80) + "---\n" + service % ("db", 91))
     said = clone.run("validate").expect(0).out
-    assert "guest/all/all.yaml:3:12: warning: components guest and guest-all both have it, alike" in said
-    assert "guest/all/all.yaml:8:12: warning: components guest and guest-all both have it, and differ" in said
+    assert "more/all/all.yaml:3:12: warning: components guest and more-all both have it, alike" in said
+    assert "more/all/all.yaml:8:12: warning: components guest and more-all both have it, and differ" in said
     clone.run("import").expect(0)
-    assert "guest/all/all.yaml:8:12: components guest and guest-all both have it, and differ" in (
+    assert "more/all/all.yaml:8:12: components guest and more-all both have it, and differ" in (
         clone.run("validate").expect(4).out
     )
+
+
+def test_folders_that_hold_the_same_are_environments_which_can_be_planned_and_compared(tmp_path: Path) -> None:
+    clone = Clone(folder=tmp_path / "copies", home=tmp_path / "home", kubeconfig=tmp_path / "none")
+    service = "apiVersion: v1\nkind: Service\nmetadata: {name: %s}\nspec: {ports: [{port: %d}], selector: {a: b}}\n"
+    clone.write("guest/web.yaml", service % ("web", 80))
+    clone.write("guest/db.yaml", service % ("db", 90))
+    clone.write("guest/all/all.yaml", service % ("web", 80) + "---\n" + service % ("db", 91))
+    assert "both have it" not in clone.run("validate").expect(0).out
+    said = clone.run("import").expect(0).out
+    assert "? environment all: read from guest/{environment}: what lies beside it holds the same objects" in said
+    assert "both have it" not in clone.run("validate").expect(0).out
+    differing = clone.run("diff", "default", "all").expect(0).out
+    assert "Service default/db" in differing
+    assert "- .spec.ports[port=90]" in differing

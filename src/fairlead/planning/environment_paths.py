@@ -30,11 +30,13 @@ _REGION: Final = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathMeaning:
-    """*pattern* is the path with `{environment}` where the environment's name stands."""
+    """*pattern* is the path with `{environment}` where the environment's name stands. *is_variant*: not its words say
+    so, but that the folder beside it holds the same objects."""
 
     environment: str
     pattern: str
     is_sure: bool
+    is_variant: bool = False
 
 
 def meaning_of(path: str) -> PathMeaning:

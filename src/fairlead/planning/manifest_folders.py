@@ -8,10 +8,10 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
-from fairlead.formats.json_data import dig_map, dig_text
 from fairlead.model.errors import InputError
 from fairlead.model.frozen import dataclass
 from fairlead.planning.environment_paths import meaning_of
+from fairlead.planning.kustomize.objects import ObjectId, id_of, unversioned
 from fairlead.planning.kustomize.roles import is_below
 from fairlead.planning.kustomize.tree import KustomizeTree
 from fairlead.planning.placeholders import find_placeholder, may_hold_placeholders
@@ -43,9 +43,11 @@ _NOT_DEPLOYED: Final = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManifestFolder:
-    """*paths* is the folder alone where every manifest-like file below it is one, else the files that are."""
+    """*files* are its manifests; *paths* is the folder alone where every manifest-like file below it is one, else the
+    files that are."""
 
     folder: str
+    files: tuple[str, ...]
     paths: tuple[str, ...]
 
 
@@ -90,22 +92,21 @@ def find_manifest_folders(
     groups: dict[str, list[str]] = {}
     for folder, files in folders.items():
         top = _top(folder, groups)
-        is_apart = top != folder and not _names(files, tree).isdisjoint(_names(groups[top], tree))
+        is_apart = top != folder and not object_ids(files, tree).isdisjoint(object_ids(groups[top], tree))
         groups.setdefault(folder if is_apart else top, []).extend(files)
     return tuple(
-        ManifestFolder(folder=folder, paths=_paths(folder, tuple(sorted(files)), tree))
+        ManifestFolder(folder=folder, files=tuple(sorted(files)), paths=_paths(folder, tuple(sorted(files)), tree))
         for folder, files in sorted(groups.items())
     )
 
 
-def _names(files: Iterable[str], tree: KustomizeTree) -> frozenset[tuple[str, str, str]]:
-    """Kind, namespace and name of what *files* hold, as far as they can be read."""
-    found: set[tuple[str, str, str]] = set()
+def object_ids(files: Iterable[str], tree: KustomizeTree) -> frozenset[ObjectId]:
+    """What *files* hold, as far as they can be read, whatever the version it is written in."""
+    found: set[ObjectId] = set()
     for file in files:
         with contextlib.suppress(InputError):
-            for document in tree.documents(file).documents:
-                metadata = dig_map(document.data, "metadata")
-                found.add((str(document.data.get("kind")), dig_text(metadata, "namespace"), dig_text(metadata, "name")))
+            ids = (id_of(document.data) for document in tree.documents(file).documents)
+            found |= {unversioned(each) for each in ids if each is not None}
     return frozenset(found)
 
 

@@ -15,11 +15,11 @@ from fairlead.model.repository import Part, Remark
 from fairlead.planning.environment_paths import DEFAULT_ENVIRONMENT, PathMeaning, component_name, dns_name, meaning_of
 from fairlead.planning.flux.trees import installs_flux
 from fairlead.planning.kustomize.judgement import KustomizeJudge
-from fairlead.planning.kustomize.objects import ObjectId
+from fairlead.planning.kustomize.objects import ObjectId, unversioned
 from fairlead.planning.kustomize.roles import Role, find_roles, is_below
 from fairlead.planning.kustomize.tree import KustomizeTree
 from fairlead.planning.kustomize.variants import with_variants
-from fairlead.planning.manifest_folders import ManifestFolder, find_manifest_folders, find_templates
+from fairlead.planning.manifest_folders import ManifestFolder, find_manifest_folders, find_templates, object_ids
 from fairlead.ports import ProjectFiles
 
 _SHOWN: Final = 5
@@ -43,22 +43,25 @@ def read_kustomize(files: ProjectFiles, path: str = "", *, taken: Collection[str
     tree = tree_of(files)
     top, closed = _plain(path), {_plain(each) for each in taken}
     roles = find_roles(tree, taken=closed)
-    found: dict[tuple[str, ...], _Found] = {}
     begun = [folder for folder in roles.having(Role.ROOT) if is_flux and _installs_flux(tree, folder)]
-    below = [folder for folder in roles.having(Role.ROOT) if is_below(folder, (top,)) and folder not in begun]
-    roots = {folder: meaning_of(folder) for folder in below}
+    roots = [folder for folder in roles.having(Role.ROOT) if is_below(folder, (top,)) and folder not in begun]
+    closed |= roles.reached
+    templates = {file: sign for file, sign in find_templates(tree, taken=closed).items() if is_below(file, (top,))}
+    flats = {
+        flat.folder: flat
+        for flat in find_manifest_folders(tree, taken=closed, left_out=templates)
+        if is_below(flat.folder, (top,))
+    }
     judge = KustomizeJudge(tree)
 
     def ids(folder: str) -> frozenset[ObjectId]:
-        return frozenset(each.current for each in judge.objects(folder))
+        if folder in flats:
+            return object_ids(flats[folder].files, tree)
+        return frozenset(unversioned(each.current) for each in judge.objects(folder))
 
-    for meaning in with_variants(roots, objects=ids).values():
-        _note(found, meaning, lambda pattern: KustomizeSource(folder=pattern or "."))
-    closed |= roles.reached
-    templates = {file: sign for file, sign in find_templates(tree, taken=closed).items() if is_below(file, (top,))}
-    for flat in find_manifest_folders(tree, taken=closed, left_out=templates):
-        if is_below(flat.folder, (top,)):
-            _note(found, *_flat(flat))
+    found: dict[tuple[str, ...], _Found] = {}
+    for folder, meaning in with_variants({each: meaning_of(each) for each in (*roots, *flats)}, objects=ids).items():
+        _note(found, meaning, _flat(flats[folder]) if folder in flats else _root)
     return Part(
         components=tuple(_components(found.values(), top=files.root().name)),
         remarks=(*_remarks(found.values()), *map(_begun_remark, begun)),
@@ -73,18 +76,21 @@ def _plain(path: str) -> str:
     return "" if path == "." else path
 
 
-def _flat(flat: ManifestFolder) -> tuple[PathMeaning, Callable[[str], Source]]:
-    meaning = meaning_of(flat.folder)
+def _root(pattern: str) -> Source:
+    return KustomizeSource(folder=pattern or ".")
+
+
+def _flat(flat: ManifestFolder) -> Callable[[str], Source]:
     if flat.paths == (flat.folder,):
-        return meaning, lambda pattern: ManifestsSource(paths=(pattern,))
-    return meaning, lambda pattern: ManifestsSource(
+        return lambda pattern: ManifestsSource(paths=(pattern,))
+    return lambda pattern: ManifestsSource(
         paths=tuple(file.replace(flat.folder, pattern, 1) if flat.folder else file for file in flat.paths)
     )
 
 
 def _note(found: dict[tuple[str, ...], _Found], meaning: PathMeaning, make: Callable[[str], Source]) -> None:
     source = make(meaning.pattern)
-    paths = (source.folder,) if isinstance(source, KustomizeSource) else source.paths
+    paths = (source.folder, "") if isinstance(source, KustomizeSource) else source.paths
     found.setdefault((meaning.pattern, *paths), _Found(source=source)).meanings.append(meaning)
 
 
@@ -100,7 +106,7 @@ def _components(found: Iterable[_Found], *, top: str) -> Iterator[Component]:
 def _names(found: _Found, *, top: str) -> Iterator[str]:
     """What it may be called, best first; the last ones have a number, so that there is no end of them."""
     pattern = found.meanings[0].pattern
-    first, whole = component_name(pattern, top=top), dns_name(pattern)
+    first, whole = component_name(pattern, top=top), dns_name(pattern.replace("{environment}", ""))
     yield first
     if whole:
         yield whole
@@ -115,13 +121,16 @@ def _remarks(found: Collection[_Found]) -> Iterator[Remark]:
             patterns.setdefault(meaning.environment, []).append(meaning)
     for environment, meanings in patterns.items():
         is_sure = any(meaning.is_sure for meaning in meanings)
-        places = _few(dict.fromkeys(meaning.pattern or "." for meaning in meanings))
-        why = (
-            f"no folder names an environment of {places}"
-            if environment == DEFAULT_ENVIRONMENT
-            else f"read from {places}"
-        )
-        yield Remark(text=f"environment {dns_name(environment)}: {why}", is_sure=is_sure)
+        yield Remark(text=f"environment {dns_name(environment)}: {_why(environment, meanings)}", is_sure=is_sure)
+
+
+def _why(environment: str, meanings: Collection[PathMeaning]) -> str:
+    places = _few(dict.fromkeys(meaning.pattern or "." for meaning in meanings))
+    if environment == DEFAULT_ENVIRONMENT:
+        return f"no folder names an environment of {places}"
+    if any(meaning.is_variant for meaning in meanings):
+        return f"read from {places}: what lies beside it holds the same objects, and a cluster can have one of them"
+    return f"read from {places}"
 
 
 def _installs_flux(tree: KustomizeTree, folder: str) -> bool:

@@ -57,6 +57,11 @@ def id_of(data: Mapping[str, Any]) -> ObjectId | None:
     return made_id(group if slash else "", version, kind, name=str(name), namespace=str(namespace or ""))
 
 
+def unversioned(known: ObjectId) -> ObjectId:
+    """For the API server, an object is one in whatever version it is written."""
+    return replace(known, version="")
+
+
 def made_id(group: str, version: str, kind: str, *, name: str, namespace: str) -> ObjectId:
     is_scoped = (group, kind) not in CLUSTER_SCOPED
     return ObjectId(

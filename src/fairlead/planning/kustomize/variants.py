@@ -1,4 +1,4 @@
-"""Roots that lie side by side and give the same objects: no cluster can have both, so each is for one of its own."""
+"""Folders that lie side by side and give the same objects: no cluster can have both, so each is for one of its own."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ ObjectsOf = Callable[[str], frozenset[ObjectId]]
 
 
 def with_variants(meanings: Mapping[str, PathMeaning], *, objects: ObjectsOf) -> dict[str, PathMeaning]:
-    """*meanings* of roots, by folder, in which `production/eu` and `production/us` are environments where some two of
-    such siblings cannot stand beside each other; for siblings that no path ascribes to one, their own names are."""
+    """*meanings* of roots and folders of manifests, by folder, in which `production/eu` and `production/us` are
+    environments where some two of such siblings cannot stand beside each other; for siblings that no path ascribes to
+    one, their own names are, and so is that of a folder which repeats what the folder above it has."""
     variants: set[tuple[str, str]] = set()
     parted: set[str] = set()
     for siblings in _families(meanings):
@@ -23,6 +24,9 @@ def with_variants(meanings: Mapping[str, PathMeaning], *, objects: ObjectsOf) ->
             if _are_alike(objects(first), objects(second)):
                 variants |= {(_place(one, meanings[one]), posixpath.basename(one)) for one in (first, second)}
                 parted.add(posixpath.dirname(meanings[first].pattern))
+    for folder, above in _repeating(meanings):
+        if _are_alike(objects(folder), objects(above)):
+            variants.add((_place(folder, meanings[folder]), posixpath.basename(folder)))
 
     def is_variant(folder: str, meaning: PathMeaning) -> bool:
         # What is parted in one environment is in each, so that they can be compared.
@@ -42,10 +46,19 @@ def _families(meanings: Mapping[str, PathMeaning]) -> Iterable[list[str]]:
     return families.values()
 
 
+def _repeating(meanings: Mapping[str, PathMeaning]) -> Iterable[tuple[str, str]]:
+    """(folder, the folder above it) where no path ascribes either to an environment."""
+    default = {folder for folder, meaning in meanings.items() if meaning.environment == DEFAULT_ENVIRONMENT}
+    return (
+        (folder, posixpath.dirname(folder)) for folder in sorted(default - {""}) if posixpath.dirname(folder) in default
+    )
+
+
 def _may_vary(folder: str, meaning: PathMeaning) -> bool:
-    """Whether *folder* lies right below that of its environment, or in none."""
-    return meaning.environment == DEFAULT_ENVIRONMENT or meaning.pattern.endswith(
-        f"{{environment}}/{posixpath.basename(folder)}"
+    """Whether *folder* lies right below that of its environment, or in none; the repository's own lies beside none."""
+    return bool(folder) and (
+        meaning.environment == DEFAULT_ENVIRONMENT
+        or meaning.pattern.endswith(f"{{environment}}/{posixpath.basename(folder)}")
     )
 
 
@@ -57,11 +70,17 @@ def _place(folder: str, meaning: PathMeaning) -> str:
 def _variant(folder: str, meaning: PathMeaning) -> PathMeaning:
     above, name = posixpath.split(folder)
     if meaning.environment == DEFAULT_ENVIRONMENT:
-        return PathMeaning(environment=name, pattern=posixpath.join(above, "{environment}"), is_sure=False)
+        pattern = posixpath.join(above, "{environment}")
+        return PathMeaning(environment=name, pattern=pattern, is_sure=False, is_variant=True)
     pattern = posixpath.dirname(meaning.pattern)
-    return PathMeaning(environment=f"{meaning.environment}/{name}", pattern=pattern, is_sure=False)
+    return PathMeaning(environment=f"{meaning.environment}/{name}", pattern=pattern, is_sure=False, is_variant=True)
 
 
 def _are_alike(first: frozenset[ObjectId], second: frozenset[ObjectId]) -> bool:
-    """Most of the smaller one is in the other: more than a namespace that both happen to name."""
+    """Most of the smaller one is in the other, namespaces apart, which many folders happen to name."""
+    first, second = _without_namespaces(first), _without_namespaces(second)
     return 2 * len(first & second) > min(len(first), len(second))
+
+
+def _without_namespaces(ids: frozenset[ObjectId]) -> frozenset[ObjectId]:
+    return frozenset(each for each in ids if each.kind != "Namespace")

@@ -13,6 +13,7 @@ from fairlead.model.component import Component, KustomizeSource, ManifestsSource
 from fairlead.model.repository import Part
 
 OBJECT = "apiVersion: v1\nkind: Service\nmetadata: {name: x}\n"
+OTHER = OBJECT.replace("x", "other")
 
 
 @pytest.fixture
@@ -76,14 +77,29 @@ def test_a_kustomization_at_the_top_is_called_like_the_repository(shop: Path) ->
 
 
 def test_manifests_that_nothing_takes_are_components(shop: Path) -> None:
-    files = {"k8s/dev/a.yaml": OBJECT, "k8s/prod/a.yaml": OBJECT, "k8s/prod/values.yaml": "a: b\n", "top.yaml": OBJECT}
+    files = {"k8s/dev/a.yaml": OBJECT, "k8s/prod/a.yaml": OBJECT, "k8s/prod/values.yaml": "a: b\n", "top.yaml": OTHER}
     part = read(shop, {**files, "web/kustomization.yaml": named("x.yaml"), "web/x.yaml": OBJECT, "web/y.yaml": OBJECT})
     assert [*map(shown, part.components)] == [
         ("web", "web", ("default",)),
         ("shop", ("top.yaml",), ("default",)),
         ("k8s", ("k8s/{environment}",), ("dev",)),
-        ("k8s-environment", ("k8s/{environment}/a.yaml",), ("prod",)),
+        ("k8s-2", ("k8s/{environment}/a.yaml",), ("prod",)),
     ]
+
+
+def test_forms_of_one_application_side_by_side_are_environments(shop: Path) -> None:
+    files = {"plain/a.yaml": OBJECT, "release/all.yaml": OBJECT, "tree/kustomization.yaml": named("a.yaml")}
+    part = read(shop, {**files, "tree/a.yaml": OBJECT, "routes/a.yaml": OTHER})
+    assert [*map(shown, part.components)] == [
+        ("shop", "{environment}", ("tree",)),
+        ("shop-2", ("{environment}",), ("plain", "release")),
+        ("routes", ("routes",), ("default",)),
+    ]
+    assert part.remarks[0].text == (
+        "environment tree: read from {environment}: what lies beside it holds the same objects, and a cluster can have "
+        "one of them"
+    )
+    assert not any(remark.is_sure for remark in part.remarks)
 
 
 def test_an_unused_base_is_told_and_not_deployed(shop: Path) -> None:

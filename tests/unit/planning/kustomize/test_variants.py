@@ -52,3 +52,23 @@ def test_ways_to_install_one_thing_are_environments() -> None:
         "install/large": "large install/{environment}",
         "other": "default other",
     }
+
+
+def test_what_repeats_the_folder_above_it_is_an_environment_and_the_other_stays() -> None:
+    built = {"guest": objects("web", "db"), "guest/all": objects("web", "db"), "guest/cache": objects("x")}
+    assert read(built) == {
+        "guest": "default guest",
+        "guest/all": "all guest/{environment}",
+        "guest/cache": "default guest/cache",
+    }
+
+
+def test_the_repository_itself_lies_beside_none_of_its_folders() -> None:
+    assert read({"": objects("a"), "web": objects("b", "c")}) == {"": "default ", "web": "default web"}
+    assert read({"": objects("a"), "web": objects("a")}) == {"": "default ", "web": "web {environment}"}
+
+
+def test_the_only_thing_in_common_may_be_a_namespace() -> None:
+    namespace = frozenset({made_id("", "v1", "Namespace", name="shop", namespace="")})
+    built = {"namespaces": namespace, "shop": namespace | objects("a")}
+    assert read(built) == {"namespaces": "default namespaces", "shop": "default shop"}
