@@ -138,4 +138,4 @@ def test_folders_that_hold_the_same_are_environments_which_can_be_planned_and_co
     assert "both have it" not in clone.run("validate").expect(0).out
     differing = clone.run("diff", "default", "all").expect(0).out
     assert "Service default/db" in differing
-    assert "- .spec.ports[port=90]" in differing
+    assert '- .spec.ports[port=90,protocol="TCP"]' in differing
