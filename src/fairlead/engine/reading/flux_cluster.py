@@ -64,6 +64,10 @@ class FluxCluster:
         _rename(self.files, self.entry_name, name)
         _rename(self.sources, self.entry_name, name)
         self.holders = {of: name if by == self.entry_name else by for of, by in self.holders.items()}
+        before = self.entry_name.name
+        self.findings = [
+            replace(each, component=name.name) if each.component == before else each for each in self.findings
+        ]
 
     def leave_unbuilt(self, name: FluxName, source: KustomizeSource) -> None:
         """What is wrong with *source* is told already."""
