@@ -79,6 +79,14 @@ CASES: Mapping[str, Mapping[str, str]] = {
         "a_override.tf": 'output "o" {\n  value = local.nothing\n}\n',
         "b_override.tf": 'output "o" {\n  value = local.a\n}\n',
     },
+    "an override of what cannot be": {
+        "x_override.tf": "moved {\n  from = terraform_data.q\n  to = terraform_data.x\n}\n"
+        'import {\n  id = "q"\n  to = terraform_data.x\n}\nremoved {\n  from = terraform_data.q\n}\n'
+        'check "c" {\n  assert {\n    condition = true\n    error_message = "No."\n  }\n}\n'
+    },
+    "a block of no type": {"more.tf": 'resources "terraform_data" "q" {\n  input = local.nothing\n}\nregion = "x"\n'},
+    "a block of no type in JSON": {"more.tf.json": '{\n  "//": "",\n  "Variable": {\n    "q": {}\n  }\n}\n'},
+    "providers outside of their block": {"more.tf": "\nrequired_providers {\n}\n"},
     "JSON in the place of which OpenTofu has its own": {"x.tf.json": "{]", "x.tofu.json": "{}"},
 }
 

@@ -19,9 +19,9 @@ from fairlead.model.finding import Location
 _OBJECT: Final = {"lifecycle": 0}
 _BLOCKS: Final[Mapping[str, Mapping[str, int]]] = {
     "": {
-        **dict.fromkeys(("terraform", "locals", "moved", "removed", "import"), 0),
+        **dict.fromkeys(("terraform", "locals", "moved", "removed", "import", "language"), 0),
         **dict.fromkeys(("variable", "output", "module", "provider", "check"), 1),
-        **dict.fromkeys(("resource", "data", "ephemeral"), 2),
+        **dict.fromkeys(("resource", "data", "ephemeral", "action", "list"), 2),
     },
     "terraform": {"backend": 1, "cloud": 0, "required_providers": 0},
     "variable": {"validation": 0},
@@ -59,8 +59,11 @@ def _read(block: Block, body: list[Member]) -> None:
     for member in body:
         if member.key in known:
             block.blocks += _blocks(member.key, member.location, member.held, labels=known[member.key])
-        elif member.key == _COMMENT or not block.type:
+        elif member.key == _COMMENT:
             continue
+        elif not block.type:  # what it would be is not known
+            stray = Attribute(name=member.key, value=UNKNOWN, references=(), location=member.location)
+            block.attributes.setdefault(member.key, stray)
         elif member.key in block.attributes:
             raise _fault(f"{member.key} is set twice in one block", member.location)
         else:

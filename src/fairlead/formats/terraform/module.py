@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from fairlead.formats.hcl import UNKNOWN, Attribute, Block, Reference
 from fairlead.formats.terraform.overrides import merge_overrides
+from fairlead.formats.terraform.strays import Stray, find_strays
 from fairlead.model.finding import Location
 from fairlead.model.frozen import dataclass, field
 
@@ -65,8 +66,9 @@ class Idle:
 @dataclass(slots=True, kw_only=True)
 class TerraformModule:
     """*used* is where the name of each provider stands first, *sources* has what `required_providers` says, empty where
-    that is no literal; *references* are all in expressions. *idle* are overrides of what is not there. *is_whole* is
-    false where a file could not be read: then nothing is known to be undeclared."""
+    that is no literal; *references* are all in expressions. *idle* are overrides of what is not there, *strays* what no
+    file may have. *is_whole* is false where a file could not be read, or has a block of no known type: then nothing is
+    known to be undeclared."""
 
     folder: str
     variables: dict[str, Variable] = field(default_factory=dict)
@@ -86,6 +88,7 @@ class TerraformModule:
     provider_uses: list[Reference] = field(default_factory=list)
     twice: list[Twice] = field(default_factory=list)
     idle: list[Idle] = field(default_factory=list)
+    strays: list[Stray] = field(default_factory=list)
     is_whole: bool = True
 
     @property
@@ -106,9 +109,11 @@ def read_module(
     folder: str, files: Iterable[Block], *, overrides: Iterable[Block] = (), is_whole: bool = True
 ) -> TerraformModule:
     """The module of the parsed *files* in *folder*, as *overrides* have it, which are in the order of their names."""
-    module = TerraformModule(folder=folder, is_whole=is_whole)
+    written, over = list(files), list(overrides)
+    strays = list(find_strays(written, over))
+    module = TerraformModule(folder=folder, strays=strays, is_whole=is_whole and all(each.is_known for each in strays))
     seen: dict[str, Location] = {}
-    blocks, idle = merge_overrides(files, overrides)
+    blocks, idle = merge_overrides(written, over)
     for block in blocks:
         for what, location in _declared(block):
             if what in seen:

@@ -133,7 +133,8 @@ RULES: Final = (
     _rule(
         "terraform-syntax",
         "A Terraform file that cannot be read",
-        "The reader stops at the place that is named. Nothing else of that folder is judged until it is mended.",
+        "The reader stops at the place that is named, or there is a block that Terraform does not know or that no"
+        " override file may hold. What the folder refers to is judged once it is mended.",
         example='resource "null_resource" "a" {',
     ),
     _rule(

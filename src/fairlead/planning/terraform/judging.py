@@ -9,6 +9,7 @@ from typing import Final
 
 from fairlead.formats.hcl import Attribute, Reference
 from fairlead.formats.terraform.module import ModuleCall, TerraformModule
+from fairlead.formats.terraform.strays import TOP
 from fairlead.model.finding import Finding, Location, Severity
 from fairlead.planning.argocd.places import nearest
 from fairlead.planning.terraform.providers import find_missing_sources
@@ -21,7 +22,7 @@ Modules = Mapping[str, TerraformModule]
 
 def judge_module(module: TerraformModule, modules: Modules, *, folders: Collection[str]) -> tuple[Finding, ...]:
     """What is wrong in one folder. *modules* are all of the repository, by folder."""
-    found = [*_twice(module), *_calls(module, modules, folders)]
+    found = [*_strays(module), *_twice(module), *_calls(module, modules, folders)]
     if module.is_whole:
         found += _idle(module)
         found += find_missing_sources(module, modules)
@@ -70,6 +71,16 @@ def _twice(module: TerraformModule) -> Iterator[Finding]:
             hint="rename or remove one",
             location=each.location,
         )
+
+
+def _strays(module: TerraformModule) -> Iterator[Finding]:
+    for each in module.strays:
+        if each.is_known:
+            message, hint = f"an override file cannot hold a block `{each.name}`", "move it to a file of another name"
+        else:
+            message = f"Terraform knows no `{each.name}` at the top of a file"
+            hint = _meant(each.name.lower(), TOP) or "correct its name, or move it into the block that it belongs to"
+        yield Finding(rule="terraform-syntax", message=message, hint=hint, location=each.location)
 
 
 def _idle(module: TerraformModule) -> Iterator[Finding]:
