@@ -180,3 +180,21 @@ def test_a_helmfile_on_another_machine_hides_no_other(repository: Clone) -> None
     assert "staging: 1 Helm release\nproduction: 1 Helm release\n" in said
     assert "name: one" in repository.run("render", "-q", "-e", "staging").expect().out
     assert repository.run("render", "-q", "-e", "production").code == 4
+
+
+def test_a_patch_of_a_release_is_no_object_by_itself(repository: Clone) -> None:
+    patch = (
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: plain}\nspec:\n  template: {spec: {dnsPolicy: None}}\n"
+    )
+    releases = """
+        releases:
+        - {name: plain, namespace: n, chart: ./charts/app}
+        - name: patched
+          namespace: n
+          chart: ./charts/app
+          strategicMergePatches: [patches/dns.yaml]
+        """
+    write(repository.folder, {"deploy/helmfile.yaml": releases, "deploy/patches/dns.yaml": patch})
+    found = repository.run("validate", "-o", "json").json["findings"]
+    assert not [each for each in found if "dns.yaml" in str(each)]
+    assert "release patched is changed by strategicMergePatches" in str(found)

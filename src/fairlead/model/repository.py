@@ -45,7 +45,7 @@ class Remark:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """What one dialect says of one environment. *is_whole*: it could be read; else the findings say why not. *taken*
-    are folders that something builds of which nothing else is known."""
+    are folders that something builds of which nothing else is known, and files that are no objects by themselves."""
 
     components: tuple[Component, ...] = ()
     remarks: tuple[Remark, ...] = ()

@@ -190,7 +190,10 @@ class HelmfileReader:
             findings += (_missing_need(each, need, self._location(each)) for need in missing)
         findings += (_circle(cycle, components) for cycle in find_cycles({c.name: c.needs for c in components}))
         return Part(
-            components=tuple(components), findings=tuple(findings), remarks=tuple(_remarks(placed, environment))
+            components=tuple(components),
+            findings=tuple(findings),
+            remarks=tuple(_remarks(placed, environment)),
+            taken=tuple(dict.fromkeys(_patch_files(placed))),
         )
 
     def _component(
@@ -253,6 +256,12 @@ def _with_secrets(embedded: Sequence[PlacedRelease], plain: Sequence[PlacedRelea
         replace(each, release=replace(each.release, secrets=paths.get((each.file, each.release.id), ())))
         for each in embedded
     )
+
+
+def _patch_files(placed: Sequence[PlacedRelease]) -> Iterator[str]:
+    """They are parts of objects, and none that somebody applies."""
+    for each in placed:
+        yield from (_below(posixpath.dirname(each.file), path) for path in each.release.patch_files)
 
 
 def _remarks(placed: Sequence[PlacedRelease], environment: Environment) -> list[Remark]:

@@ -27,13 +27,14 @@ CHANGES: Final = (
     "env",
 )
 """Keys of a release that change what its chart gives, by means that are helmfile's own."""
+_PATCHES: Final = ("jsonPatches", "strategicMergePatches", "transformers")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HelmfileRelease:
     """*values* in helmfile's order, lowest first; *sets* and *set_files* (path to file) lie above them. *secrets*
     are paths and *secret_trees* what stands in those files, encrypted: helmfile prints either. *why_not*: why it is not
-    installed."""
+    installed. *patch_files* start at the folder of the state file."""
 
     name: str
     namespace: str
@@ -49,6 +50,7 @@ class HelmfileRelease:
     timeout: int
     skip_crds: bool
     changed_by: tuple[str, ...]
+    patch_files: tuple[str, ...]
     hooks: tuple[str, ...]
     condition: str
     why_not: str
@@ -126,6 +128,7 @@ def _release(data: Mapping[str, Any], state: Mapping[str, Any]) -> HelmfileRelea
         timeout=dig_int(data, "timeout") or dig_int(defaults, "timeout"),
         skip_crds=defaults.get("skipCRDs") is True,
         changed_by=tuple(key for key in CHANGES if data.get(key) and data[key] != [MARK]),
+        patch_files=tuple(_patch_files(data)),
         hooks=tuple(_command(each) for each in maps_in(data.get("hooks"))),
         condition=dig_text(data, "condition"),
         why_not=_why_not(data, as_map(state.get("renderedvalues"))),
@@ -149,6 +152,11 @@ def _sets(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _as_text(text: str) -> str:
     return _ESCAPED.sub(r"\1", text)
+
+
+def _patch_files(data: Mapping[str, Any]) -> Iterator[str]:
+    for key in _PATCHES:
+        yield from (each for each in as_list(data.get(key)) if isinstance(each, str) and each != MARK)
 
 
 def _command(hook: Mapping[str, Any]) -> str:
