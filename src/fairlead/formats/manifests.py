@@ -69,6 +69,11 @@ class Documents:
     findings: tuple[Finding, ...] = ()
 
 
+_LFS: Final = "version https://git-lfs.github.com/spec/"
+"""How the pointer begins that Git keeps instead of a large file."""
+_FETCH: Final = "run `git lfs pull`: this is only a pointer to the file"
+
+
 def read_documents(text: str, *, file: str) -> Documents:
     """Read every document of *text*; empty ones are left out. Raises InputError with the place of the first fault."""
     findings: list[Finding] = []
@@ -134,6 +139,7 @@ def _document(tree: Tree, *, text: str, file: str) -> Document:
     if not isinstance(tree.value, dict):
         raise InputError(
             f"a document must be a map, this one is {_name_of(tree.value)}",
+            hint=_FETCH if str(tree.value).startswith(_LFS) else "",
             location=Location(file, tree.line, 1),
             rule="not-an-object",
         )

@@ -269,3 +269,23 @@ def test_the_collector_is_on_again_after_a_bulk_load_that_failed() -> None:
     with pytest.raises(InputError):
         read_documents("a: 1\n" * 30_000 + "b: [\n", file="f.yaml")
     assert gc.isenabled()
+
+
+def test_a_merge_conflict_is_told_where_it_begins() -> None:
+    text = "kind: A\nspec:\n<<<<<<< HEAD\n  replicas: 2\n=======\n  replicas: 3\n>>>>>>> branch\n"
+    with pytest.raises(InputError, match="a merge conflict is left here") as caught:
+        read_documents(text, file="a.yaml")
+    assert str(caught.value.location) == "a.yaml:3:1"
+    kept = read_documents("text: |\n  <<<<<<< HEAD\n", file="a.yaml").documents
+    assert kept[0].data == {"text": "<<<<<<< HEAD\n"}
+
+
+def test_a_pointer_of_git_lfs_says_how_to_get_the_file() -> None:
+    with pytest.raises(InputError) as caught:
+        read_documents("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12\n", file="a.yaml")
+    assert "git lfs pull" in caught.value.hint
+
+
+def test_an_object_that_begins_without_a_line_between_is_told_so() -> None:
+    (finding, *_) = read_documents("apiVersion: v1\nkind: A\napiVersion: v1\nkind: B\n", file="a.yaml").findings
+    assert (str(finding.location), finding.hint) == ("a.yaml:3:1", "put `---` above it if an object begins here")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import yaml
 from yaml._yaml import CParser
@@ -11,6 +12,8 @@ from yaml._yaml import CParser
 from fairlead.formats.scalars import MERGE_TAG
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Location
+
+_CONFLICT: Final = re.compile(r"(?m)^<<<<<<< ")
 
 
 def open_events(text: str, *, file: str) -> Callable[[], Any]:
@@ -40,6 +43,13 @@ def is_merge(event: Any) -> bool:
 
 
 def syntax_error(err: yaml.YAMLError, *, text: str, file: str) -> InputError:
+    if conflict := _CONFLICT.search(text):
+        return InputError(
+            "a merge conflict is left here",
+            hint="resolve it, and commit again",
+            location=Location(file, *_place_of(conflict.start(), text)),
+            rule="not-yaml",
+        )
     if isinstance(err, yaml.MarkedYAMLError):
         mark = err.problem_mark or err.context_mark
         problem = ", ".join(part for part in (err.problem, err.context) if part)

@@ -243,7 +243,7 @@ class _Builder:
         self._report(
             "duplicate-key",
             f"the key {key!r} stands twice in one map; the last one counts",
-            "remove one of them",
+            "put `---` above it if an object begins here" if key == "apiVersion" else "remove one of them",
             event,
         )
 

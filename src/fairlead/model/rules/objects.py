@@ -21,6 +21,15 @@ RULES: Final = (
         example="kind: Deployment\nspec:\n  replicas: two",
     ),
     _rule(
+        "object-invalid",
+        "An object that Kubernetes does not take",
+        "Its schema allows it, and the API server's own checks refuse it, or the kubelet cannot run it: a name or label"
+        " with letters that are none, an amount such as 64mb, a schedule with an hour 25, a word that is none of the"
+        " choices, a volume that is mounted and not there, two containers of one name, a probe of a port that its"
+        " container does not have, a request above its limit, a restartPolicy that a Job must not have.",
+        example="kind: CronJob\nspec:\n  schedule: 0 25 * * *",
+    ),
+    _rule(
         "unknown-kind",
         "A kind that Kubernetes does not have",
         "The group is one of Kubernetes itself or of a CRD at hand, and has no such kind or version. Kinds of groups"

@@ -30,7 +30,8 @@ def check_images(scene: EnvironmentObjects) -> Iterator[Judgement]:
     for index, one in enumerate(scene.objects):
         pod = pod_in(one.manifest)
         told: set[str] = set()
-        for place, container in pod.containers() if pod else ():
+        placed = zip(pod.containers(), pod.placed_containers(), strict=True) if pod else ()
+        for (place, container), (path, _) in placed:
             image = dig_text(container, "image")
             tag = image_tag(image)
             if not image or "${" in image or image in _FILLED_IN or image in told or tag is None:
@@ -45,25 +46,7 @@ def check_images(scene: EnvironmentObjects) -> Iterator[Judgement]:
                     severity=Severity.WARNING,
                     ref=one.ref,
                 )
-                yield Judgement(index=index, finding=finding, path=_container_path(one, image))
-
-
-def _container_path(one: JudgedObject, image: str) -> FieldPath:
-    for names in _POD_SPECS:
-        spec = dig_map(one.manifest, *names)
-        for field in ("initContainers", "containers", "ephemeralContainers"):
-            for position, container in enumerate(maps_in(spec.get(field))):
-                if container.get("image") == image:
-                    return (*names, field, position, "image")
-    return ()
-
-
-_POD_SPECS: Final = (
-    ("spec", "template", "spec"),
-    ("spec", "jobTemplate", "spec", "template", "spec"),
-    ("template", "spec"),
-    ("spec",),
-)
+                yield Judgement(index=index, finding=finding, path=(*path, "image"))
 
 
 def check_charts(scene: EnvironmentObjects) -> Iterator[Judgement]:

@@ -8,11 +8,13 @@ from typing import Final
 from fairlead.planning.rules.environment_objects import EnvironmentObjects, Judgement, ObjectRule
 from fairlead.planning.rules.floating import check_charts, check_images
 from fairlead.planning.rules.owners import check_owners
+from fairlead.planning.rules.refusals import check_refusals
 from fairlead.planning.rules.selectors import check_own_selectors, check_service_selectors
 from fairlead.planning.rules.stray_hooks import check_stray_hooks
 
 OBJECT_RULES: Final[tuple[ObjectRule, ...]] = (
     check_owners,
+    check_refusals,
     check_stray_hooks,
     check_own_selectors,
     check_service_selectors,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from fairlead.formats.json_data import as_map, dig_map, dig_text, maps_in
+from fairlead.formats.json_data import as_list, as_map, dig_map, dig_text, maps_in
 from fairlead.model.frozen import dataclass, field
 
 _TEMPLATES: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
@@ -20,6 +20,10 @@ _TEMPLATES: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("batch", "Job"): ("spec", "template"),
 }
 _CONTAINER_LISTS: Final = ("initContainers", "containers", "ephemeralContainers")
+_WORDS: Final[Mapping[str, str]] = {
+    "initContainers": "init container",
+    "ephemeralContainers": "ephemeral container",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +42,13 @@ class Violation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecuredPod:
-    """*annotations* and *labels* are those of the pod (of the template, not of the workload)."""
+    """*annotations* and *labels* are those of the pod (of the template, not of the workload); *path* is that of its
+    spec in the object."""
 
     spec: Mapping[str, Any]
     annotations: Mapping[str, Any]
     labels: Mapping[str, Any] = field(default_factory=dict)
+    path: tuple[str | int, ...] = ("spec",)
 
     @property
     def is_windows(self) -> bool:
@@ -54,10 +60,16 @@ class SecuredPod:
 
     def containers(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """All containers with the words that name them: init, ordinary and ephemeral ones."""
+        for path, container in self.placed_containers():
+            word = _WORDS.get(str(path[-2]), "container")
+            yield f"{word} {dig_text(container, 'name') or path[-1]}", container
+
+    def placed_containers(self) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, Any]]]:
+        """All containers with their path in the object."""
         for name in _CONTAINER_LISTS:
-            word = {"initContainers": "init container", "ephemeralContainers": "ephemeral container"}.get(name)
-            for index, container in enumerate(maps_in(self.spec.get(name))):
-                yield f"{word or 'container'} {dig_text(container, 'name') or index}", container
+            for index, container in enumerate(as_list(self.spec.get(name))):
+                if isinstance(container, dict):
+                    yield (*self.path, name, index), container
 
     def security_contexts(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """The pod's own security context, then that of each container; empty where none is set."""
@@ -86,4 +98,5 @@ def pod_in(manifest: Mapping[str, Any]) -> SecuredPod | None:
         spec=as_map(pod.get("spec")),
         annotations=dig_map(pod, "metadata", "annotations"),
         labels=dig_map(pod, "metadata", "labels"),
+        path=(*path, "spec"),
     )
