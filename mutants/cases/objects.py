@@ -38,6 +38,32 @@ metadata:
     {annotation}
 """
 
+_INGRESS: Final = """apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: shop
+spec:
+  defaultBackend:
+    service: {{name: {name}, port: {{{port}}}}}
+"""
+_SCALED: Final = """apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata:
+  name: shop
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: shopp}
+  maxReplicas: 3
+"""
+_KEEPER: Final = """apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: keeper
+"""
+
+
+def _ingress(name: str, port: str) -> dict[str, str]:
+    return {"manifests/shop/ingress.yaml": _INGRESS.format(name=name, port=port)}
+
 
 def _version(line: str) -> dict[str, str]:
     return {"manifests/pages/release.yaml": _RELEASE.format(version=line)}
@@ -62,6 +88,17 @@ MUTANTS: Final = (
     Mutant(rule="object-invalid", name="two containers of one name", swaps={SHOP: ("- name: wait", "- name: shop")}),
     Mutant(rule="object-invalid", name="a label that is none", swaps={SHOP: ("tier: web}", "tier: web, team: a b}")}),
     Mutant(rule="object-invalid", name="a port that is none", swaps={SERVICE: ("port: 80", "port: 80000")}),
+    Mutant(rule="port-unknown", name="of the pods", swaps={SERVICE: ("port: 80", "port: 80, targetPort: http")}),
+    Mutant(rule="port-unknown", name="of a Service", adds=_ingress("shop", "number: 81")),
+    Mutant(rule="port-unknown", name="a name of a Service", adds=_ingress("shop", "name: http")),
+    Mutant(rule="reference-misspelt", name="a Service", adds=_ingress("shpo", "number: 80")),
+    Mutant(rule="reference-misspelt", name="what is scaled", adds={"manifests/shop/scaled.yaml": _SCALED}),
+    Mutant(
+        rule="reference-misspelt",
+        name="a ServiceAccount",
+        adds={"manifests/shop/keeper.yaml": _KEEPER},
+        swaps={SHOP: ("      initContainers", "      serviceAccountName: keper\n      initContainers")},
+    ),
     Mutant(rule="unknown-kind", name="misspelt", swaps={SHOP: ("kind: Deployment", "kind: Deploymnt")}),
     Mutant(rule="unknown-kind", name="a version there never was", swaps={PAGES: ("apiVersion: v1", "apiVersion: v2")}),
     Mutant(rule="unknown-kind", name="of another group", swaps={JOBS: ("apiVersion: batch/v1", "apiVersion: apps/v1")}),

@@ -73,6 +73,23 @@ RULES: Final = (
         example="spec:\n  selector: {matchLabels: {app: shop}}\n  template:\n    metadata: {labels: {app: shops}}",
     ),
     _rule(
+        "port-unknown",
+        "A port that is not there",
+        "A Service leads to a port by a name that no pod it selects has, or an Ingress to a port that the Service does"
+        " not have: nobody answers there.",
+        severity=Severity.WARNING,
+        example="kind: Service\nspec:\n  ports: [{port: 80, targetPort: htp}]  # the containers have a port http",
+    ),
+    _rule(
+        "reference-misspelt",
+        "A name with a letter wrong",
+        "An object names another one that is not in the environment, and one of that kind is there which nobody names"
+        " and whose name differs by one letter. It is said of ConfigMaps, claims, ServiceAccounts, Services, Roles and"
+        " what is scaled; not of Secrets, which are often made elsewhere, nor where a component could not be built.",
+        severity=Severity.WARNING,
+        example="serviceAccountName: wep  # the ServiceAccount is called web",
+    ),
+    _rule(
         "selector-matches-nothing",
         "A Service without pods",
         "Nothing in the environment has the labels that it selects, so that it has no endpoints. Nothing is said of a"

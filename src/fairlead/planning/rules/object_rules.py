@@ -8,6 +8,7 @@ from typing import Final
 from fairlead.planning.rules.environment_objects import EnvironmentObjects, Judgement, ObjectRule
 from fairlead.planning.rules.floating import check_charts, check_images
 from fairlead.planning.rules.owners import check_owners
+from fairlead.planning.rules.references import check_misspelt, check_ports
 from fairlead.planning.rules.refusals import check_refusals
 from fairlead.planning.rules.selectors import check_own_selectors, check_service_selectors
 from fairlead.planning.rules.stray_hooks import check_stray_hooks
@@ -18,6 +19,8 @@ OBJECT_RULES: Final[tuple[ObjectRule, ...]] = (
     check_stray_hooks,
     check_own_selectors,
     check_service_selectors,
+    check_ports,
+    check_misspelt,
     check_images,
     check_charts,
 )
