@@ -139,3 +139,13 @@ def test_folders_that_hold_the_same_are_environments_which_can_be_planned_and_co
     differing = clone.run("diff", "default", "all").expect(0).out
     assert "Service default/db" in differing
     assert '- .spec.ports[port=90,protocol="TCP"]' in differing
+
+
+def test_a_file_that_is_no_text_hides_nothing_else(tmp_path: Path) -> None:
+    clone = Clone(folder=tmp_path / "texts", home=tmp_path / "home", kubeconfig=tmp_path / "none")
+    clone.write("stage/kustomization.yaml", "resources: [a.yaml]\n")
+    clone.write("stage/a.yaml", "").write_bytes(b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: caf\xe9}\n")
+    clone.write("plain/b.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: B}\n")
+    said = clone.run("validate").expect(4).out
+    assert "stage/a.yaml:3:21: this is no UTF-8 text" in said
+    assert "plain/b.yaml:3:12: 'B' is no name of a ConfigMap" in said

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -32,10 +33,19 @@ class ProjectFolder:
         return self._root
 
     def read_text(self, path: str) -> str:
+        """UTF-8, or UTF-16 where its mark says so, as YAML allows. Raises InputError."""
+        content = self._read(self._inside(path))
         try:
-            return self._read(self._inside(path)).decode()
+            return content.decode("utf-16" if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8")
         except UnicodeDecodeError as err:
-            raise InputError(f"{path} is no UTF-8 text", location=Location(path), rule="not-yaml") from err
+            line = content.count(b"\n", 0, err.start) + 1
+            column = err.start - content.rfind(b"\n", 0, err.start)
+            raise InputError(
+                "this is no UTF-8 text",
+                hint="save the file as UTF-8",
+                location=Location(path, line, column),
+                rule="not-yaml",
+            ) from err
 
     def find(self, path: str) -> str | None:
         return path if self._inside(path).is_file() else None

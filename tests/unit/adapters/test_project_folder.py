@@ -66,9 +66,16 @@ def test_an_absolute_path_outside_is_a_fault(folder: Path) -> None:
 
 
 def test_what_is_no_text_is_a_fault(folder: Path) -> None:
-    (folder / "bad.yaml").write_bytes(b"\xff\xfe")
-    with pytest.raises(InputError, match=r"bad\.yaml is no UTF-8 text"):
+    (folder / "bad.yaml").write_bytes(b"a: b\nc: caf\xe9\n")
+    with pytest.raises(InputError, match="this is no UTF-8 text") as caught:
         ProjectFolder(folder).read_text("bad.yaml")
+    assert str(caught.value.location) == "bad.yaml:2:7"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8"])
+def test_text_is_read_as_yaml_may_be_written(folder: Path, encoding: str) -> None:
+    (folder / "good.yaml").write_bytes("a: café\n".encode(encoding))
+    assert ProjectFolder(folder).read_text("good.yaml") == "a: café\n"
 
 
 def test_what_cannot_be_read_is_a_fault(folder: Path) -> None:

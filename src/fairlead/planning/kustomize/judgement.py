@@ -217,7 +217,7 @@ class KustomizeJudge:
             documents = self.tree.documents(file)
             expanded = expand_lists(documents.documents)
         except InputError as err:
-            if is_yaml(self.tree.text(file)) and "tag" in err.message:
+            if "tag" in err.message and is_yaml(self.tree.text(file)):
                 build.leave(f"{file} has a tag of its own", via, changes_objects=True)
             else:
                 build.fault(replace(_not_yaml(err, file), chain=(via,)))

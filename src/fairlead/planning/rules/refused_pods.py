@@ -48,7 +48,7 @@ def _restarts(pod: SecuredPod, ref: ObjectRef) -> Iterator[Refusal]:
     if ref.kind in _ALWAYS and said not in ("", "Always"):
         message = f"the pods of a {ref.kind} are always started again: restartPolicy {said} is refused"
         yield Refusal(path=path, message=message, hint="leave it out, or make it a Job")
-    if ref.kind in _JOBS and ref.group == "batch" and said in ("", "Always"):
+    if ref.kind in _JOBS and ref.group == "batch" and pod.spec and said in ("", "Always"):
         message = f"the pods of a {ref.kind} need the restartPolicy Never or OnFailure"
         yield Refusal(
             path=path if said else pod.path, message=message, hint="without one it is Always, which is refused"
