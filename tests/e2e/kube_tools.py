@@ -34,7 +34,7 @@ def kubectl_path() -> Path:
 
 
 async def kubectl(*words: str, kubeconfig: str) -> process.Finished:
-    return await process.run([kubectl_path(), *words], env={"KUBECONFIG": kubeconfig}, timeout=30)
+    return await process.run([kubectl_path(), *words], env={"KUBECONFIG": kubeconfig}, timeout=120)
 
 
 async def eventually(condition: Callable[[], Awaitable[bool]], *, seconds: float = 120) -> None:
@@ -67,7 +67,7 @@ async def connect_proxy() -> AsyncIterator[tuple[str, list[str]]]:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", targets
     finally:
         server.close()
-        await asyncio.wait_for(asyncio.gather(*tunnels), timeout=10)
+        await asyncio.wait_for(asyncio.gather(*tunnels), timeout=60)
 
 
 async def _relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -51,7 +51,7 @@ class Registry:
         """As somebody else reads it."""
         accept = {"Accept": "application/vnd.oci.image.manifest.v1+json"}
         request = urllib.request.Request(f"http://{self.host}/v2/{name}/manifests/{tag}", headers=accept)
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             found: dict[str, Any] = json.load(answer)
             return {**found, "digest": answer.headers["Docker-Content-Digest"]}
 
@@ -89,7 +89,7 @@ def running(
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([*within, _program(), "serve", folder / "config.yml"], stdout=log, stderr=log)
     try:
-        eventually(lambda: process.poll() is not None or _answers(host, within), seconds=60)
+        eventually(lambda: process.poll() is not None or _answers(host, within), seconds=120)
         assert process.poll() is None, (folder / "log").read_text()
         yield Registry(host=host, data=folder / "data", certificates=certificates)
     finally:

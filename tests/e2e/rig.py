@@ -286,9 +286,14 @@ def ended(process: subprocess.Popen[str], *, timeout: float = 300) -> Finished:
 
 
 def audit_events(log: Path, *, since: int = 0) -> Iterator[dict[str, Any]]:
-    """Audit events after byte *since*; dry-runs are told by `dryRun` in their request URI."""
+    """Audit events that begin after byte *since*; dry-runs are told by `dryRun` in their request URI.
+
+    A line that was half written when the log had *since* bytes is of before: it is left out.
+    """
     with log.open("rb") as lines:
-        lines.seek(since)
+        if since:
+            lines.seek(since - 1)
+            lines.readline()
         for line in lines:
             if line.endswith(b"\n"):
                 yield json.loads(line)

@@ -193,7 +193,7 @@ def test_killed_run_is_resumed_from_another_clone_and_ends_as_if_undisturbed(
     start = audit_log.stat().st_size
     with started(clone, "deploy", "--quiet", **SHORT_LEASE) as process:
         if is_there in SHORT:
-            eventually(lambda: "infra" in sight.steps.ended, seconds=60)
+            eventually(lambda: "infra" in sight.steps.ended, seconds=120)
             catch_short(process, lambda: is_there(sight))
         else:
             catch(process, lambda: is_there(sight))
@@ -240,7 +240,7 @@ def test_interrupted_run_ends_its_children_gives_the_lock_back_and_is_resumed(
     open_gates(clone, project, but=gate)
     sight = Sight(clone=clone, api=api, project=project, tail=Tail(audit_log, project))
     with started(clone, "deploy") as process:
-        eventually(lambda: is_there(sight), seconds=60)
+        eventually(lambda: is_there(sight), seconds=120)
         process.send_signal(number)
         interrupted = ended(process).expect(130)
         assert "fairlead resume" in interrupted.err

@@ -213,18 +213,18 @@ class TestReleases:
     ) -> None:
         await charts.upgrade(request_for(namespace=namespace))
         kubectl("annotate", "service", "demo-side", "-n", namespace, "meta.helm.sh/release-name-")
-        await charts.uninstall("demo", namespace=namespace, timeout=30)
+        await charts.uninstall("demo", namespace=namespace, timeout=120)
         assert release_secrets(kubectl, namespace) == []
         left = kubectl("get", "configmap,service,deployment", "-n", namespace, "-o", "name").split()
         assert [name for name in left if "demo" in name] == ["service/demo-side"]
-        await charts.uninstall("demo", namespace=namespace, timeout=30)
+        await charts.uninstall("demo", namespace=namespace, timeout=120)
 
     async def test_a_rollback_is_a_new_revision_of_old_content(
         self, charts: HelmCharts, kubectl: Kubectl, namespace: str
     ) -> None:
         first = await charts.upgrade(request_for(namespace=namespace, tag="one"))
         await charts.upgrade(request_for(namespace=namespace, tag="two"))
-        await charts.rollback("demo", namespace=namespace, revision=1, timeout=30)
+        await charts.rollback("demo", namespace=namespace, revision=1, timeout=120)
         third = latest_release(release_secrets(kubectl, namespace))
         assert third is not None
         assert (third.revision, third.status, third.manifest_digest) == (3, "deployed", first.manifest_digest)
@@ -233,9 +233,9 @@ class TestReleases:
     async def test_a_revision_that_helm_has_no_more(self, charts: HelmCharts, namespace: str) -> None:
         await charts.upgrade(request_for(namespace=namespace))
         with pytest.raises(Refused, match="keeps revision 7 of release demo no more"):
-            await charts.rollback("demo", namespace=namespace, revision=7, timeout=30)
+            await charts.rollback("demo", namespace=namespace, revision=7, timeout=120)
         with pytest.raises(Refused, match="keeps revision 1 of release other no more"):
-            await charts.rollback("other", namespace=namespace, revision=1, timeout=30)
+            await charts.rollback("other", namespace=namespace, revision=1, timeout=120)
 
     async def test_empty_values_mean_the_charts_own(self, charts: HelmCharts, kubectl: Kubectl, namespace: str) -> None:
         await charts.upgrade(request_for(namespace=namespace, replicas=3))

@@ -64,7 +64,7 @@ def platform(homelab: Clone, deployed: dict[str, Any]) -> Clone:
 def page(clone: Clone, name: str) -> tuple[int, str]:
     """What the gateway answers to the host; 0 where nobody answers."""
     web = urlsplit(clone.run("local", "status", "-o", "json").expect().json["web_url"])
-    connection = http.client.HTTPConnection(web.hostname or "", web.port, timeout=10)
+    connection = http.client.HTTPConnection(web.hostname or "", web.port, timeout=60)
     try:
         connection.request("GET", "/", headers={"Host": f"{name}.localhost"})
         answer = connection.getresponse()

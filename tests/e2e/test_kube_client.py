@@ -377,7 +377,7 @@ def _name_in_certificate(connection: Connection) -> str:
     address = urlsplit(connection.server)
     context = ssl.create_default_context(cadata=connection.trust.authorities.decode())
     with (
-        socket.create_connection((address.hostname or "", address.port or 443), timeout=5) as plain,
+        socket.create_connection((address.hostname or "", address.port or 443), timeout=60) as plain,
         context.wrap_socket(plain, server_hostname=address.hostname) as secure,
     ):
         certificate = x509.load_der_x509_certificate(secure.getpeercert(binary_form=True) or b"")

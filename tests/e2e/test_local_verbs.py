@@ -80,11 +80,11 @@ def broken(real: Clone) -> Iterator[Clone]:
     storage_class, mark = kubectl(real, "get", "storageclass", "-o", "name").strip(), "storageclass.kubernetes.io"
     kubectl(real, "annotate", storage_class, f"{mark}/is-default-class=false", "--overwrite")
     kubectl(real, "-n", "kube-system", "scale", "deployment/coredns", "--replicas=0")
-    kubectl(real, "-n", "kube-system", "wait", "pod", "-l", "k8s-app=kube-dns", "--for=delete", "--timeout=90s")
+    kubectl(real, "-n", "kube-system", "wait", "pod", "-l", "k8s-app=kube-dns", "--for=delete", "--timeout=240s")
     yield real
     kubectl(real, "annotate", storage_class, f"{mark}/is-default-class=true", "--overwrite")
     kubectl(real, "-n", "kube-system", "scale", "deployment/coredns", "--replicas=1")
-    kubectl(real, "-n", "kube-system", "rollout", "status", "deployment/coredns", "--timeout=90s")
+    kubectl(real, "-n", "kube-system", "rollout", "status", "deployment/coredns", "--timeout=240s")
 
 
 def test_what_is_broken_is_found_and_nothing_else(broken: Clone) -> None:
@@ -167,7 +167,7 @@ def test_a_service_is_opened_until_ctrl_c(real: Clone) -> None:
 
 
 def fetch(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=30) as answer:
+    with urllib.request.urlopen(url, timeout=60) as answer:
         content: bytes = answer.read()
     return content
 

@@ -119,7 +119,7 @@ def test_what_a_person_closed_is_refused_to_all_and_is_no_drift(project: Clone) 
 def test_a_run_that_dies_while_closed_is_opened_by_hand(project: Clone) -> None:
     lay(project, {"name": "slow", "test": {"command": ["sleep", "600"]}})
     run = project.start("deploy", "-e", "local", "--maintenance-mode", **SHORT_LEASE)
-    eventually(lambda: announcement(project), seconds=60)
+    eventually(lambda: announcement(project), seconds=120)
     run.send_signal(signal.SIGKILL)
     ended(run)
     release(project)

@@ -296,7 +296,7 @@ def test_prune_that_is_stuck_says_why_and_one_that_was_killed_is_resumed(clone: 
 
     process = clone.start("deploy", "--prune", **SHORT_LEASE)
     with contextlib.closing(Api(clone.kubeconfig)) as api:
-        eventually(lambda: "gone/prune" in api.steps(place).in_doubt, seconds=60)
+        eventually(lambda: "gone/prune" in api.steps(place).in_doubt, seconds=120)
     kill(process, clone)
     clone.kubectl("patch", "configmap", "held", "-n", place, "--type=json", "-p", REMOVE_FINALIZERS)
     clone.run("unlock", "--yes", **SHORT_LEASE).expect()

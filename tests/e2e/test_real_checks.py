@@ -179,7 +179,7 @@ def test_a_deployment_on_real_nodes_leaves_nothing_unevaluated(checks: Clone) ->
 
 def set_env(clone: Clone, text: str) -> None:
     clone.kubectl("set", "env", "deploy/web", "-n", "checks", text)
-    clone.kubectl("rollout", "status", "deploy/web", "-n", "checks", "--timeout=90s")
+    clone.kubectl("rollout", "status", "deploy/web", "-n", "checks", "--timeout=240s")
 
 
 def no_endpoint(clone: Clone) -> None:

@@ -164,7 +164,7 @@ class Rig:
     def web(self, path: str = "/", **query: str) -> str:
         """What port 80 of the nodes answers on this machine."""
         words = f"?{urllib.parse.urlencode(query)}" if query else ""
-        with urllib.request.urlopen(f"{self.status.web_url}{path}{words}", timeout=30) as answer:
+        with urllib.request.urlopen(f"{self.status.web_url}{path}{words}", timeout=60) as answer:
             return str(answer.read().decode().strip())
 
     def pods(self, label: str) -> list[dict[str, Any]]:
@@ -215,7 +215,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
         rig.kubectl("create", "secret", "tls", "web-tls", *files)
         rig.apply(APP)
         rig.apply(WEBHOOK.replace("AUTHORITY", base64.b64encode(authority.certificate_pem()).decode()))
-        rig.kubectl("rollout", "status", "daemonset/web", "--timeout=90s")
+        rig.kubectl("rollout", "status", "daemonset/web", "--timeout=240s")
         yield rig
         for name in ("crt", "key"):
             (rig.folder.parent / f"tls.{name}").unlink()
@@ -226,7 +226,7 @@ def single(tmp_path_factory: pytest.TempPathFactory, shared: Rig) -> Iterator[Ri
     """One node, beside the shared cluster, with a pod that keeps a file on a claim."""
     with running(tmp_path_factory.mktemp("single"), "other", count=1) as rig:
         rig.apply(STORE)
-        rig.kubectl("rollout", "status", "statefulset/store", "--timeout=90s")
+        rig.kubectl("rollout", "status", "statefulset/store", "--timeout=240s")
         yield rig
 
 
@@ -266,7 +266,7 @@ def test_port_forward(shared: Rig) -> None:
         assert child.stdout is not None
         found = re.search(r"127\.0\.0\.1:(\d+)", child.stdout.readline())
         assert found
-        with urllib.request.urlopen(f"http://127.0.0.1:{found[1]}/", timeout=30) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{found[1]}/", timeout=60) as answer:
             assert answer.read().decode().strip() in names
         child.terminate()
 
@@ -364,7 +364,7 @@ def test_pull_from_a_registry_on_loopback(shared: Rig) -> None:
             asyncio.run(shared.cluster.pull(f"127.0.0.1:{port}/team/absent:1"))
 
     shared.kubectl("run", "pulled", f"--image={reference}", "--image-pull-policy=IfNotPresent")
-    shared.kubectl("wait", "--for=condition=Ready", "pod/pulled", "--timeout=60s")
+    shared.kubectl("wait", "--for=condition=Ready", "pod/pulled", "--timeout=240s")
 
 
 @contextlib.contextmanager
@@ -425,7 +425,7 @@ def test_second_cluster_keeps_a_file_over_a_restart_of_its_pod(single: Rig, shar
     assert claim == "Bound local-path"
     single.web("/write", text="kept")
     single.kubectl("delete", "pod", "store-0")
-    single.kubectl("rollout", "status", "statefulset/store", "--timeout=90s")
+    single.kubectl("rollout", "status", "statefulset/store", "--timeout=240s")
 
     assert eventually(lambda: _try(lambda: single.web("/read"))) == "kept"
     assert shared.web().startswith("web-")
@@ -456,7 +456,7 @@ def test_everything_killed_comes_back_with_its_data(single: Rig) -> None:
     asyncio.run(single.cluster.up())
 
     assert single.status.state is ClusterState.RUNNING
-    assert eventually(lambda: _try(lambda: single.web("/read")), seconds=90) == "kept"
+    assert eventually(lambda: _try(lambda: single.web("/read")), seconds=120) == "kept"
 
 
 def test_down_after_kill_of_everything_leaves_nothing(single: Rig, shared: Rig) -> None:

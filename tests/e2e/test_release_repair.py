@@ -130,7 +130,7 @@ class Store:
     def wait_for(self, hook: str) -> None:
         job = f"/apis/batch/v1/namespaces/{SPACE}/jobs/{hook}"
         with contextlib.closing(Api(self.clone.kubeconfig)) as api:
-            eventually(lambda: api.get(job), seconds=60)
+            eventually(lambda: api.get(job), seconds=120)
 
     def label(self, *labels: str) -> int:
         """Put *labels* on the newest revision; its number."""

@@ -217,7 +217,7 @@ def test_a_release_left_pending_and_a_rollback_that_was_killed(shop: Shop, api: 
 def kill_helm(shop: Shop, api: Api, process: subprocess.Popen[str]) -> None:
     """Kill helm while it waits for a hook: the revision stays pending, and the deployment has failed."""
     jobs = f"/apis/batch/v1/namespaces/{shop.space}/jobs"
-    eventually(lambda: any(job["spec"].get("suspend") for job in api.items(jobs)), seconds=90)
+    eventually(lambda: any(job["spec"].get("suspend") for job in api.items(jobs)), seconds=120)
     helm = child(shop.clone, "helm", "upgrade")
     assert helm is not None
     os.kill(helm, signal.SIGKILL)

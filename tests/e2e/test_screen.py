@@ -264,7 +264,7 @@ def test_a_terminal_that_nobody_reads_does_not_stop_the_run(clone: Clone, sit: S
     person.wait_for("smoke", "✓ deploy")
     person.press(b"\x13")
     open_gate(gate)
-    eventually(lambda: "run-ended" in kinds(), seconds=60)
+    eventually(lambda: "run-ended" in kinds(), seconds=120)
     person.press(b"\x11")
     assert person.wait() == 0
     assert any(line.startswith("local succeeded") for line in person.terminal.everything())

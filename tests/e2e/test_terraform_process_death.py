@@ -67,7 +67,7 @@ async def test_apply_of_a_killed_parent_ends_by_itself_and_saves_its_half(
     assert await infrastructure.lock(root) is not None
     parent.kill()
     parent.wait()
-    await released(infrastructure, root, within=15)
+    await released(infrastructure, root, within=60)
     plan = await infrastructure.plan(root)
     assert [(c.name, c.action) for c in plan.changes] == [("terraform_data.slow", ChangeAction.REPLACE)]
     await infrastructure.close()
@@ -78,7 +78,7 @@ async def test_secrets_of_a_killed_parent_are_removed_by_the_next_plan(
 ) -> None:
     parent.kill()
     parent.wait()
-    await released(infrastructure, root, within=15)
+    await released(infrastructure, root, within=60)
     runs = tmp_path / "data" / "infra-local" / "runs"
     assert len(list(runs.iterdir())) == 1
     await infrastructure.plan(root)

@@ -62,30 +62,30 @@ def number_in(file: Path) -> int:
 
 
 async def test_code_and_both_outputs_are_data() -> None:
-    done = await process.run(["sh", "-c", "echo out; echo err >&2; exit 3"], timeout=10)
+    done = await process.run(["sh", "-c", "echo out; echo err >&2; exit 3"], timeout=60)
     assert (done.code, done.stdout, done.stderr, done.error_text) == (3, b"out\n", b"err\n", "err")
     assert 0 < done.seconds < 10
 
 
 async def test_a_signal_is_a_negative_code() -> None:
-    done = await process.run(["sh", "-c", "kill -KILL $$"], timeout=10)
+    done = await process.run(["sh", "-c", "kill -KILL $$"], timeout=60)
     assert done.code == -signal.SIGKILL
 
 
 async def test_input_and_output_larger_than_the_pipes_come_through() -> None:
     data = os.urandom(3_000_000)
-    done = await process.run(["sh", "-c", "tee /dev/stderr"], stdin=data, timeout=30)
+    done = await process.run(["sh", "-c", "tee /dev/stderr"], stdin=data, timeout=60)
     assert done.stdout == data
     assert done.stderr == data
 
 
 async def test_a_child_that_does_not_read_its_input_ends_as_it_likes() -> None:
-    done = await process.run(["true"], stdin=b"x" * 1_000_000, timeout=10)
+    done = await process.run(["true"], stdin=b"x" * 1_000_000, timeout=60)
     assert done.code == 0
 
 
 async def test_without_stdin_a_child_reads_nothing_instead_of_waiting() -> None:
-    assert (await process.run(["cat"], timeout=10)).stdout == b""
+    assert (await process.run(["cat"], timeout=60)).stdout == b""
 
 
 async def test_lines_arrive_while_the_child_runs(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ async def test_lines_arrive_while_the_child_runs(tmp_path: Path) -> None:
 
     lines: list[str] = []
     script = f"echo first; until [ -e {go_on} ]; do sleep 0.01; done; printf 'caf\\303\\251\\r\\nlast \\377'"
-    done = await process.run(["sh", "-c", script], on_stdout_line=see, timeout=10)
+    done = await process.run(["sh", "-c", script], on_stdout_line=see, timeout=60)
     assert lines == ["first", "café", "last \ufffd"]
     assert done.stdout.startswith(b"first\n")
 
@@ -117,7 +117,7 @@ async def test_an_error_in_a_line_callback_ends_the_child_and_is_raised() -> Non
         raise Unavailable(line)
 
     with pytest.raises(Unavailable, match="stop here"):
-        await process.run(["sh", "-c", "echo stop here; sleep 60"], on_stdout_line=refuse, timeout=30)
+        await process.run(["sh", "-c", "echo stop here; sleep 60"], on_stdout_line=refuse, timeout=60)
 
 
 async def test_a_child_sees_the_allow_list_and_what_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,7 +125,7 @@ async def test_a_child_sees_the_allow_list_and_what_it_is_given(monkeypatch: pyt
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "leak")
     monkeypatch.setenv("XDG_CACHE_HOME", "/cache")
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
-    done = await process.run(["/usr/bin/env"], env={"EXTRA": "given", "HOME": "/other"}, timeout=10)
+    done = await process.run(["/usr/bin/env"], env={"EXTRA": "given", "HOME": "/other"}, timeout=60)
     seen = dict(line.split("=", 1) for line in done.stdout.decode().splitlines())
     assert seen["EXTRA"] == "given"
     assert seen["HOME"] == "/other"
@@ -146,7 +146,7 @@ async def test_only_the_named_descriptors_are_passed_on() -> None:
     named, unnamed = os.pipe()
     os.set_inheritable(unnamed, True)
     try:
-        done = await process.run(["ls", "/proc/self/fd"], pass_fds=(named,), timeout=10)
+        done = await process.run(["ls", "/proc/self/fd"], pass_fds=(named,), timeout=60)
     finally:
         os.close(named)
         os.close(unnamed)
@@ -223,7 +223,7 @@ async def test_cancelling_twice_does_not_wait_for_the_grace(tmp_path: Path) -> N
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait_for(task, 30)
     assert not is_running(number_in(note))
 
 
@@ -232,9 +232,9 @@ async def test_a_grandchild_that_keeps_the_pipe_does_not_hold_up_the_answer(
 ) -> None:
     monkeypatch.setattr(pipes, "_DRAIN", 0.1)
     note = tmp_path / "pid"
-    done = await process.run(["sh", "-c", f"sleep 60 & echo $! > {note}; echo done"], timeout=30)
+    done = await process.run(["sh", "-c", f"sleep 60 & echo $! > {note}; echo done"], timeout=60)
     assert done.stdout == b"done\n"
-    assert done.seconds < 10
+    assert done.seconds < 50
     daemon = number_in(note)
     assert is_running(daemon), "what a child leaves running on purpose is its own business"
     os.kill(daemon, signal.SIGKILL)
@@ -249,7 +249,7 @@ async def test_output_to_a_file_is_private_and_followed(tmp_path: Path) -> None:
         stdout_file=out,
         stderr_file=err,
         on_stdout_line=lines.append,
-        timeout=10,
+        timeout=60,
     )
     assert lines == ["one", "two"]
     assert (done.stdout, done.stderr) == (b"", b"")
@@ -262,7 +262,7 @@ async def test_an_output_file_does_not_follow_a_link(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("precious")
     (tmp_path / "out").symlink_to(victim)
-    await process.run(["echo", "x"], stdout_file=tmp_path / "out", timeout=10)
+    await process.run(["echo", "x"], stdout_file=tmp_path / "out", timeout=60)
     assert victim.read_text() == "precious"
 
 

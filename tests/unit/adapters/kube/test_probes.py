@@ -30,7 +30,7 @@ async def probing(handler: Handler, clock: FakeClock) -> AsyncIterator[KubeProbe
     await server.start_server()
     url = str(server.make_url("/")).rstrip("/")
     connection = Connection(server=url, identity=Identity(token=SecretText("t0ken")))
-    probes = KubeProbes(connection, clock=clock, timeout=5)
+    probes = KubeProbes(connection, clock=clock, timeout=60)
     try:
         yield probes
     finally:
@@ -46,7 +46,7 @@ async def test_http_goes_through_the_service_proxy_once_and_the_answer_is_taken_
         return web.Response(status=503, body=b"busy", headers={"Retry-After": "1"})
 
     async with probing(answer, clock) as probes:
-        found = await probes.http(parse_http_target("shop/web:http/?c=d"), scheme="https", timeout=5)
+        found = await probes.http(parse_http_target("shop/web:http/?c=d"), scheme="https", timeout=60)
     assert (found.status, found.body) == (503, b"busy")
     assert seen == [("/api/v1/namespaces/shop/services/https:web:http/proxy/?c=d", "Bearer t0ken")]
     assert clock.waits == []
@@ -57,7 +57,7 @@ async def test_http_reads_no_more_of_a_body_than_is_looked_at(clock: FakeClock) 
         return web.Response(body=b"x" * (BODY_LIMIT * 3))
 
     async with probing(answer, clock) as probes:
-        found = await probes.http(parse_http_target("shop/web:80"), scheme="http", timeout=5)
+        found = await probes.http(parse_http_target("shop/web:80"), scheme="http", timeout=60)
     assert len(found.body) == BODY_LIMIT
 
 
@@ -108,7 +108,7 @@ def say(question: bytes, *addresses: bytes, code: int = 0) -> bytes:
 
 async def test_a_name_is_asked_over_a_port_forward(clock: FakeClock) -> None:
     async with probing(forwarding(lambda q: say(q, b"\x0a\x60\x00\x01")), clock) as probes:
-        found = await probes.resolve("kubernetes.default.svc.cluster.local", pod=POD, timeout=5)
+        found = await probes.resolve("kubernetes.default.svc.cluster.local", pod=POD, timeout=60)
     assert found.addresses == ("10.96.0.1",)
 
 
@@ -117,12 +117,12 @@ async def test_a_name_without_ipv4_is_asked_for_ipv6(clock: FakeClock) -> None:
         return say(question, bytes(15) + b"\x01") if question[-4:-2] == b"\x00\x1c" else say(question)
 
     async with probing(forwarding(answer), clock) as probes:
-        assert (await probes.resolve("six", pod=POD, timeout=5)).addresses == ("::1",)
+        assert (await probes.resolve("six", pod=POD, timeout=60)).addresses == ("::1",)
 
 
 async def test_a_name_that_is_not_known_is_an_answer(clock: FakeClock) -> None:
     async with probing(forwarding(lambda q: say(q, code=3)), clock) as probes:
-        found = await probes.resolve("nobody", pod=POD, timeout=5)
+        found = await probes.resolve("nobody", pod=POD, timeout=60)
     assert (found.code, found.addresses) == (3, ())
 
 
@@ -130,7 +130,7 @@ async def test_what_the_kubelet_says_of_a_port_is_told(clock: FakeClock) -> None
     handler = forwarding(lambda q: say(q), error=b"connection refused")
     async with probing(handler, clock) as probes:
         with pytest.raises(Unavailable, match="no port-forward to Pod kube-system/coredns-1: connection refused"):
-            await probes.resolve("web", pod=POD, timeout=5)
+            await probes.resolve("web", pod=POD, timeout=60)
 
 
 async def test_a_stream_that_is_refused_is_told_with_its_status(clock: FakeClock) -> None:
@@ -139,4 +139,4 @@ async def test_a_stream_that_is_refused_is_told_with_its_status(clock: FakeClock
 
     async with probing(refuse, clock) as probes:
         with pytest.raises(Unavailable, match="opens no stream: 403"):
-            await probes.resolve("web", pod=POD, timeout=5)
+            await probes.resolve("web", pod=POD, timeout=60)
