@@ -14,7 +14,7 @@ clean-demo: $(VENV)/.ready ## the demo's cluster goes, with all that it left
 
 # Four workers on two cores: with three, the tests used half of the CPU time there was and waited for the rest.
 test: $(VENV)/.ready tools ## every test, against real servers and tools
-	$(RUN) pytest -n 4 --dist loadscope --durations=25 --durations-min=5
+	$(RUN) pytest -n 4 --dist loadscope --no-loadscope-reorder --durations=25 --durations-min=5
 
 lint: $(VENV)/.ready ## format, lint, types, import contracts
 	$(RUN) ruff format --check
