@@ -88,7 +88,7 @@ def test_what_lies_on_another_machine_hides_nothing_else(tmp_path: Path, is_gene
     done = project.run("render", "-e", "prod", "-l", "shop")
     assert (done.code, "name: settings" in done.out) == (0, True), done.err
     told = findings(project)
-    assert {(rule, line) for rule, _, line, _ in told} == {("base-unresolved", 2)}
+    assert {(rule, line) for rule, _, line, _ in told} == {("base-unresolved", 2), ("base-unresolved", 4)}
     planned = project.run("plan", "--dry-run", "-e", "prod").out
     assert [line.split(":")[0] for line in planned.splitlines() if "not rendered" in line] == ["  ? flux-system"]
     assert "default" not in project.run("import", "--dry-run").out, "no folder is left to guess of"

@@ -165,10 +165,12 @@ def _is_broken(findings: Iterable[Finding]) -> bool:
 def findings_of(error: InputError, component: Component | None = None) -> Iterator[Finding]:
     """Every fault in *error*, with the place of *component* as what led there."""
     stated = (component.location,) if component and component.location else ()
-    for finding in error.as_findings(component=component.name if component else ""):
+    name = component.name if component else ""
+    for finding in error.as_findings(component=name):
         rule = RULES.get(finding.rule)
         severity = rule.severity if rule and not error.findings else finding.severity
-        yield replace(finding, severity=severity, chain=finding.chain or stated)
+        component_name = finding.component or name
+        yield replace(finding, severity=severity, component=component_name, chain=finding.chain or stated)
 
 
 def _as_delivered(finding: Finding, project: Project, environment: Environment) -> Finding:

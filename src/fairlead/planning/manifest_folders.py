@@ -8,6 +8,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
+from fairlead.formats.json_data import dig_text
+from fairlead.formats.manifests import read_documents
 from fairlead.model.errors import InputError
 from fairlead.model.frozen import dataclass
 from fairlead.planning.environment_paths import meaning_of
@@ -52,15 +54,26 @@ class ManifestFolder:
 
 
 _KUBECONFIG: Final = ("v1", "Config")
+_HEAD: Final = ("apiVersion", "kind")
 
 
 def is_object_text(text: str) -> bool:
     """Whether *text* looks like Kubernetes objects, and not like the settings of a tool that are written alike."""
+    found = _head(text)
+    version, kind = found.get("apiVersion"), found.get("kind")
+    return bool(version and kind) and not _OF_TOOLS.match(str(version)) and (version, kind) != _KUBECONFIG
+
+
+def _head(text: str) -> Mapping[str, str]:
+    """What *text* states at its top, first of all, by `apiVersion` and `kind`."""
+    if text.lstrip().startswith("{") and "apiVersion" in text:
+        with contextlib.suppress(InputError):
+            documents = read_documents(text, file="").documents
+            return {name: dig_text(documents[0].data, name) for name in _HEAD} if documents else {}
     found: dict[str, str] = {}
     for match in _OBJECT.finditer(text):
         found.setdefault(match[1], match[2])
-    version, kind = found.get("apiVersion"), found.get("kind")
-    return bool(version and kind) and not _OF_TOOLS.match(str(version)) and (version, kind) != _KUBECONFIG
+    return found
 
 
 def find_templates(tree: KustomizeTree, *, taken: Collection[str] = ()) -> dict[str, str]:

@@ -7,7 +7,7 @@ content makes sense is left to kustomize.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -44,6 +44,9 @@ class Closure:
     naming: tuple[Path, ...] = ()
 
 
+_FAR: Final = "base-unresolved"
+
+
 def _no_remote(_: str) -> bool:
     return False
 
@@ -54,11 +57,13 @@ def find_closure(
     """The closure of the kustomizations in *folders*, and of the files among these, of the project *root*. *takes* says
     which remote bases are at hand; with *is_partial* resources on another machine that are not are left out.
 
-    Raises InputError with file and line.
+    Raises InputError with file and line; where only what lies on another machine is missing, with all of that.
     """
     walk = _Walk(root=Path(os.path.realpath(root)), takes=takes, is_partial=is_partial)
     for folder in folders:
         walk.enter(folder)
+    if walk.far:
+        raise _together(walk.far)
     return Closure(
         root=walk.root,
         files=tuple(sorted(walk.files)),
@@ -95,6 +100,7 @@ class _Walk:
     files: set[Path] = field(default_factory=set)
     links: set[Path] = field(default_factory=set)
     visited: set[Path] = field(default_factory=set)
+    far: list[InputError] = field(default_factory=list)
     has_charts: bool = False
 
     def enter(self, path: Path) -> None:
@@ -111,7 +117,12 @@ class _Walk:
         place, data = self._read(folder)
         self._charts(data, place=place)
         for reference in find_references(data):
-            self._follow(reference, folder=folder, place=place)
+            try:
+                self._follow(reference, folder=folder, place=place)
+            except InputError as err:
+                if err.rule != _FAR:
+                    raise
+                self.far.append(err)
 
     def inside(self, path: Path, *, named_in: _Place | None, shown: str) -> Path:
         """The real path of *path*, which must be there and in the project."""
@@ -188,7 +199,7 @@ class _Walk:
                 f"{reference.path} lies on another machine, and the lock file does not say at which commit",
                 hint="run `fairlead resolve`, or copy it into the project",
                 location=place.location(reference.path),
-                rule="base-unresolved",
+                rule=_FAR,
             )
         self.remotes.add(reference.path)
         self.naming.add(place.file)
@@ -200,7 +211,7 @@ class _Walk:
                 f"{reference.path} lies on another machine",
                 hint="copy it into the project: only remote bases can be locked",
                 location=place.location(reference.path),
-                rule="base-unresolved",
+                rule=_FAR,
             )
         real = self.inside(folder / reference.path, named_in=place, shown=reference.path)
         if real.is_file():
@@ -250,6 +261,15 @@ class _Walk:
         place, data = self._read(path)
         for name in as_list(data.get("resources")):
             yield from self._resource_documents(self.inside(path / str(name), named_in=place, shown=str(name)))
+
+
+def _together(faults: Sequence[InputError]) -> InputError:
+    """The first of *faults*, with the findings of all where there are several."""
+    first = faults[0]
+    if len(faults) == 1:
+        return first
+    findings = [finding for err in faults for finding in err.as_findings()]
+    return InputError(first.message, hint=first.hint, location=first.location, rule=first.rule, findings=findings)
 
 
 def _documents(text: str, *, shown: str) -> tuple[Mapping[str, Any], ...]:

@@ -13,9 +13,17 @@ from fairlead.planning.rules.environment_objects import EnvironmentObjects, Judg
 from fairlead.planning.sharing import HINT, ONE_OWNER, why_not_shared
 
 
-def _twice(one: JudgedObject) -> Finding:
-    message = f"component {one.component} has it twice"
-    return Finding(rule="object-twice", message=message, hint="remove one of the two", ref=one.ref)
+def _twice(one: JudgedObject, *, is_guessed: bool) -> Finding:
+    """Forms of one application may lie in one folder, of which somebody applies one file."""
+    return Finding(
+        rule="object-twice",
+        message=f"component {one.component} has it twice",
+        hint="remove one, or name the files that are applied in a fairlead.yaml"
+        if is_guessed
+        else "remove one of the two",
+        severity=Severity.WARNING if is_guessed else Severity.ERROR,
+        ref=one.ref,
+    )
 
 
 _SELF_MANAGED = (".toolkit.fluxcd.io", "argoproj.io")
@@ -36,7 +44,9 @@ def check_owners(scene: EnvironmentObjects) -> Iterator[Judgement]:
         if seen == index:
             continue
         if other.component == one.component:
-            yield Judgement(index=index, finding=_twice(one), path=("metadata", "name"))
+            yield Judgement(
+                index=index, finding=_twice(one, is_guessed=one.component in scene.guessed), path=("metadata", "name")
+            )
             continue
         why = why_not_shared(
             is_alike=_as_applied(other) == _as_applied(one),
