@@ -149,3 +149,18 @@ def test_a_file_that_is_no_text_hides_nothing_else(tmp_path: Path) -> None:
     said = clone.run("validate").expect(4).out
     assert "stage/a.yaml:3:21: this is no UTF-8 text" in said
     assert "plain/b.yaml:3:12: 'B' is no name of a ConfigMap" in said
+
+
+def test_a_chart_that_nothing_installs_is_told(tmp_path: Path) -> None:
+    clone = Clone(folder=tmp_path / "charts", home=tmp_path / "home", kubeconfig=tmp_path / "none")
+    for name in ("used", "idle"):
+        clone.write(f"{name}/Chart.yaml", f"apiVersion: v2\nname: {name}\nversion: 1.0.0\n")
+    told = "chart idle is not rendered: nothing that is read here installs it"
+    assert told in clone.run("validate").expect(4).err
+    clone.write(
+        "app/kustomization.yaml", "helmGlobals: {chartHome: ..}\nhelmCharts: [{name: used}]\nresources: [a.yaml]\n"
+    )
+    clone.write("app/a.yaml", CONFIG)
+    said = clone.run("import", "--dry-run").expect(0).out
+    assert told in said
+    assert "chart used" not in said

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection
 
+from fairlead.engine.reading.charts import chart_remarks
 from fairlead.engine.reading.kustomize import read_kustomize
 from fairlead.model.component import Component, KustomizeSource, ManifestsSource
 from fairlead.model.environment import Delivery, Environment
@@ -24,8 +25,9 @@ def with_folders(reading: Reading, files: ProjectFiles, *, read: Collection[str]
     if any(finding.severity is Severity.ERROR for finding in reading.findings):
         # What could not be read may name it.
         part = dataclasses.replace(part, findings=tuple(f for f in part.findings if f.rule != "kustomize-unused"))
+    idle = chart_remarks(reading.project.components, files)
+    remarks = (*reading.remarks, *part.remarks, *idle)
     if not part.components:
-        remarks = (*reading.remarks, *part.remarks)
         return dataclasses.replace(reading, remarks=remarks, findings=(*reading.findings, *part.findings))
     project = reading.project
     written = dict.fromkeys(name for component in part.components for name in component.environments)
@@ -36,7 +38,7 @@ def with_folders(reading: Reading, files: ProjectFiles, *, read: Collection[str]
     return Reading(
         project=dataclasses.replace(project, environments=environments, components=(*project.components, *stated)),
         dialects=(*reading.dialects, *sorted(kinds)),
-        remarks=(*reading.remarks, *part.remarks),
+        remarks=remarks,
         findings=(*reading.findings, *part.findings),
         stated=stated,
     )

@@ -6,7 +6,7 @@ import dataclasses
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from fairlead.actions.reading import RepositoryReader
 from fairlead.actions.reading_folders import with_folders
@@ -25,6 +25,8 @@ from fairlead.readers.project_file import load_project
 from fairlead.readers.project_paths import FILE_NAME, NoProject
 
 Checkouts: TypeAlias = Sequence[Checkout]
+_SAID: Final = 5
+"""Of what is known of a repository that deploys nothing."""
 
 
 async def open_repository(
@@ -70,8 +72,13 @@ async def infer_project(
         told = Remark(text=f"the project is called {name}: the folder's name {root.name!r} cannot be one")
         reading = dataclasses.replace(reading, remarks=(told, *reading.remarks))
     if not reading.project.environments:
-        raise otherwise
+        raise _with_remarks(otherwise, reading.remarks)
     return Opened(project=reading.project, root=root, reading=reading, built=reader.kept, checkouts=tuple(checkouts))
+
+
+def _with_remarks(error: InputError, remarks: Sequence[Remark]) -> InputError:
+    said = (" ".join(filter(None, (each.of, each.text))) for each in remarks[:_SAID])
+    return InputError(error.message, hint="; ".join((error.hint, *said)))
 
 
 def _reader(places: Places, root: Path, *, tell: Tell, only: str, checkouts: Checkouts) -> RepositoryReader:

@@ -17,6 +17,7 @@ from fairlead.planning.kustomize.objects import ObjectId, id_of, unversioned
 from fairlead.planning.kustomize.roles import is_below
 from fairlead.planning.kustomize.tree import KustomizeTree
 from fairlead.planning.placeholders import find_placeholder, may_hold_placeholders
+from fairlead.planning.tried import find_tried
 
 SUFFIXES: Final = (".yaml", ".yml", ".json")
 _OBJECT: Final = re.compile(r"""(?m)^\s{0,2}["']?(apiVersion|kind)["']?\s*:\s*["']?([^\s"',#]+)""")
@@ -24,22 +25,6 @@ _OF_TOOLS: Final = re.compile(
     r"kustomize\.config\.k8s\.io/|kind\.x-k8s\.io/|k3d\.io/|skaffold/|kubeadm\.k8s\.io/|kubelet\.config\.k8s\.io/"
     r"|client\.authentication\.k8s\.io/|backstage\.io/|fairlead\.dev/|audit\.k8s\.io/|apiserver\.config\.k8s\.io/"
     r"|ctlptl\.dev/|tilt\.dev/|kubescheduler\.config\.k8s\.io/|talos\.dev/"
-)
-_NOT_DEPLOYED: Final = frozenset(
-    {
-        "docs",
-        "doc",
-        "examples",
-        "example",
-        "samples",
-        "test",
-        "tests",
-        "testdata",
-        "fixtures",
-        "hack",
-        "archive",
-        "archived",
-    }
 )
 
 
@@ -125,15 +110,12 @@ def object_ids(files: Iterable[str], tree: KustomizeTree) -> frozenset[ObjectId]
 
 def _candidates(tree: KustomizeTree, taken: Collection[str]) -> list[str]:
     charts = {posixpath.dirname(file) for file in tree.files if posixpath.basename(file) == "Chart.yaml"}
-    closed = frozenset({*taken, *charts, *tree.kustomized} - ({""} - set(taken)))
+    closed = frozenset({*taken, *charts, *tree.kustomized, *find_tried(tree.folders)} - ({""} - set(taken)))
     return [file for file in sorted(tree.files) if _may_hold_objects(file, tree, closed)]
 
 
 def _may_hold_objects(file: str, tree: KustomizeTree, closed: Collection[str]) -> bool:
-    folder = posixpath.dirname(file)
-    if not file.endswith(SUFFIXES) or tree.files_in(folder) or not _NOT_DEPLOYED.isdisjoint(folder.split("/")):
-        return False
-    return not is_below(file, closed)
+    return file.endswith(SUFFIXES) and not tree.files_in(posixpath.dirname(file)) and not is_below(file, closed)
 
 
 def _is_object(tree: KustomizeTree, file: str) -> bool:

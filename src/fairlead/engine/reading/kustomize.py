@@ -16,10 +16,12 @@ from fairlead.planning.environment_paths import DEFAULT_ENVIRONMENT, PathMeaning
 from fairlead.planning.flux.trees import installs_flux
 from fairlead.planning.kustomize.judgement import KustomizeJudge
 from fairlead.planning.kustomize.objects import ObjectId, unversioned
+from fairlead.planning.kustomize.parallel import with_clusters
 from fairlead.planning.kustomize.roles import Role, find_roles, is_below
 from fairlead.planning.kustomize.tree import KustomizeTree
 from fairlead.planning.kustomize.variants import with_variants
 from fairlead.planning.manifest_folders import ManifestFolder, find_manifest_folders, find_templates, object_ids
+from fairlead.planning.tried import find_tried
 from fairlead.ports import ProjectFiles
 
 _SHOWN: Final = 5
@@ -42,7 +44,7 @@ def read_kustomize(files: ProjectFiles, path: str = "", *, taken: Collection[str
     """
     tree = tree_of(files)
     top, closed = _plain(path), {_plain(each) for each in taken}
-    roles = find_roles(tree, taken=closed)
+    roles = find_roles(tree, taken=closed, tried=_tried(tree, closed))
     begun = [folder for folder in roles.having(Role.ROOT) if is_flux and _installs_flux(tree, folder)]
     roots = [folder for folder in roles.having(Role.ROOT) if is_below(folder, (top,)) and folder not in begun]
     closed |= roles.reached
@@ -60,16 +62,24 @@ def read_kustomize(files: ProjectFiles, path: str = "", *, taken: Collection[str
         return frozenset(unversioned(each.current) for each in judge.objects(folder))
 
     found: dict[tuple[str, ...], _Found] = {}
-    for folder, meaning in with_variants({each: meaning_of(each) for each in (*roots, *flats)}, objects=ids).items():
+    meanings = with_clusters({each: meaning_of(each) for each in (*roots, *flats)}, objects=ids)
+    for folder, meaning in with_variants(meanings, objects=ids).items():
         _note(found, meaning, _flat(flats[folder]) if folder in flats else _root)
     return Part(
         components=tuple(_components(found.values(), top=files.root().name)),
-        remarks=(*_remarks(found.values()), *map(_begun_remark, begun)),
+        remarks=(*_remarks(found.values()), *map(_begun_remark, begun), *map(_tried_remark, roles.having(Role.TRIED))),
         findings=(
             *(_unused(tree, folder) for folder in roles.having(Role.UNUSED) if is_below(folder, (top,))),
             *(_template(file, sign) for file, sign in templates.items()),
         ),
     )
+
+
+def _tried(tree: KustomizeTree, taken: Collection[str]) -> frozenset[str]:
+    """Folders of what is shown or tried, where there is anything else."""
+    tried = find_tried(tree.folders)
+    is_all = not taken and all(is_below(folder, tried) for folder in tree.kustomized)
+    return frozenset() if is_all and not find_manifest_folders(tree) else tried
 
 
 def _plain(path: str) -> str:
@@ -142,6 +152,10 @@ def _installs_flux(tree: KustomizeTree, folder: str) -> bool:
 
 def _begun_remark(folder: str) -> Remark:
     return Remark(text=f"nothing is read from {folder or '.'}: it installs Flux, which deploys the rest")
+
+
+def _tried_remark(folder: str) -> Remark:
+    return Remark(text="is not read: it lies where things are shown or tried", of=folder)
 
 
 def _template(file: str, sign: str) -> Finding:

@@ -95,10 +95,8 @@ class TerraformReader:
 
     def _remarks(self, place: TerraformPlace) -> Iterable[Remark]:
         if not place.environment:
-            yield Remark(
-                text=f"the Terraform root {place.folder} names no environment: it is thought to be of each",
-                is_sure=False,
-            )
+            text = "names no environment: it is thought to be of each but those that are guessed from folders"
+            yield Remark(of=f"the Terraform root {place.folder}", text=text, is_sure=False)
 
     def _findings(self, place: TerraformPlace) -> Iterable[Finding]:
         for folder in self._used(place.folder):

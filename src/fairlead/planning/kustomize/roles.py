@@ -21,6 +21,8 @@ class Role(Enum):
     COMPONENT = "component"
     UNUSED = "unused"
     """Made to be included, and nobody does."""
+    TRIED = "tried"
+    """It lies where things are shown or tried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +36,14 @@ class Roles:
         return tuple(folder for folder, each in self.roles.items() if each is role)
 
 
-def find_roles(tree: KustomizeTree, *, taken: Collection[str] = ()) -> Roles:
-    """*taken* are folders that something else deploys: what they take in is no root."""
-    folders = tree.kustomized
-    edges = {folder: frozenset(path for _, path in tree.included(folder)) for folder in folders}
+def find_roles(tree: KustomizeTree, *, taken: Collection[str] = (), tried: Collection[str] = ()) -> Roles:
+    """*taken* are folders that something else deploys: what they take in is no root. What lies below *tried* ones is
+    none, and who is named there alone may be one."""
+    every = tree.kustomized
+    folders = tuple(folder for folder in every if not is_below(folder, tried))
+    edges = {folder: frozenset(path for _, path in tree.included(folder)) for folder in every}
     elsewhere = _reach([folder for folder in folders if is_below(folder, taken)], edges)
-    included = {path for paths in edges.values() for path in paths}
+    included = {path for folder in folders for path in edges[folder]}
     free = [folder for folder in folders if folder not in included and folder not in elsewhere]
     roots = [folder for folder in free if not _is_part(tree, folder)]
     if not roots and not elsewhere:
@@ -50,16 +54,16 @@ def find_roles(tree: KustomizeTree, *, taken: Collection[str] = ()) -> Roles:
             roots.append(folder)
             met |= _reach([folder], edges)
     found = frozenset(roots)
-    roles = {
-        folder: _role(tree, folder, roots=found, included=included) for folder in folders if folder not in elsewhere
-    }
+    named = {path for paths in edges.values() for path in paths}
+    roles = {folder: _role(tree, folder, roots=found, named=named) for folder in folders if folder not in elsewhere}
+    roles |= {folder: Role.TRIED for folder in every if folder not in roles and folder not in elsewhere}
     return Roles(roles=roles, reached=_reach(roots, edges))
 
 
-def _role(tree: KustomizeTree, folder: str, *, roots: Collection[str], included: Collection[str]) -> Role:
+def _role(tree: KustomizeTree, folder: str, *, roots: Collection[str], named: Collection[str]) -> Role:
     if folder in roots:
         return Role.ROOT
-    if folder not in included:
+    if folder not in named:
         return Role.UNUSED
     return Role.COMPONENT if tree.is_component(folder) else Role.BASE
 

@@ -9,6 +9,7 @@ from itertools import combinations
 
 from fairlead.planning.environment_paths import DEFAULT_ENVIRONMENT, PathMeaning
 from fairlead.planning.kustomize.objects import ObjectId
+from fairlead.planning.kustomize.parallel import are_alike
 
 ObjectsOf = Callable[[str], frozenset[ObjectId]]
 
@@ -21,11 +22,11 @@ def with_variants(meanings: Mapping[str, PathMeaning], *, objects: ObjectsOf) ->
     parted: set[str] = set()
     for siblings in _families(meanings):
         for first, second in combinations(siblings, 2):
-            if _are_alike(objects(first), objects(second)):
+            if are_alike(objects(first), objects(second)):
                 variants |= {(_place(one, meanings[one]), posixpath.basename(one)) for one in (first, second)}
                 parted.add(posixpath.dirname(meanings[first].pattern))
     for folder, above in _repeating(meanings):
-        if _are_alike(objects(folder), objects(above)):
+        if are_alike(objects(folder), objects(above)):
             variants.add((_place(folder, meanings[folder]), posixpath.basename(folder)))
 
     def is_variant(folder: str, meaning: PathMeaning) -> bool:
@@ -74,13 +75,3 @@ def _variant(folder: str, meaning: PathMeaning) -> PathMeaning:
         return PathMeaning(environment=name, pattern=pattern, is_sure=False, is_variant=True)
     pattern = posixpath.dirname(meaning.pattern)
     return PathMeaning(environment=f"{meaning.environment}/{name}", pattern=pattern, is_sure=False, is_variant=True)
-
-
-def _are_alike(first: frozenset[ObjectId], second: frozenset[ObjectId]) -> bool:
-    """Most of the smaller one is in the other, namespaces apart, which many folders happen to name."""
-    first, second = _without_namespaces(first), _without_namespaces(second)
-    return 2 * len(first & second) > min(len(first), len(second))
-
-
-def _without_namespaces(ids: frozenset[ObjectId]) -> frozenset[ObjectId]:
-    return frozenset(each for each in ids if each.kind != "Namespace")

@@ -132,3 +132,26 @@ def test_what_installs_flux_is_not_deployed_beside_it(shop: Path, is_flux: bool)
     part = read_kustomize(ProjectFolder(shop), is_flux=is_flux)
     said = [remark.text for remark in part.remarks]
     assert (len(part.components), any("it installs Flux" in text for text in said)) == (int(not is_flux), is_flux)
+
+
+def test_what_is_tried_is_told_and_left_out_where_there_is_more(shop: Path) -> None:
+    tried = {"tests/plain/kustomization.yaml": named("../../app")}
+    assert [*map(shown, read(shop / "alone", tried).components)] == [("tests-plain", "tests/plain", ("default",))]
+    part = read(shop, {**tried, "app/kustomization.yaml": named("x.yaml"), "app/x.yaml": OBJECT})
+    assert [*map(shown, part.components)] == [("app", "app", ("default",))]
+    assert part.remarks[-1].of == "tests/plain"
+    flat = read(shop / "flat", {**tried, "k8s/x.yaml": OBJECT})
+    assert [*map(shown, flat.components)] == [("k8s", ("k8s",), ("default",))]
+
+
+def test_an_environment_may_be_called_test(shop: Path) -> None:
+    part = read(shop, {f"k8s/{name}/x.yaml": OBJECT for name in ("dev", "test", "prod")})
+    assert [*map(shown, part.components)] == [("k8s", ("k8s/{environment}",), ("dev", "prod", "test"))]
+
+
+def test_clusters_with_the_same_folders_are_environments(shop: Path) -> None:
+    part = read(shop, {f"{name}/{app}/x.yaml": OBJECT.replace("x", app) for name in ("a1", "b1") for app in ("w", "v")})
+    assert {(component.name, component.environments) for component in part.components} == {
+        ("v", ("a1", "b1")),
+        ("w", ("a1", "b1")),
+    }

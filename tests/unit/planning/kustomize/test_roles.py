@@ -11,7 +11,11 @@ COMPONENT = "kind: Component\n"
 
 
 def roles(
-    folders: Mapping[str, Sequence[str]], *, components: Sequence[str] = (), taken: Sequence[str] = ()
+    folders: Mapping[str, Sequence[str]],
+    *,
+    components: Sequence[str] = (),
+    taken: Sequence[str] = (),
+    tried: Sequence[str] = (),
 ) -> dict[str, str]:
     """The roles of *folders*, each with the folders that it names from the top."""
     files = {
@@ -19,7 +23,7 @@ def roles(
         for folder, names in folders.items()
     }
     tree = KustomizeTree(files, links={}, read=lambda path: files[path])
-    return {folder: role.value for folder, role in find_roles(tree, taken=taken).roles.items()}
+    return {folder: role.value for folder, role in find_roles(tree, taken=taken, tried=tried).roles.items()}
 
 
 def _named(folder: str, names: Sequence[str]) -> str:
@@ -69,3 +73,26 @@ def test_a_folder_lies_below_itself_and_the_top() -> None:
     assert is_below("a", {"a"})
     assert is_below("a", {""})
     assert not is_below("ab", {"a"})
+
+
+def test_what_is_tried_is_no_root_and_makes_nothing_unused() -> None:
+    folders = {
+        "app": ["base/a"],
+        "base/a": [],
+        "base/b": [],
+        "tests/b": ["base/b"],
+        "tests/c": ["app", "part"],
+        "part": [],
+    }
+    assert roles(folders, components=["part"], tried=["tests"]) == {
+        "app": "root",
+        "base/a": "base",
+        "base/b": "base",
+        "part": "component",
+        "tests/b": "tried",
+        "tests/c": "tried",
+    }
+
+
+def test_a_base_that_is_only_tried_is_a_root() -> None:
+    assert roles({"base": [], "tests/a": ["base"]}, tried=["tests"]) == {"base": "root", "tests/a": "tried"}
