@@ -21,7 +21,7 @@ def find_tried(folders: Collection[str]) -> frozenset[str]:
     return frozenset(
         folder
         for folder in folders
-        if (name := posixpath.basename(folder)) in _TRIED
+        if (name := posixpath.basename(folder).strip("_")) in _TRIED
         and not (name == "test" and (_is_environment(folder) or posixpath.dirname(folder) in beside))
     )
 

@@ -16,7 +16,7 @@ from fairlead.planning.tried import find_tried
         ({"environments/test", "environments/test/docs"}, {"environments/test/docs"}),
         ({"k8s/test", "k8s/dev"}, set()),
         ({"k8s/test", "k8s/web"}, {"k8s/test"}),
-        ({"tests", "dev"}, {"tests"}),
+        ({"tests", "dev", "_archived"}, {"tests", "_archived"}),
     ],
 )
 def test_an_environment_may_be_called_test(folders: set[str], tried: set[str]) -> None:
