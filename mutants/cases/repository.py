@@ -50,6 +50,13 @@ MUTANTS: Final = (
         adds={"manifests/shop/secret.yaml": f"{_OBJECT}data: {{password: czNzYW1lLW9wZW4=}}\n"},
     ),
     Mutant(
+        rule="plain-credential",
+        name="a value in clear beside encrypted ones",
+        adds={
+            "database.sops.yaml": "user: ENC[AES256_GCM,data:a]\ncolour: mauve\nsops:\n  mac: ENC[AES256_GCM,data:b]\n"
+        },
+    ),
+    Mutant(
         rule="documented-environment-missing",
         name="a folder",
         swaps={"README.md": ("`environments/production`", "`environments/prod`")},

@@ -22,6 +22,7 @@ _TEXTS: Final = (
 )
 _SETTINGS: Final = (".tfvars", ".env", ".properties")
 _NAMES: Final = frozenset({"Makefile", "Justfile", "justfile", "Jenkinsfile", "Dockerfile", ".env"})
+_SOPS: Final = "\nsops:"
 _CI: Final = ".github/workflows"
 
 
@@ -41,7 +42,7 @@ def scan_repository(read: ReadFiles, *, environments: Collection[str]) -> Iterat
         yield from check_text(text, file=file)
         if name.endswith(_SETTINGS):
             yield from check_settings(text, file=file)
-        if name.endswith(_YAML) and (read.has(file) or NAMES.search(text)):
+        if name.endswith(_YAML) and (read.has(file) or NAMES.search(text) or _SOPS in text):
             yield from _in_documents(read, file)
         if is_documentation(file):
             yield from check_documented(text, file=file, environments=environments, folders=folders)

@@ -21,25 +21,17 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from fairlead.formats.scalars import to_json
+from fairlead.formats.sops_rules import COMMENT_RULES, ENCRYPTED, SopsRules, is_sops_file, read_rules
 from fairlead.formats.sops_tree import Leaf, Node, parse_sops_tree
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Location
-from fairlead.model.frozen import dataclass
 from fairlead.model.secret import SecretText, SecretValue
 
-_ENCRYPTED: Final = re.compile(r"ENC\[AES256_GCM,data:([^,]*),iv:([^,]+),tag:([^,]+),type:([a-z]+)\]")
 _OTHER_KEYS: Final = ("pgp", "kms", "gcp_kms", "azure_kv", "hc_vault", "hckms")
-_COMMENT_RULES: Final = ("encrypted_comment_regex", "unencrypted_comment_regex")
 # What sops puts before the values when only the encrypted ones count, so that the two kinds of MAC never agree.
 _MAC_ONLY_ENCRYPTED: Final = hashlib.sha256(b"sops").digest()
 _CHANGED: Final = "decrypt and edit it with `sops`, which keeps it whole; or take it from Git again"
 _DROPPED: Final = object()
-
-
-def is_sops_file(tree: Any) -> bool:
-    """Whether the data of a file say that sops encrypted it."""
-    metadata = tree.get("sops") if isinstance(tree, Mapping) else None
-    return isinstance(metadata, Mapping) and "mac" in metadata
 
 
 def decrypt(text: str, *, file: str, identities: Sequence[str]) -> dict[str, Any]:
@@ -67,7 +59,7 @@ def _metadata(root: Node, *, file: str) -> dict[str, Any]:
         raise InputError(
             "key groups are not supported", hint="encrypt it with one group of keys", location=node.location
         )
-    if rule := next((name for name in _COMMENT_RULES if metadata.get(name)), ""):
+    if rule := next((name for name in COMMENT_RULES if metadata.get(name)), ""):
         raise InputError(f"the rule {rule} is not supported", hint="use encrypted_regex", location=node.location)
     return metadata
 
@@ -111,43 +103,11 @@ def _parse_identities(identities: Sequence[str], *, file: str) -> list[pyrage.x2
         raise InputError("an age key cannot be read", hint=hint, location=Location(file)) from None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Rules:
-    """Which values are to be encrypted, by the keys on their path."""
-
-    unencrypted_suffix: str
-    encrypted_suffix: str
-    unencrypted_regex: re.Pattern[str] | None
-    encrypted_regex: re.Pattern[str] | None
-
-    def wants_encryption(self, path: tuple[str, ...]) -> bool:
-        wanted = True
-        if self.unencrypted_suffix:
-            wanted = not any(part.endswith(self.unencrypted_suffix) for part in path)
-        if self.encrypted_suffix:
-            wanted = any(part.endswith(self.encrypted_suffix) for part in path)
-        if self.unencrypted_regex and any(self.unencrypted_regex.search(part) for part in path):
-            wanted = False
-        if self.encrypted_regex:
-            wanted = any(self.encrypted_regex.search(part) for part in path)
-        return wanted
-
-
-def _rules(metadata: Mapping[str, Any], *, file: str) -> _Rules:
+def _rules(metadata: Mapping[str, Any], *, file: str) -> SopsRules:
     try:
-        return _Rules(
-            unencrypted_suffix=str(metadata.get("unencrypted_suffix") or ""),
-            encrypted_suffix=str(metadata.get("encrypted_suffix") or ""),
-            unencrypted_regex=_compile(metadata.get("unencrypted_regex")),
-            encrypted_regex=_compile(metadata.get("encrypted_regex")),
-        )
+        return read_rules(metadata)
     except re.error:
         raise InputError("a regular expression in the sops section is not valid", location=Location(file)) from None
-
-
-def _compile(pattern: Any) -> re.Pattern[str] | None:
-    # Go takes a flag also behind the anchor.
-    return re.compile(str(pattern).replace("^(?i)", "(?i)^", 1)) if pattern else None
 
 
 class _Decryption:
@@ -179,7 +139,7 @@ class _Decryption:
     def _open_leaf(self, node: Node, path: tuple[str, ...]) -> Any:
         if node.value == "":
             return ""
-        match = _ENCRYPTED.fullmatch(node.value) if isinstance(node.value, str) else None
+        match = ENCRYPTED.fullmatch(node.value) if isinstance(node.value, str) else None
         if match is None:
             raise InputError(f"{'.'.join(path)} should be encrypted and is not", hint=_CHANGED, location=node.location)
         try:
@@ -195,7 +155,7 @@ class _Decryption:
 
     def check_mac(self) -> None:
         """Raise InputError unless the values are those that sops wrote: none added, removed, reordered."""
-        match = _ENCRYPTED.fullmatch(str(self._metadata["mac"]))
+        match = ENCRYPTED.fullmatch(str(self._metadata["mac"]))
         try:
             expected = self._decrypt(match, str(self._metadata.get("lastmodified", ""))) if match else ""
         except (InvalidTag, ValueError):

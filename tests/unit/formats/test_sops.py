@@ -15,7 +15,8 @@ import pyrage  # type: ignore[import-untyped]  # pyrage ships no types
 import pytest
 
 from fairlead.formats.manifests import read_documents
-from fairlead.formats.sops import decrypt, is_sops_file
+from fairlead.formats.sops import decrypt
+from fairlead.formats.sops_rules import is_sops_file
 from fairlead.model.errors import InputError
 from fairlead.model.secret import SecretText, SecretValue, reveal_tree
 

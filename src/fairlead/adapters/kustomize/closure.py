@@ -24,6 +24,7 @@ from fairlead.formats.kustomize_references import (
 )
 from fairlead.formats.kustomize_remote import is_remote_base, is_remote_file, is_remote_folder
 from fairlead.formats.manifests import read_documents
+from fairlead.formats.yaml.tree import may_explode
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Location
 from fairlead.model.frozen import dataclass, field
@@ -106,7 +107,7 @@ class _Walk:
     def enter(self, path: Path) -> None:
         real = self.inside(path, named_in=None, shown=os.path.relpath(path, self.root))
         if real.is_file():
-            self.files.add(real)
+            self._objects(real)
         else:
             self.visit(real)
 
@@ -159,6 +160,13 @@ class _Walk:
         real = self.inside(path, named_in=place, shown=shown)
         self.files.add(real)
         return real
+
+    def _objects(self, file: Path) -> None:
+        """Take a file that kustomize reads as YAML. Raises InputError where that would have no end."""
+        self.files.add(file)
+        text = file.read_bytes().decode(errors="replace")
+        if may_explode(text):
+            read_documents(text, file=str(file.relative_to(self.root)))
 
     def _charts(self, data: Mapping[str, Any], *, place: _Place) -> None:
         self.has_charts = self.has_charts or has_charts(data)
@@ -215,7 +223,8 @@ class _Walk:
             )
         real = self.inside(folder / reference.path, named_in=place, shown=reference.path)
         if real.is_file():
-            self.files.add(real)
+            is_patch = reference.field.startswith("patches")
+            (self._objects if is_patch or not is_file else self.files.add)(real)
         elif is_file:
             raise InputError(
                 f"{reference.path} is no file", hint="name a file", location=place.location(reference.path)

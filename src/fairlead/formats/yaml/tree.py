@@ -6,7 +6,9 @@ that stands before `<<`), how far aliases may grow. Leaves to its caller what a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final
 
 import yaml
@@ -30,6 +32,9 @@ from fairlead.model.frozen import dataclass
 MAX_ALIASED_NODES: Final = 400_000
 """Nodes that the aliases of one document may stand for, as in go-yaml."""
 MAX_DEPTH: Final = 200
+_ALIAS: Final = re.compile(r"(?:^|[\s,\[{])\*[\w.-]", re.ASCII)
+_FEW_ALIASES: Final = 8
+"""So few aliases cannot stand for more than some twenty times what is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +59,14 @@ class _Anchor:
 
     value: Any
     size: int = 0
+
+
+def may_explode(text: str) -> bool:
+    """Whether the aliases in *text* may stand for far more than it says; only reading it tells whether they do.
+
+    kustomize writes them out without a bound: a file of ten lines takes gigabytes.
+    """
+    return "&" in text and len(list(islice(_ALIAS.finditer(text), _FEW_ALIASES + 1))) > _FEW_ALIASES
 
 
 class _Builder:

@@ -73,7 +73,8 @@ RULES: Final = (
         "Who can read the repository, or any clone of it, can use it. Take it out, revoke it, and write it encrypted"
         " (SOPS, sealed secrets) or as a reference to a store. What is one by its shape (a private key, a token of a"
         " known kind) is an error; what is one by its name is a warning. The value is never shown. Base64"
-        " hides nothing.",
+        " hides nothing. A value that stands in clear in a file of sops, against the rules that the file states, is"
+        " an error: sops refuses to decrypt the file.",
         example="apiVersion: v1\nkind: Secret\nstringData:\n  password: s3same-open",
     ),
     _rule(

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from fairlead.formats.json_data import as_list, dig_map, dig_text, maps_in
+from fairlead.formats.sops_rules import find_clear, is_sops_file
 from fairlead.model.finding import Finding, Location, Severity
 from fairlead.planning.rules.credential_shapes import find_settings, find_shapes, holds_credential, is_credential
 from fairlead.planning.rules.environment_objects import FieldPath
@@ -16,6 +17,7 @@ from fairlead.planning.value_path import leaves, value_at
 
 RULE: Final = "plain-credential"
 _HINT: Final = "take it out of the repository, and out of use: encrypt it (SOPS, sealed secrets) or refer to a store"
+_ENCRYPT: Final = "write it with `sops edit`, or `sops set`, so that it is encrypted and the file's MAC is right"
 _ENCRYPTED: Final = frozenset({"SealedSecret", "ExternalSecret", "ClusterExternalSecret", "CustomResourceDefinition"})
 _SCHEMAS: Final = ("$schema", "openapi")
 _SKIPPED: Final = frozenset({"annotations", "description", "openAPIV3Schema", "properties", "secretTemplate"})
@@ -40,6 +42,9 @@ def check_settings(text: str, *, file: str) -> Iterator[Finding]:
 
 def check_document(data: Mapping[str, Any]) -> Iterator[tuple[FieldPath, Finding]]:
     """What is a credential by its name: a warning, with its path."""
+    if is_sops_file(data):
+        yield from _beside_encrypted(data)
+        return
     kind = dig_text(data, "kind")
     if "sops" in data or kind in _ENCRYPTED or any(name in data for name in _SCHEMAS):
         return
@@ -71,6 +76,12 @@ def _of_secret(secret: Mapping[str, Any]) -> Iterator[tuple[FieldPath, Finding]]
     if found:
         names = ", ".join(sorted(key for _, key in found))
         yield found[0], _finding(f"the Secret {dig_text(secret, 'metadata', 'name')} is in clear: {names}")
+
+
+def _beside_encrypted(file: Mapping[str, Any]) -> Iterator[tuple[FieldPath, Finding]]:
+    for path in find_clear(file):
+        message = f"{_said(path)} stands in clear in a file of sops, which refuses to decrypt it"
+        yield path, Finding(rule=RULE, message=message, hint=_ENCRYPT)
 
 
 def _decoded(value: object) -> str:

@@ -1,7 +1,8 @@
-"""What keeps a kustomization from being followed, all of it where that is only far away."""
+"""What keeps a kustomization from being followed: what is far away, all of it; a file without end."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -31,3 +32,20 @@ def test_everything_on_another_machine_is_told(tmp_path: Path) -> None:
 
 def test_what_is_wrong_here_comes_before_what_is_elsewhere(tmp_path: Path) -> None:
     assert refusal(tmp_path, "resources: [gone.yaml]\n").message == "gone.yaml does not exist"
+
+
+@pytest.mark.parametrize("field", ["resources: [bomb.yaml]", "patches: [{path: bomb.yaml}]"])
+def test_a_file_whose_aliases_have_no_end_is_not_given_to_kustomize(tmp_path: Path, field: str) -> None:
+    (tmp_path / "kustomization.yaml").write_text(field + "\n")
+    (tmp_path / "bomb.yaml").write_text(bomb(levels=9))
+    with pytest.raises(InputError, match="aliases stand for more than") as caught:
+        find_closure(tmp_path, root=tmp_path)
+    assert str(caught.value.location).startswith("bomb.yaml:")
+    (tmp_path / "bomb.yaml").write_text(bomb(levels=2))
+    assert tmp_path / "bomb.yaml" in find_closure(tmp_path, root=tmp_path).files
+
+
+def bomb(*, levels: int) -> str:
+    names = [f"l{level}" for level in range(levels + 1)]
+    rows = [f"  {each}: &{each} [{', '.join([f'*{of}'] * 9)}]" for of, each in pairwise(names)]
+    return "\n".join(("apiVersion: v1", "kind: ConfigMap", "metadata: {name: a}", "data:", "  l0: &l0 x", *rows, ""))

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fairlead.model.finding import Severity
 from fairlead.planning.rules.credential_shapes import is_credential
 from fairlead.planning.rules.credentials import check_document, check_settings, check_text
 
@@ -150,3 +151,14 @@ def test_files_of_settings_are_looked_at_by_the_names_in_them() -> None:
     (finding,) = check_settings(text, file="infra/production.tfvars")
     assert (str(finding.location), finding.severity) == ("infra/production.tfvars:2:1", "warning")
     assert "s3same-open" not in finding.message
+
+
+def test_a_value_added_in_clear_to_a_file_of_sops_is_a_fault_and_is_not_shown() -> None:
+    rules = {"mac": "ENC[", "encrypted_regex": "^stringData$"}
+    secret = {"kind": "Secret", "stringData": {"user": "ENC[a]", "colour": "mauve"}, "sops": rules}
+    ((path, found),) = check_document(secret)
+    assert path == ("stringData", "colour")
+    assert (found.severity, found.message) == (
+        Severity.ERROR,
+        "stringData.colour stands in clear in a file of sops, which refuses to decrypt it",
+    )
