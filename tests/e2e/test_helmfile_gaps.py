@@ -198,3 +198,31 @@ def test_a_patch_of_a_release_is_no_object_by_itself(repository: Clone) -> None:
     found = repository.run("validate", "-o", "json").json["findings"]
     assert not [each for each in found if "dns.yaml" in str(each)]
     assert "release patched is changed by strategicMergePatches" in str(found)
+
+
+def test_nested_helmfiles_that_cannot_be_read_hide_no_other(repository: Clone) -> None:
+    release = "releases:\n- {name: %s, chart: %scharts/app}\n"
+    write(
+        repository.folder,
+        {
+            "helmfile.yaml": "helmfiles: [a/helmfile.yaml, 'apps/*/state.yaml.gotmpl']\n" + release % ("own", "./"),
+            "a/helmfile.yaml": "helmfiles: [deep/x.yaml]\n" + release % ("a", "../"),
+            "a/deep/x.yaml": release.replace("chart:", "values: [gone.yaml], chart:") % ("x", "../../"),
+            "apps/b/state.yaml.gotmpl": release % ("b{{ .Values.none.such }}", "../../"),
+            "apps/c/state.yaml.gotmpl": release % ("c", "../../"),
+            "apps/d/state.yaml.gotmpl": release.replace("chart:", "chrt:") % ("d", "../../"),
+        },
+    )
+    found = repository.run("validate", "-q", "-o", "json").expect(4).json
+    assert [(each["rule"], each["location"]["file"], each["location"]["line"]) for each in found["findings"]] == [
+        ("helmfile-values-missing", "a/deep/x.yaml", 2),
+        ("helmfile-template", "apps/b/state.yaml.gotmpl", 2),
+        ("helmfile-yaml", "apps/d/state.yaml.gotmpl", 2),
+    ]
+    assert "default: 3 Helm releases" in repository.run("import", "--dry-run").expect(0).out
+    assert "environment default cannot be read" in repository.run("plan", "--dry-run").expect(4).err
+
+
+def test_what_is_no_yaml_is_not_called_a_template(repository: Clone) -> None:
+    write(repository.folder, {"helmfile.yaml": "releases:\n- name: a: b\n"})
+    assert "holds a template" not in repository.run("validate").expect(4).out

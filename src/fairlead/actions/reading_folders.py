@@ -11,7 +11,7 @@ from fairlead.model.component import Component, KustomizeSource, ManifestsSource
 from fairlead.model.environment import Delivery, Environment
 from fairlead.model.finding import Severity
 from fairlead.model.project import Project
-from fairlead.model.repository import Dialect, Reading
+from fairlead.model.repository import Dialect, Reading, Remark
 from fairlead.planning.environment_paths import dns_name
 from fairlead.ports import ProjectFiles
 
@@ -22,10 +22,13 @@ def with_folders(reading: Reading, files: ProjectFiles, *, read: Collection[str]
     folders = {file.rpartition("/")[0] for file in read} - {""}
     is_flux = any(each.delivery is Delivery.FLUX for each in reading.project.environments.values())
     part = read_kustomize(files, taken={*_taken(reading.project), *folders, *reading.put_away}, is_flux=is_flux)
-    if any(finding.severity is Severity.ERROR for finding in reading.findings):
+    is_unread = any(environment.unread for environment in reading.project.environments.values())
+    if is_unread or any(finding.severity is Severity.ERROR for finding in reading.findings):
         # What could not be read may name it.
         part = dataclasses.replace(part, findings=tuple(f for f in part.findings if f.rule != "kustomize-unused"))
-    idle = chart_remarks(reading.project.components, files)
+        idle: tuple[Remark, ...] = ()
+    else:
+        idle = tuple(chart_remarks(reading.project.components, files))
     remarks = (*reading.remarks, *part.remarks, *idle)
     if not part.components:
         return dataclasses.replace(reading, remarks=remarks, findings=(*reading.findings, *part.findings))

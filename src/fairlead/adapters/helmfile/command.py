@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Final
 
 from fairlead.adapters import process
-from fairlead.adapters.helmfile.faults import build_fault
+from fairlead.adapters.helmfile.faults import build_fault, nested_file
 from fairlead.adapters.helmfile.shadow import Scan, scan, shadowed
 from fairlead.adapters.helmfile.stand_ins import was_asked, write_stand_ins
 from fairlead.formats.helmfile.secrets import without_references
 from fairlead.formats.helmfile.state import files_read
 from fairlead.formats.helmfile.text import HelmfileBuild, HelmfileHook, RemoteHelmfile, is_yaml
+from fairlead.model.errors import InputError
 from fairlead.model.finding import Finding, Location, Severity
 from fairlead.model.frozen import dataclass, replace
 from fairlead.ports import Tools
@@ -50,30 +51,41 @@ class HelmfileCommand:
         self._old: set[tuple[Path, str]] = set()
 
     async def build(self, file: str, *, environment: str, root: Path, embed: bool = True) -> HelmfileBuild:
-        """As the port says. Raises InputError; Unavailable when helmfile is missing or does not end in time."""
+        """As the port says. Where one that another one names has a fault, the rest is read without it. Raises
+        InputError; Unavailable when helmfile is missing or does not end in time."""
         words = (f"--file={file}", f"--environment={environment}", "--quiet", "--sequential-helmfiles", "build")
         wanted = [*words, *(["--embed-values"] if embed else [])]
         found = self._scan(root)
         is_old = self._is_in_old_folder(file, root)
         done = await self._run_here(wanted, root, found, **(_AS_BEFORE if is_old else {}))
-        refused = []
+        refused: list[Location] = []
         if _NAMED_PLAIN in done.said:
-            is_old, refused = True, [build_fault(done.said, file=file, root=root).location]
+            at = build_fault(done.said, file=file, root=root).location
+            is_old, refused = True, [at] if at and _is_refused(root / at.file) else []
             self._old.add((root, file))
             done = await self._run_here(wanted, root, found, **_AS_BEFORE)
-        if done.code == _NOTHING_MATCHES:
-            return HelmfileBuild(text="")
-        if done.code:
-            raise build_fault(
+        faults: list[Finding] = []
+        emptied: set[str] = set()
+        while done.code not in (0, _NOTHING_MATCHES):
+            err = build_fault(
                 done.said, file=file, root=root, is_encrypted=done.was_asked, divided=found.texts_of(found.old)
             )
+            faults += err.findings
+            nested = nested_file(done.said, root=root)
+            if not nested or nested in emptied:
+                raise InputError(err.message, hint=err.hint, location=err.location, findings=faults)
+            emptied.add(nested)
+            found = found.emptied(nested)
+            done = await self._run_here(wanted, root, found, **(_AS_BEFORE if is_old else {}))
+        if done.code == _NOTHING_MATCHES:
+            return HelmfileBuild(text="", left_out=tuple(faults))
         read = [name.removeprefix(f"{root}/") for name in files_read(done.text)]
         refused += [Location(name) for name in read if is_old and _is_refused(root / name)]
         remotes = [each for each in found.remotes if each.location.file in read] if done.is_partial else []
         return HelmfileBuild(
             text=done.text,
             findings=tuple(_old_findings(read, found, refused)),
-            left_out=tuple(_not_read(each) for each in remotes),
+            left_out=(*faults, *map(_not_read, remotes)),
         )
 
     def _is_in_old_folder(self, file: str, root: Path) -> bool:
@@ -133,7 +145,7 @@ def _is_refused(file: Path) -> bool:
     return "{{" in text and not is_yaml(text)
 
 
-def _old_findings(read: Sequence[str], found: Scan, refused: Sequence[Location | None]) -> Iterator[Finding]:
+def _old_findings(read: Sequence[str], found: Scan, refused: Sequence[Location]) -> Iterator[Finding]:
     for name in read:
         if name in found.old:
             yield _old(Location(name), "it has environments and releases in one part", _DIVIDE)
@@ -153,11 +165,11 @@ def _not_read(remote: RemoteHelmfile) -> Finding:
     )
 
 
-def _each_file(locations: Iterable[Location | None]) -> tuple[Location | None, ...]:
-    return tuple({location.file if location else "": location for location in locations}.values())
+def _each_file(locations: Iterable[Location]) -> tuple[Location, ...]:
+    return tuple({location.file: location for location in locations}.values())
 
 
-def _old(location: Location | None, why: str, hint: str) -> Finding:
+def _old(location: Location, why: str, hint: str) -> Finding:
     return Finding(
         rule="helmfile-old",
         message=f"{why}: helmfile 1 refuses that, and it is read as helmfile 0 did",

@@ -15,6 +15,7 @@ from fairlead.model.finding import Finding, Location, Severity
 from fairlead.model.frozen import dataclass
 
 _IN: Final = re.compile(r"\bin (?P<file>[^\s:]+\.ya?ml(?:\.gotmpl)?): ")
+_NESTED: Final = re.compile(r"\bin \.helmfiles\[\d+\]: in (?P<file>[^\s:]+): ")
 _PART: Final = re.compile(r"error during (?P<file>\S+)\.part\.(?P<part>\d+) parsing: ")
 _TEMPLATE: Final = re.compile(r"template: \S+?:(?P<line>\d+)(?::(?P<column>\d+))?: (?P<why>.+)", re.DOTALL)
 _VALUES_TEMPLATE: Final = re.compile(r"failed to render (?:values files? )?[\"\[](?P<file>[^\"\]]+)[\"\]]")
@@ -77,6 +78,19 @@ def build_fault(
         rule=fault.rule, message=fault.message, hint=fault.hint, severity=fault.severity, location=location
     )
     return InputError(fault.message, hint=fault.hint, location=location, findings=(finding,))
+
+
+def nested_file(said: str, *, root: Path) -> str:
+    """The helmfile named by another one that *said* is of, by its path from *root*; empty where it is of the first."""
+    first = _IN.search(said)
+    names = [match["file"] for match in _NESTED.finditer(said)]
+    if not first or not names:
+        return ""
+    place = first["file"]
+    for name in names:
+        place = posixpath.join(posixpath.dirname(place), name)
+    name = _below(place, root)
+    return name if (root / name).is_file() and not name.startswith("../") else ""
 
 
 def _cause(text: str, *, file: str) -> _Fault:

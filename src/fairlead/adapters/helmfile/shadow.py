@@ -32,6 +32,7 @@ _SKIPPED: Final = frozenset({"node_modules", "__pycache__", "venv", ".git", ".te
 _SUFFIXES: Final = (".yaml", ".yml", ".gotmpl", ".tmpl", ".tpl")
 _READ_FILE: Final = re.compile(r"\breadFile\s+\"(?P<path>[^\"\\{}]+)\"")
 _LARGE: Final = 1_000_000
+_NOTHING: Final = "releases: []\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,11 @@ class Scan:
 
     def without_remotes(self) -> Scan:
         return replace(self, edited={**self.edited, **self.local})
+
+    def emptied(self, name: str) -> Scan:
+        """With nothing in the helmfile *name*."""
+        nothing = {name: _NOTHING}
+        return replace(self, edited={**self.edited, **nothing}, local={**self.local, **nothing})
 
     def texts_of(self, names: Iterable[str]) -> Mapping[str, str]:
         return {name: self.edited[name] for name in names}
