@@ -116,3 +116,19 @@ def test_charts_of_a_range_that_a_release_takes_as_a_whole(tmp_path: Path) -> No
     told = [(rule, line) for rule, _, line, _ in findings(project)]
     assert told == [("floating-chart", 4), ("floating-chart", 14), ("chart-unavailable", 21)]
     assert "HelmRelease shop/api is released to another cluster" in project.run("import", "--dry-run").out
+
+
+def test_a_cluster_that_a_kustomization_lists_is_built_from_there(tmp_path: Path) -> None:
+    """Its list leaves one out; beside the files that it lists lies what they build."""
+    source, _ = SYNC.split("---\n")
+    files = {
+        "clusters/prod/kustomization.yaml": "resources: [source.yaml, deploy/shop.yaml]\n",
+        "clusters/prod/source.yaml": source,
+        "clusters/prod/deploy/shop.yaml": SHOP.replace("./shop", "./clusters/prod/deploy/shop"),
+        "clusters/prod/deploy/off.yaml": SHOP.replace("name: shop", "name: off").replace("./shop", "./gone"),
+        "clusters/prod/deploy/shop/kustomization.yaml": "resources: [a.yaml]\n",
+        "clusters/prod/deploy/shop/a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: shop}\n",
+    }
+    project = repository(tmp_path, files)
+    assert "environment prod is the Flux cluster in clusters/prod:" in project.run("import", "--dry-run").expect(0).out
+    assert [rule for rule, *_ in findings(project)] == []

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from fairlead.engine.kept_rendering import KeptOverlays
+from fairlead.engine.kustomize_judging import tree_of
 from fairlead.engine.reading.argocd import ArgoReader
 from fairlead.engine.reading.flux import FluxReader
 from fairlead.engine.reading.helmfile import HelmfileReader
@@ -39,6 +40,7 @@ from fairlead.planning.flux.places import index_places
 from fairlead.planning.helmfile.beside import without_taken_over
 from fairlead.planning.helmfile.entries import helmfile_environments, helmfile_remark
 from fairlead.planning.joined_components import join_components
+from fairlead.planning.kustomize.tree import naming_folder
 from fairlead.ports import Charts, Helmfile, Overlays, ProjectFiles
 
 _FLUX_MARKS = ("toolkit.fluxcd.io/", "fluxcd.controlplane.io/")
@@ -115,7 +117,11 @@ class RepositoryReader:
         return frozenset(str(parent) for file in self.files.walk() for parent in PurePosixPath(file).parents)
 
     def _flux_files(self) -> tuple[FluxFile, ...]:
-        return self._flux_files_of(self.files.walk())
+        tree = tree_of(self.files)
+        return tuple(
+            dataclasses.replace(each, named_in=naming_folder(each.file, tree)) if each.kustomizations else each
+            for each in self._flux_files_of(self.files.walk())
+        )
 
     def _elsewhere(self) -> tuple[FluxFile, ...]:
         return self._flux_files_of(self.files.elsewhere())

@@ -22,9 +22,11 @@ DEFAULT_ENVIRONMENT: Final = "default"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FluxFile:
     """What stands in one file: the Kustomizations, those that the Flux Operator makes to keep a cluster in step with a
-    path, the names of the sources, and all documents."""
+    path, the names of the sources, and all documents. *named_in* is the folder above whose kustomization names the
+    file; empty where its own folder is built."""
 
     file: str
+    named_in: str = ""
     kustomizations: tuple[FluxKustomization, ...] = ()
     sources: tuple[FluxName, ...] = ()
     synced: tuple[FluxKustomization, ...] = ()
@@ -51,7 +53,8 @@ def find_entries(files: Iterable[FluxFile], *, folders: Collection[str] = ()) ->
     own = own_source(k for file in found for k in (*file.kustomizations, *file.synced))
     brought = _bootstrapped(found, own)
     starts = [_entry(folder, *brought[folder]) for folder in brought]
-    return tuple(sorted(starts or map(_entry, _begun(found, own, folders)[0]), key=lambda entry: entry.folder))
+    begun = {_built_from(folder, found) for folder in _begun(found, own, folders)[0]}
+    return tuple(sorted(starts or map(_entry, begun), key=lambda entry: entry.folder))
 
 
 def leftovers(files: Iterable[FluxFile], *, folders: Collection[str]) -> tuple[str, ...]:
@@ -162,6 +165,12 @@ def _begun(
     beside = {_folder(folder) for folder in right}
     away = {folder for folder in outermost if right and folder not in right and _folder(folder) not in beside}
     return frozenset(outermost | told) - away, frozenset(away)
+
+
+def _built_from(folder: str, files: Sequence[FluxFile]) -> str:
+    """The folder that somebody applies to bring the Kustomizations in *folder*, or those of them that it lists."""
+    above = {each.named_in for each in files if each.named_in and _folder(each.file) == folder}
+    return above.pop() if len(above) == 1 else folder
 
 
 def _meant(file: str, path: str, prefix: str) -> frozenset[str]:

@@ -164,6 +164,25 @@ def _may_be_inline(reference: Reference) -> bool:
     return reference.kind in (ReferenceKind.PATCH, ReferenceKind.PLUGIN)
 
 
+def naming_folder(file: str, tree: KustomizeTree) -> str:
+    """The closest folder above that of *file* whose kustomization names it; empty where there is none, or where its own
+    folder has one."""
+    own = posixpath.dirname(file)
+    if tree.files_in(own):
+        return ""
+    return next((folder for folder in _tops(posixpath.dirname(own)) if _names(tree, folder, file)), "")
+
+
+def _names(tree: KustomizeTree, folder: str, file: str) -> bool:
+    if not tree.files_in(folder):
+        return False
+    try:
+        references = tree.kustomization(folder).references
+    except InputError:
+        return False
+    return any(posixpath.normpath(posixpath.join(folder, each.path)) == file for each in references)
+
+
 def _folders_of(files: Iterable[str]) -> frozenset[str]:
     found = {""}
     for folder in {posixpath.dirname(file) for file in files}:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from fairlead.formats.flux.objects import FluxKustomization, FluxName
@@ -50,6 +52,16 @@ def test_without_a_source_the_outermost_folder_begins() -> None:
         FluxFile(file="apps/web/ks.yaml", kustomizations=(kustomization("web", "./apps/web/app"),)),
     ]
     assert find_entries(files) == (FluxEntry(folder="flux", environment="default", is_named=False),)
+
+
+def test_a_folder_whose_files_a_kustomization_above_names_is_not_built_by_itself() -> None:
+    file = FluxFile(
+        file="clusters/pro/deploy/apps.yaml", named_in="clusters/pro", kustomizations=(kustomization("apps", "./apps"),)
+    )
+    assert find_entries([file]) == (FluxEntry(folder="clusters/pro", environment="pro", is_named=True),)
+    off = dataclasses.replace(file, file="clusters/pro/deploy/off.yaml", named_in="")
+    assert [entry.folder for entry in find_entries([file, off])] == ["clusters/pro"]
+    assert [entry.folder for entry in find_entries([off])] == ["clusters/pro/deploy"]
 
 
 @pytest.mark.parametrize(
