@@ -1,7 +1,7 @@
-"""Pack Kubernetes' own JSON schemas into the package, one small file per minor version.
+"""Pack schemas into the package: Kubernetes' own, a small file per minor version, and those of Flux and Argo CD.
 
-Runs as hatchling's build hook, and by hand for a checkout: `python hatch_build.py`. The source is the pinned
-`kubernetes-validate` distribution, which is needed for building only.
+Runs as hatchling's build hook, and by hand for a checkout: `python hatch_build.py`. The sources are pinned and needed
+for building only: the distribution `kubernetes-validate`, and the Go modules in MODULES, which need `go`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,15 @@ import importlib.util
 import json
 import lzma
 import re
+import subprocess
 import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import yaml
 
 try:
     from hatchling.builders.hooks.plugin.interface import BuildHookInterface
@@ -35,7 +41,48 @@ Changed here: descriptions and most formats left out, 32-bit bounds written as c
 The notice of {source}:
 
 {licence}
+
+The file operators.xz is made from the CustomResourceDefinitions of Flux (Copyright The Flux authors) and of Argo CD
+(Copyright The Argo authors), both licensed under the Apache License, Version 2.0, as these Go modules carry them:
+{modules}. Changed here: descriptions left out, the versions laid over each other, compressed.
+
+Their licence:
+
+{apache}
 """
+
+
+class Module(NamedTuple):
+    """A Go module at a version; *sum* as in go.sum; *files* are those with the CRDs, the versions in order."""
+
+    path: str
+    version: str
+    sum: str
+    files: str
+
+
+# Flux's operator carries what each release of Flux installs, since 2.2; only that is taken from it.
+MODULES = (
+    Module(
+        "github.com/controlplaneio-fluxcd/flux-operator",
+        "v0.59.0",
+        "h1:jByuiWYtjSJxucGHuz68tV0DeVFz5CYrKQYfxAwE7lE=",
+        r"config/data/flux/v(2)\.(\d+)\.(\d+)/[a-z-]+\.yaml",
+    ),
+    Module(
+        "github.com/argoproj/argo-cd/v2",
+        "v2.14.21",
+        "h1:Ux50vfMUITW+Y+6GAYgQlZbr6WHE5ogiLg9OxxvP9EA=",
+        r"manifests/crds/[a-z]+-crd\.yaml",
+    ),
+    Module(
+        "github.com/argoproj/argo-cd/v3",
+        "v3.6.1",
+        "h1:OmhqeKiR3C//awbFrhQqFdtRI+Qiv17j8vqm3UkMj/g=",
+        r"manifests/crds/[a-z]+-crd\.yaml",
+    ),
+)
+_DROPPED_OF_CRDS = ("description", "title", "example", "externalDocs", "x-kubernetes-validations", "default")
 
 
 class SchemaBuildHook(BuildHookInterface):
@@ -57,7 +104,8 @@ def pack(target: Path) -> list[Path]:
     packed = [_pack_version(folder, target / f"{minor}.json.xz") for minor, folder in sorted(found.items())]
     for stale in {*target.glob("*.json.xz")} - {*packed}:
         stale.unlink()
-    return [*packed, _notice(target)]
+    archives = [_fetch(module) for module in MODULES]
+    return [*packed, _pack_operators(archives, target / "operators.xz"), _notice(target, archives)]
 
 
 def _pack_version(folder: Path, path: Path) -> Path:
@@ -73,6 +121,97 @@ def _pack_version(folder: Path, path: Path) -> Path:
     text = json.dumps(packed, separators=(",", ":"), sort_keys=True)
     _replace(path, lzma.compress(text.encode(), preset=9))
     return path
+
+
+def _fetch(module: Module) -> Path:
+    """The module's archive in Go's cache, fetched if it is not there; anything but what is pinned ends the build."""
+    with tempfile.TemporaryDirectory() as empty:
+        words = ["go", "mod", "download", "-json", f"{module.path}@{module.version}"]
+        try:
+            done = subprocess.run(words, cwd=empty, capture_output=True, text=True, check=False)
+        except FileNotFoundError:
+            raise SystemExit("go is needed to build the package: it fetches the definitions of Flux's kinds") from None
+    # A module that wants a newer Go is fetched all the same, and only then complained of.
+    found = json.loads(done.stdout or "{}")
+    if found.get("Sum") != module.sum:
+        why = "it is not what is pinned" if "Sum" in found else found.get("Error") or done.stderr
+        raise SystemExit(f"{module.path} {module.version}: {why}")
+    return Path(found["Zip"])
+
+
+def _pack_operators(archives: list[Path], path: Path) -> Path:
+    """One definition per kind: each version with every field that it has in any release."""
+    kinds: dict[str, dict[str, Any]] = {}
+    for module, archive in zip(MODULES, archives, strict=True):
+        for crd in _definitions(module, archive):
+            spec = crd["spec"]
+            kind = kinds.setdefault(f"{spec['group']}/{spec['names']['kind']}", {"crd": crd["metadata"]["name"]})
+            versions = kind.setdefault("versions", {})
+            for version in spec["versions"]:
+                schema = _shrink_crd(version["schema"]["openAPIV3Schema"])
+                schema["properties"]["status"] = {"x-kubernetes-preserve-unknown-fields": True}
+                versions[version["name"]] = _lay_over(versions.get(version["name"]), schema)
+    text = json.dumps(kinds, separators=(",", ":"), sort_keys=True)
+    _replace(path, lzma.compress(text.encode(), preset=9))
+    return path
+
+
+def _definitions(module: Module, archive: Path) -> Iterator[dict[str, Any]]:
+    """The CRDs in *archive*, those of older releases first."""
+    top = f"{module.path}@{module.version}/"
+    with zipfile.ZipFile(archive) as files:
+        matches = [match for name in files.namelist() if (match := re.fullmatch(re.escape(top) + module.files, name))]
+        for match in sorted(matches, key=lambda found: (tuple(map(int, found.groups())), found[0])):
+            text = files.read(match[0])
+            if b"CustomResourceDefinition" in text:
+                documents = yaml.load_all(text, Loader=yaml.CSafeLoader)
+                yield from (one for one in documents if one and one["kind"] == "CustomResourceDefinition")
+
+
+def _shrink_crd(schema: Any) -> Any:
+    if not isinstance(schema, dict):
+        return schema
+    small = {key: value for key, value in schema.items() if key not in _DROPPED_OF_CRDS}
+    if "default" in schema:
+        small["nullable"] = True  # the API server drops a null where there is a default
+    if "properties" in small:
+        small["properties"] = {name: _shrink_crd(value) for name, value in small["properties"].items()}
+    for key in ("items", "additionalProperties", "not"):
+        if key in small:
+            small[key] = _shrink_crd(small[key])
+    for key in ("allOf", "anyOf", "oneOf"):
+        if key in small:
+            small[key] = [_shrink_crd(branch) for branch in small[key]]
+    return small
+
+
+def _lay_over(old: Any, new: Any) -> Any:
+    """What *old* or *new* takes: a field of either, required by both; a constraint that differs is dropped."""
+    if old is None or old == new:
+        return new
+    merged = {key: new[key] for key in new if key in old and new[key] == old[key]}
+    both = [one.get("properties") for one in (old, new)]
+    if any(both):
+        names = {name: None for properties in both for name in properties or ()}
+        merged["properties"] = {name: _lay_over(*_of_both(both, name)) for name in names}
+    if "required" in old and "required" in new:
+        merged["required"] = sorted({*old["required"]} & {*new["required"]})
+    if "enum" in old and "enum" in new:
+        merged["enum"] = [*old["enum"], *(value for value in new["enum"] if value not in old["enum"])]
+    for key in ("items", "additionalProperties"):
+        if isinstance(old.get(key), dict) and isinstance(new.get(key), dict):
+            merged[key] = _lay_over(old[key], new[key])
+    for key in ("nullable", "x-kubernetes-preserve-unknown-fields"):
+        if old.get(key) or new.get(key):
+            merged[key] = True
+    if ("additionalProperties" in old) != ("additionalProperties" in new):
+        merged["x-kubernetes-preserve-unknown-fields"] = True
+    return merged
+
+
+def _of_both(both: list[Any], name: str) -> tuple[Any, Any]:
+    old, new = ((properties or {}).get(name) for properties in both)
+    return (old, new) if new is not None else (None, old)
 
 
 def _replace(path: Path, content: bytes) -> None:
@@ -106,11 +245,20 @@ def _shrink(schema: Any) -> Any:
     return small
 
 
-def _notice(target: Path) -> Path:
+def _notice(target: Path, archives: list[Path]) -> Path:
     distribution = importlib.metadata.distribution(SOURCE)
     licence = next(file for file in distribution.files or () if file.name == "LICENSE")
     path = target / "NOTICE.txt"
-    text = _NOTICE.format(source=SOURCE, version=distribution.version, licence=licence.read_text().strip())
+    argo = MODULES[-1]
+    with zipfile.ZipFile(archives[-1]) as files:
+        apache = files.read(f"{argo.path}@{argo.version}/LICENSE").decode()
+    text = _NOTICE.format(
+        source=SOURCE,
+        version=distribution.version,
+        licence=licence.read_text().strip(),
+        modules=", ".join(f"{module.path} {module.version}" for module in MODULES),
+        apache=apache.strip(),
+    )
     _replace(path, text.encode())
     return path
 

@@ -19,6 +19,13 @@ def _swap(rule: str, name: str, file: str, old: str, new: str) -> Mutant:
 
 
 MUTANTS: Final = (
+    Mutant(
+        rule="schema",
+        name="a misspelt field of an Application",
+        files=TREE,
+        swaps={SHOP: ("  source:\n", "  syncpolicy: {}\n  source:\n")},
+        needs_tools=True,
+    ),
     _swap("path-missing", "misspelt", SHOP, "manifests/shop", "manifest/shop"),
     _swap("path-missing", "a chart that was moved", WEB, "charts/web", "charts/webs"),
     _swap("path-missing", "of an ApplicationSet", PAGES, "manifests/help", "manifests/halp"),

@@ -60,7 +60,7 @@ class Catalogue:
 def load_catalogue(minor: str) -> Catalogue:
     """The schemas of *minor*, e.g. `1.34`. Raises InputError naming the known ones."""
     require_known(minor)
-    packed = json.loads(lzma.decompress(_folder().joinpath(f"{minor}{_SUFFIX}").read_bytes()))
+    packed = json.loads(lzma.decompress(schema_folder().joinpath(f"{minor}{_SUFFIX}").read_bytes()))
     return Catalogue(minor=minor, kinds=packed["kinds"], definitions=packed["$defs"])
 
 
@@ -76,13 +76,14 @@ def require_known(minor: str) -> None:
 
 
 def known_minors() -> tuple[str, ...]:
-    folder = _folder()
+    folder = schema_folder()
     names = (entry.name for entry in folder.iterdir()) if folder.is_dir() else ()
     found = [name.removesuffix(_SUFFIX) for name in names if name.endswith(_SUFFIX)]
     return tuple(sorted(found, key=lambda minor: [int(part) for part in minor.split(".")]))
 
 
-def _folder() -> Traversable:
+def schema_folder() -> Traversable:
+    """Where `hatch_build.py` packs them."""
     return files("fairlead").joinpath("schemas")
 
 

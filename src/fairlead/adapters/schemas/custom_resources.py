@@ -1,11 +1,18 @@
-"""A CustomResourceDefinition's `openAPIV3Schema` as the JSON Schema that an API server would enforce, strictly."""
+"""A CustomResourceDefinition's `openAPIV3Schema` as the JSON Schema that an API server would enforce, strictly.
+
+Those of Flux and Argo CD are packed by `hatch_build.py`, all releases since Flux 2.2 and Argo CD 2.14 laid over each
+other: for repositories that do not hold them.
+"""
 
 from __future__ import annotations
 
+import functools
+import json
+import lzma
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from fairlead.adapters.schemas.catalogue import OBJECT_META, Schema
+from fairlead.adapters.schemas.catalogue import OBJECT_META, Schema, schema_folder
 from fairlead.model.frozen import dataclass, field
 from fairlead.model.objects import Manifest
 
@@ -42,6 +49,18 @@ def find_custom_kinds(manifests: Iterable[Manifest]) -> dict[tuple[str, str], Cu
     """The kinds that the CRDs among *manifests* define, by (group, kind); malformed ones are left out."""
     found = (_custom_kind(manifest) for manifest in manifests if manifest.get("kind") == "CustomResourceDefinition")
     return {(kind.group, kind.kind): kind for kind in found if kind}
+
+
+@functools.cache
+def packed_kinds() -> Mapping[tuple[str, str], CustomKind]:
+    """Flux's and Argo CD's kinds, by (group, kind); nothing in a checkout that was not set up."""
+    file = schema_folder().joinpath("operators.xz")
+    packed = json.loads(lzma.decompress(file.read_bytes())) if file.is_file() else {}
+    found = (
+        CustomKind(crd=one["crd"], group=group, kind=kind, schemas=one["versions"])
+        for (group, kind), one in ((name.split("/"), one) for name, one in packed.items())
+    )
+    return {(kind.group, kind.kind): kind for kind in found}
 
 
 def to_json_schema(schema: Schema) -> Schema:

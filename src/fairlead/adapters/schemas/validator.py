@@ -1,13 +1,20 @@
-"""Manifests against Kubernetes' own schemas and those of the CRDs among them; nothing is fetched."""
+"""Manifests against the schemas of Kubernetes, of the CRDs among them, of Flux and Argo CD; nothing is fetched."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final
 
 from fairlead.adapters.schemas.catalogue import Catalogue, Schema, load_catalogue, require_known
-from fairlead.adapters.schemas.custom_resources import CustomKind, find_custom_kinds, to_json_schema
+from fairlead.adapters.schemas.custom_resources import (
+    CustomKind,
+    find_custom_kinds,
+    packed_kinds,
+    to_json_schema,
+)
 from fairlead.adapters.schemas.wording import Fault, PathPart
+from fairlead.formats.spelling import is_misspelt
 from fairlead.model.api_versions import lifecycle_of
 from fairlead.model.finding import Finding
 from fairlead.model.objects import Manifest, ObjectRef, ref_of
@@ -16,6 +23,8 @@ from fairlead.model.rules import RULES
 if TYPE_CHECKING:
     from fairlead.adapters.schemas.compiled import CompiledSchema
 
+_PACKED_GROUPS: Final = (".toolkit.fluxcd.io", "argoproj.io")
+_VERSION: Final = re.compile(r"v(\d+)(?:(alpha|beta)(\d+))?")
 Placed = tuple[int, Finding, tuple[PathPart, ...]]
 
 
@@ -64,9 +73,25 @@ class SchemaValidator:
             return ending
         if found := custom.get((group, kind)):
             return self._check_custom(manifest, version=version, custom=found, catalogue=catalogue)
+        if group.endswith(_PACKED_GROUPS):
+            return self._check_packed(manifest, group=group, version=version, catalogue=catalogue)
         if catalogue.has_group(group):
             return [_not_served(manifest, catalogue=catalogue, group=group)]
         return None
+
+    def _check_packed(
+        self, manifest: Manifest, *, group: str, version: str, catalogue: Catalogue
+    ) -> list[Fault] | None:
+        """A newer release than those packed may know more kinds, versions and fields: only what is misspelt is told."""
+        kinds, kind = packed_kinds(), manifest["kind"]
+        found = kinds.get((group, kind))
+        if found is None:
+            meant = next((name for of, name in kinds if of == group and is_misspelt(kind, name)), "")
+            return [_misspelt_kind(kind, group, meant)] if meant else None
+        if version not in found.schemas:
+            return [_never_served(found, version)] if _is_older(version, than=found.schemas) else None
+        faults = self._check_custom(manifest, version=version, custom=found, catalogue=catalogue)
+        return [fault for fault in faults or () if not fault.is_foreign]
 
     def _check_custom(
         self, manifest: Manifest, *, version: str, custom: CustomKind, catalogue: Catalogue
@@ -129,6 +154,31 @@ def _not_served(manifest: Manifest, *, catalogue: Catalogue, group: str) -> Faul
         hint=f"it is served as {', '.join(names)}" if names else "check apiVersion and kind",
         rule="unknown-kind",
     )
+
+
+def _misspelt_kind(kind: str, group: str, meant: str) -> Fault:
+    message = f"{group} has no kind {kind}"
+    return Fault(path=("kind",), message=message, hint=f"did you mean {meant}?", rule="unknown-kind")
+
+
+def _is_older(version: str, *, than: Iterable[str]) -> bool:
+    """Whether a release that has *version* would be older than one that has those: it would be known."""
+    return bool(_VERSION.fullmatch(version)) and _age(version) < max(map(_age, than))
+
+
+def _age(version: str) -> tuple[int, str, int]:
+    """Sorts v1, v2beta1, v2beta2, v2."""
+    match = _VERSION.fullmatch(version)
+    return (int(match[1]), match[2] or "stable", int(match[3] or 0)) if match else (0, "", 0)
+
+
+def _never_served(custom: CustomKind, version: str) -> Fault:
+    message = f"no release of Flux since 2.2 or Argo CD since 2.14 serves {custom.kind} in {version}"
+    return Fault(path=("apiVersion",), message=message, hint=f"it is served as {_list(custom)}", rule="unknown-kind")
+
+
+def _list(custom: CustomKind) -> str:
+    return ", ".join(f"{custom.group}/{version}" for version in sorted(custom.schemas, key=_age, reverse=True))
 
 
 def _finding(fault: Fault, manifest: Manifest) -> Finding:

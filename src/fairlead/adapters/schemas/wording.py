@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from fairlead.formats.spelling import is_misspelt
 from fairlead.model.frozen import dataclass
 
 if TYPE_CHECKING:
@@ -49,10 +50,13 @@ _OTHER: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
+    """*is_foreign* where a field is unknown and not merely misspelt."""
+
     path: tuple[PathPart, ...]
     message: str
     hint: str = ""
     rule: str = "schema"
+    is_foreign: bool = False
 
 
 def word(error: ValidationError, *, fields: Iterable[str] = ()) -> Iterator[Fault]:
@@ -86,7 +90,12 @@ def _unknown_field(path: tuple[PathPart, ...], *, fields: Iterable[str]) -> Faul
     known = {field.lower(): field for field in fields}
     near = difflib.get_close_matches(unknown.lower(), known, n=1, cutoff=0.6)
     hint = f"did you mean {known[near[0]]}?" if near else "remove it: the API server does not know it"
-    return Fault(path=path, message=f"{format_path(path)} is not a field of this kind", hint=hint)
+    return Fault(
+        path=path,
+        message=f"{format_path(path)} is not a field of this kind",
+        hint=hint,
+        is_foreign=not (near and is_misspelt(unknown, known[near[0]])),
+    )
 
 
 def _demand(name: str, error: ValidationError) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from fairlead.formats.json_data import as_map, dig, dig_map, dig_text, maps_in
+from fairlead.formats.spelling import is_slip
 from fairlead.model.finding import Finding, Severity
 from fairlead.planning.rules.environment_objects import EnvironmentObjects, JudgedObject, Judgement
 from fairlead.planning.rules.pod_security_pod import pod_in
@@ -96,20 +97,6 @@ def check_misspelt(scene: EnvironmentObjects) -> Iterator[Judgement]:
                 ref=scene.objects[index].ref,
             )
             yield Judgement(index=index, finding=finding, path=path)
-
-
-def is_slip(written: str, meant: str) -> bool:
-    """Whether one letter was left out, put in or mistaken, or two changed places; digits tell things apart."""
-    start = 0
-    while start < min(len(written), len(meant)) and written[start] == meant[start]:
-        start += 1
-    end = 0
-    while end < min(len(written), len(meant)) - start and written[-1 - end] == meant[-1 - end]:
-        end += 1
-    wrong, right = written[start : len(written) - end], meant[start : len(meant) - end]
-    if written == meant or any(not letter.isalpha() for letter in wrong + right):
-        return False
-    return max(len(wrong), len(right)) == 1 or (len(wrong) == 2 and wrong == right[::-1])
 
 
 def _references(one: JudgedObject) -> Iterator[tuple[Path, _Key]]:

@@ -239,3 +239,100 @@ def test_a_version_of_a_group_that_is_gone_altogether_is_a_fault() -> None:
     old = {"apiVersion": "extensions/v1beta1", "kind": "Ingress", "metadata": {"name": "i"}}
     (((_, finding, _),), unchecked) = SchemaValidator().validate([old], kubernetes="1.34")
     assert (finding.rule, unchecked) == ("api-removed", ())
+
+
+def _kustomization(version: str = "v1", **spec: Any) -> dict[str, Any]:
+    metadata = {"name": "shop", "namespace": "flux-system"}
+    api_version = f"kustomize.toolkit.fluxcd.io/{version}"
+    return {"apiVersion": api_version, "kind": "Kustomization", "metadata": metadata, "spec": spec}
+
+
+GOOD = {"interval": "10m", "path": "./shop", "prune": True, "sourceRef": {"kind": "GitRepository", "name": "shop"}}
+
+
+@pytest.mark.parametrize("version", ["v1", "v1beta2", "v1beta1"])
+def test_an_object_of_flux_is_checked_without_its_definition(version: str) -> None:
+    assert _faults(_kustomization(version, **GOOD)) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"dependson": [{"name": "a"}]}, ("spec.dependson is not a field of this kind", "did you mean dependsOn?")),
+        ({"prunee": True}, ("spec.prunee is not a field of this kind", "did you mean prune?")),
+        ({"prune": "true"}, ("spec.prune must be true or false, not text", "")),
+        ({"dependsOn": "infra"}, ("spec.dependsOn must be a list, not text", "")),
+        ({"dependsOn": [{}]}, ("spec.dependsOn[0].name is missing", "")),
+    ],
+)
+def test_what_is_wrong_with_it_is_told(changed: dict[str, Any], said: tuple[str, str]) -> None:
+    found = _faults(_kustomization(**{**GOOD, **changed}))
+    assert [(message, hint) for message, hint, _ in found] == [said]
+
+
+def test_an_interval_that_is_none_is_told() -> None:
+    ((message, _, path),) = _faults(_kustomization(**{**GOOD, "interval": "10 minutes"}))
+    assert (message.startswith("spec.interval must match"), path) == (True, ("spec", "interval"))
+
+
+def test_a_field_that_a_newer_release_may_have_is_not_told() -> None:
+    assert _faults(_kustomization(**GOOD, somethingNew={"a": 1})) == []
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind", "said"),
+    [
+        ("helm.toolkit.fluxcd.io/v2", "HelmRelaese", "did you mean HelmRelease?"),
+        (
+            "helm.toolkit.fluxcd.io/v1",
+            "HelmRelease",
+            "it is served as helm.toolkit.fluxcd.io/v2, helm.toolkit.fluxcd.io",
+        ),
+        ("helm.toolkit.fluxcd.io/v2beta3", "HelmRelease", "it is served as helm.toolkit.fluxcd.io/v2, "),
+        ("argoproj.io/v1alpha1", "Aplication", "did you mean Application?"),
+    ],
+)
+def test_a_kind_or_version_that_never_was_is_told(api_version: str, kind: str, said: str) -> None:
+    ((_, hint, _),) = _faults({"apiVersion": api_version, "kind": kind, "metadata": {"name": "a"}})
+    assert hint.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind"),
+    [
+        ("helm.toolkit.fluxcd.io/v3", "HelmRelease"),
+        ("helm.toolkit.fluxcd.io/v2", "Novelty"),
+        ("argoproj.io/v1alpha1", "Rollout"),
+        ("argoproj.io/v1alpha1", "Workflow"),
+    ],
+)
+def test_what_may_be_newer_or_somebody_elses_is_counted_as_not_checked(api_version: str, kind: str) -> None:
+    manifest = {"apiVersion": api_version, "kind": kind, "metadata": {"name": "a"}}
+    assert SchemaValidator().validate([manifest], kubernetes="1.34") == ((), (0,))
+
+
+def test_a_definition_at_hand_counts_before_what_is_packed() -> None:
+    crd = _crd({"type": "object", "properties": {"own": {"type": "string"}}})
+    crd["spec"] |= {"group": "kustomize.toolkit.fluxcd.io", "names": {"kind": "Kustomization", "plural": "k"}}
+    found = _faults(crd, _kustomization(own="x", path="./a"))
+    assert [message for message, _, _ in found] == ["spec.path is not a field of this kind"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ({"project": "default", "source": {"repoURL": "x"}, "destination": {"server": "y"}}, []),
+        ({"source": {"repoURL": "x"}, "destination": {}}, ["spec.project is missing"]),
+        (
+            {"project": "a", "source": {"repoUrl": "x", "repoURL": "x"}, "destination": {}},
+            ["spec.source.repoUrl is not a field of this kind"],
+        ),
+        (
+            {"project": "a", "sources": {"repoURL": "x"}, "destination": {}},
+            ["spec.sources must be a list, not a map"],
+        ),
+    ],
+)
+def test_an_application_of_argo_cd_is_checked(spec: dict[str, Any], said: list[str]) -> None:
+    manifest = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": "a"}, "spec": spec}
+    assert [message for message, _, _ in _faults(manifest)] == said

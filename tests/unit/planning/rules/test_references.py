@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fairlead.formats.spelling import is_slip
 from fairlead.model.objects import ref_of
 from fairlead.planning.rules.environment_objects import EnvironmentObjects, JudgedObject, Judgement
-from fairlead.planning.rules.references import check_misspelt, check_ports, is_slip
+from fairlead.planning.rules.references import check_misspelt, check_ports
 
 Rule = Callable[[EnvironmentObjects], Iterator[Judgement]]
 
