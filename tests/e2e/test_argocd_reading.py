@@ -162,7 +162,8 @@ def test_value_files_of_another_source_and_their_order(repository: Clone) -> Non
 
 
 def application_set(name: str, generators: list[Any], spec: dict[str, Any]) -> str:
-    template = {"metadata": {"name": f"{name}-{{{{name}}}}"}, "spec": {"project": "default", **spec}}
+    common = {"project": "default", "destination": {"name": "in-cluster", "namespace": name}}
+    template = {"metadata": {"name": f"{name}-{{{{name}}}}"}, "spec": common | spec}
     return yaml.safe_dump(
         {
             "apiVersion": "argoproj.io/v1alpha1",

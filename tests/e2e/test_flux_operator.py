@@ -42,6 +42,7 @@ RELEASE = """apiVersion: helm.toolkit.fluxcd.io/v2
 kind: HelmRelease
 metadata: {name: web, namespace: red}
 spec:
+  interval: 1h
   chart: {spec: {chart: web, version: 1.0.0, sourceRef: {kind: HelmRepository, name: charts}}}
 ---
 apiVersion: source.toolkit.fluxcd.io/v1
