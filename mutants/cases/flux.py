@@ -39,7 +39,9 @@ MUTANTS: Final = (
     _mutant("flux-dependency", "a wrong namespace", web=("- name: api", "- {name: api, namespace: other}")),
     _mutant("schema", "an interval in words", apps=("interval: 10m", "interval: 10 minutes")),
     _mutant("schema", "a text for yes or no", infra=("prune: true", 'prune: "true"')),
-    _mutant("schema", "a misspelt field of a release", web=("spec:\n  interval", "spec:\n  releasename: shop\n  interval")),
+    _mutant(
+        "schema", "a misspelt field of a release", web=("spec:\n  interval", "spec:\n  releasename: shop\n  interval")
+    ),
     _mutant("unknown-kind", "a version of a release that never was", api=("fluxcd.io/v2", "fluxcd.io/v1")),
     _mutant("flux-cycle", "two Kustomizations", infra=("- name: flux-system", "- name: apps")),
     _mutant("flux-cycle", "two releases", api=_NEED_OF_API),
