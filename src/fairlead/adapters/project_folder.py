@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from fairlead.formats.checkouts import checkout_of
+from fairlead.formats.yaml.tree import encoding_of
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Location
 
@@ -36,7 +36,7 @@ class ProjectFolder:
         """UTF-8, or UTF-16 where its mark says so, as YAML allows. Raises InputError."""
         content = self._read(self._inside(path))
         try:
-            return content.decode("utf-16" if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8")
+            return content.decode(encoding_of(content))
         except UnicodeDecodeError as err:
             line = content.count(b"\n", 0, err.start) + 1
             column = err.start - content.rfind(b"\n", 0, err.start)

@@ -65,7 +65,9 @@ _LISTS: Final = {
     "validators": ReferenceKind.PLUGIN,
     "patchesStrategicMerge": ReferenceKind.PATCH,
 }
-_WITH_PATH: Final = ("patches", "patchesJson6902", "replacements")
+_WITH_PATCH: Final = ("patches", "patchesJson6902")
+_WITH_PATH: Final = (*_WITH_PATCH, "replacements")
+_INLINE: Final = tuple(name for name, kind in _LISTS.items() if kind in (ReferenceKind.PLUGIN, ReferenceKind.PATCH))
 _GENERATORS: Final = ("configMapGenerator", "secretGenerator")
 
 
@@ -93,6 +95,15 @@ def find_plugin_references(configuration: Mapping[str, Any]) -> tuple[Reference,
 def is_inline(text: str) -> bool:
     """Whether *text* is YAML in place of a path: kustomize tries to read it as an object first."""
     return "\n" in text.strip() or text.lstrip().startswith("{") or ": " in text
+
+
+def inline_texts(kustomization: Mapping[str, Any]) -> Iterator[str]:
+    """The YAML that stands in *kustomization* itself, as text: patches, and configurations of plugins."""
+    for name in _WITH_PATCH:
+        for _, entry in _entries(kustomization.get(name)):
+            yield dig_text(entry, "patch")
+    for name in _INLINE:
+        yield from (text for _, text in _texts(kustomization.get(name)) if is_inline(text))
 
 
 def has_charts(kustomization: Mapping[str, Any]) -> bool:

@@ -9,6 +9,9 @@ from typing import Any, Final
 from fairlead.model.frozen import dataclass
 
 ENCRYPTED: Final = re.compile(r"ENC\[AES256_GCM,data:([^,]*),iv:([^,]+),tag:([^,]+),type:([a-z]+)\]")
+_RULES: Final = ("unencrypted_suffix", "encrypted_suffix", "unencrypted_regex", "encrypted_regex")
+_BY_DEFAULT: Final = "_unencrypted"
+"""The suffix that sops goes by where a file states no rule (`stores.go`)."""
 COMMENT_RULES: Final = ("encrypted_comment_regex", "unencrypted_comment_regex")
 
 
@@ -42,8 +45,9 @@ def is_sops_file(tree: Any) -> bool:
 
 def read_rules(metadata: Mapping[str, Any]) -> SopsRules:
     """Raises re.error where a regular expression is none."""
+    has_none = not any(metadata.get(name) for name in _RULES)
     return SopsRules(
-        unencrypted_suffix=str(metadata.get("unencrypted_suffix") or ""),
+        unencrypted_suffix=_BY_DEFAULT if has_none else str(metadata.get("unencrypted_suffix") or ""),
         encrypted_suffix=str(metadata.get("encrypted_suffix") or ""),
         unencrypted_regex=_compile(metadata.get("unencrypted_regex")),
         encrypted_regex=_compile(metadata.get("encrypted_regex")),

@@ -40,8 +40,14 @@ SECRET: dict[str, Any] = {
         ({"encrypted_regex": "^(?i)LIST$"}, [("list", 0, "port"), ("list", 2)]),
         ({"unencrypted_suffix": "_x", "encrypted_regex": "^nothing$"}, []),
         ({"encrypted_regex": "("}, []),
+        ({"unencrypted_regex": "[a-z]"}, []),
         ({"encrypted_comment_regex": "x"}, []),
     ],
 )
 def test_its_own_rules_say_what_has_to_be_encrypted(rules: dict[str, str], found: list[tuple[str | int, ...]]) -> None:
     assert list(find_clear({**SECRET, "sops": {"mac": "ENC[", **rules}})) == found
+
+
+def test_without_a_rule_a_suffix_keeps_values_in_clear() -> None:
+    file = {"port_unencrypted": 5, "map_unencrypted": {"a": "b"}, "user": "open", "sops": {"mac": "ENC["}}
+    assert list(find_clear(file)) == [("user",)]

@@ -20,11 +20,12 @@ from fairlead.formats.kustomize_references import (
     find_plugin_references,
     find_references,
     has_charts,
+    inline_texts,
     is_inline,
 )
 from fairlead.formats.kustomize_remote import is_remote_base, is_remote_file, is_remote_folder
 from fairlead.formats.manifests import read_documents
-from fairlead.formats.yaml.tree import may_explode
+from fairlead.formats.yaml.tree import check_bounded, encoding_of
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Location
 from fairlead.model.frozen import dataclass, field
@@ -117,6 +118,7 @@ class _Walk:
         self.visited.add(folder)
         place, data = self._read(folder)
         self._charts(data, place=place)
+        check_inline(data, locate=place.location)
         for reference in find_references(data):
             try:
                 self._follow(reference, folder=folder, place=place)
@@ -164,9 +166,8 @@ class _Walk:
     def _objects(self, file: Path) -> None:
         """Take a file that kustomize reads as YAML. Raises InputError where that would have no end."""
         self.files.add(file)
-        text = file.read_bytes().decode(errors="replace")
-        if may_explode(text):
-            read_documents(text, file=str(file.relative_to(self.root)))
+        content = file.read_bytes()
+        check_bounded(content.decode(encoding_of(content), errors="replace"), file=str(file.relative_to(self.root)))
 
     def _charts(self, data: Mapping[str, Any], *, place: _Place) -> None:
         self.has_charts = self.has_charts or has_charts(data)
@@ -270,6 +271,18 @@ class _Walk:
         place, data = self._read(path)
         for name in as_list(data.get("resources")):
             yield from self._resource_documents(self.inside(path / str(name), named_in=place, shown=str(name)))
+
+
+def check_inline(kustomization: Mapping[str, Any], *, locate: Callable[[str], Location | None]) -> None:
+    """Raise InputError where YAML that stands in *kustomization* has no end; *locate* finds a text in its file."""
+    for text in inline_texts(kustomization):
+        try:
+            check_bounded(text, file="")
+        except InputError as err:
+            location = locate(text.strip().splitlines()[0])
+            raise InputError(
+                f"in YAML within the kustomization: {err.message}", hint=err.hint, location=location, rule=err.rule
+            ) from err
 
 
 def _together(faults: Sequence[InputError]) -> InputError:

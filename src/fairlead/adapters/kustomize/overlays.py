@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from fairlead.adapters import process
 from fairlead.adapters.kustomize.bases import GitBases, parse_base
-from fairlead.adapters.kustomize.closure import Closure, find_closure
+from fairlead.adapters.kustomize.closure import Closure, check_inline, find_closure
 from fairlead.adapters.kustomize.copies import Tree, copied
 from fairlead.adapters.kustomize.faults import build_fault
 from fairlead.adapters.kustomize.laid_over import generated_resources, laid_over, made_of
@@ -132,6 +132,7 @@ class KustomizeOverlays:
 
 def _closure(source: KustomizeSource, *, root: Path, bases: Mapping[str, str]) -> Closure:
     """What a build of *source* reads, with the components that are laid over it."""
+    check_inline(source.overlay, locate=lambda _: None)
     folder = root / source.folder
     resources = generated_resources(folder) if source.is_generated else (folder,)
     components = (folder / str(each) for each in source.overlay.get("components", ()))

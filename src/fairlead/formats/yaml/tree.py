@@ -7,6 +7,7 @@ that stands before `<<`), how far aliases may grow. Leaves to its caller what a 
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Final
@@ -32,7 +33,7 @@ from fairlead.model.frozen import dataclass
 MAX_ALIASED_NODES: Final = 400_000
 """Nodes that the aliases of one document may stand for, as in go-yaml."""
 MAX_DEPTH: Final = 200
-_ALIAS: Final = re.compile(r"(?:^|[\s,\[{])\*[\w.-]", re.ASCII)
+_ALIAS: Final = re.compile(r"(?:^|[\s,:\[{])\*[^\s*]")
 _FEW_ALIASES: Final = 8
 """So few aliases cannot stand for more than some twenty times what is written."""
 
@@ -61,11 +62,22 @@ class _Anchor:
     size: int = 0
 
 
-def may_explode(text: str) -> bool:
-    """Whether the aliases in *text* may stand for far more than it says; only reading it tells whether they do.
+def encoding_of(content: bytes) -> str:
+    """UTF-8, or UTF-16 where its mark says so, as YAML allows."""
+    return "utf-16" if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8"
+
+
+def check_bounded(text: str, *, file: str) -> None:
+    """Raise InputError where the aliases in *text* stand for far more than it says; without many, nothing is read.
 
     kustomize writes them out without a bound: a file of ten lines takes gigabytes.
     """
+    if _may_explode(text):
+        for _ in parse_stream(text, file=file, findings=[]):
+            pass
+
+
+def _may_explode(text: str) -> bool:
     return "&" in text and len(list(islice(_ALIAS.finditer(text), _FEW_ALIASES + 1))) > _FEW_ALIASES
 
 

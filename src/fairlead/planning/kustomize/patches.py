@@ -33,7 +33,9 @@ def read_patch(text: str, *, file: str, location: Location, entry: Mapping[str, 
         values = [(tree.value, tree.line) for tree in parse_stream(text, file=file, findings=[])]
     except InputError as err:
         place = err.location if file and err.location else location
-        return Finding(rule="kustomize-not-yaml", message=f"the patch is {err.message}", hint=err.hint, location=place)
+        return Finding(
+            rule="kustomize-not-yaml", message=f"the patch cannot be read: {err.message}", hint=err.hint, location=place
+        )
     target = entry.get("target")
     renames = any(as_map(entry.get("options")).values())
     written = [value for value, _ in values if value is not None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 
@@ -43,6 +44,28 @@ def test_a_file_whose_aliases_have_no_end_is_not_given_to_kustomize(tmp_path: Pa
     assert str(caught.value.location).startswith("bomb.yaml:")
     (tmp_path / "bomb.yaml").write_text(bomb(levels=2))
     assert tmp_path / "bomb.yaml" in find_closure(tmp_path, root=tmp_path).files
+
+
+def test_nor_is_one_in_utf_16(tmp_path: Path) -> None:
+    (tmp_path / "kustomization.yaml").write_text("resources: [bomb.yaml]\n")
+    (tmp_path / "bomb.yaml").write_bytes(bomb(levels=9).encode("utf-16"))
+    with pytest.raises(InputError, match="aliases stand for more than"):
+        find_closure(tmp_path, root=tmp_path)
+
+
+@pytest.mark.parametrize("head", ["patches:\n- patch: |-", "patchesStrategicMerge:\n- |-", "transformers:\n- |-"])
+def test_nor_is_a_kustomization_that_holds_one(tmp_path: Path, head: str) -> None:
+    text = f"{head}\n{indent(bomb(levels=9), '    ')}"
+    (tmp_path / "kustomization.yaml").write_text(text)
+    with pytest.raises(InputError, match="within the kustomization: aliases stand for more than") as caught:
+        find_closure(tmp_path, root=tmp_path)
+    assert str(caught.value.location) == "kustomization.yaml:3:5"
+
+
+def test_a_list_of_operations_may_have_many_aliases(tmp_path: Path) -> None:
+    (tmp_path / "kustomization.yaml").write_text("patches: [{path: patch.yaml, target: {kind: Deployment}}]\n")
+    (tmp_path / "patch.yaml").write_text("- &a {op: remove, path: /spec/x}\n" + "- *a\n" * 20)
+    assert len(find_closure(tmp_path, root=tmp_path).files) == 2
 
 
 def bomb(*, levels: int) -> str:
