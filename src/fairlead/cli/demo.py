@@ -56,7 +56,7 @@ def demo(yes: bool, keep: bool, folder: Path | None, end: bool) -> int:
     Every step shows the command line that does it. Without a terminal nothing waits for you.
     """
     place = folder.absolute() if folder else places().state / PROJECT
-    guide = Guide(folder=place, pause=_pause(yes=yes), kubectl=_kubectl, count=len(STORY) + 2)
+    guide = Guide(folder=place, pause=_pause(yes=yes), kubectl=_kubectl, count=len(STORY) + (1 if keep else 2))
     if end:
         return _end(guide)
     _lay_out(place)

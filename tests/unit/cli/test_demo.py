@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from fairlead.cli.demo_guide import await_end
+from fairlead.cli.demo_story import STORY
 
 # What `fairlead` is in these tours: it notes what it was asked for. `local up` waits for Ctrl-C, and then needs longer
 # to end than `subprocess` waits for a child by itself.
@@ -142,6 +143,7 @@ def test_a_tour_that_is_kept_says_how_to_end_it(home: Path, sit: Callable[..., P
     assert person.done() == ["local up --yes", "up ended"]
     shown = person.read_until(lambda _: True)
     assert without_breaks(f"fairlead demo --end --folder '{home}/my tour'") in without_breaks(shown)
+    assert f"1 of {len(STORY) + 1} " in shown, "it does not tell of the end"
 
 
 def without_breaks(text: str) -> str:
