@@ -46,6 +46,16 @@ spec:
   defaultBackend:
     service: {{name: {name}, port: {{{port}}}}}
 """
+_POLICY: Final = """apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: shop
+spec:
+  podSelector: {}
+  ingress:
+  - from:
+    - ipBlock: {cidr: 10.0.0.0/8, except: [11.0.0.0/16]}
+"""
 _SCALED: Final = """apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler
 metadata:
@@ -88,6 +98,8 @@ MUTANTS: Final = (
     Mutant(rule="object-invalid", name="two containers of one name", swaps={SHOP: ("- name: wait", "- name: shop")}),
     Mutant(rule="object-invalid", name="a label that is none", swaps={SHOP: ("tier: web}", "tier: web, team: a b}")}),
     Mutant(rule="object-invalid", name="a port that is none", swaps={SERVICE: ("port: 80", "port: 80000")}),
+    Mutant(rule="object-invalid", name="no time zone", swaps={JOBS: ("  schedule:", "  timeZone: UTC+2\n  schedule:")}),
+    Mutant(rule="object-invalid", name="no block of addresses", adds={"manifests/shop/policy.yaml": _POLICY}),
     Mutant(rule="port-unknown", name="of the pods", swaps={SERVICE: ("port: 80", "port: 80, targetPort: http")}),
     Mutant(rule="port-unknown", name="of a Service", adds=_ingress("shop", "number: 81")),
     Mutant(rule="port-unknown", name="a name of a Service", adds=_ingress("shop", "name: http")),

@@ -148,6 +148,11 @@ CONTAINER: Final = f"{POD_SPEC}.containers.0"
 LABELS: Final = "spec.template.metadata.labels"
 SERVER, KUBELET, TAKEN = "server", "kubelet", "taken"
 
+
+def _from(cidr: str, *without: str) -> dict[str, Any]:
+    return {"from": [{"ipBlock": {"cidr": cidr, **({"except": [*without]} if without else {})}}]}
+
+
 CASES: Final[tuple[tuple[str, str, Any, str], ...]] = (
     ("Deployment", "metadata.name", "Shop_1", SERVER),
     ("Deployment", "metadata.name", "shop.v1", TAKEN),
@@ -176,6 +181,12 @@ CASES: Final[tuple[tuple[str, str, Any, str], ...]] = (
     ("Deployment", f"{CONTAINER}.ports.1.protocol", "HTTP", SERVER),
     ("Deployment", f"{CONTAINER}.readinessProbe.httpGet.port", "htp", KUBELET),
     ("Deployment", f"{CONTAINER}.readinessProbe.httpGet.port", 8081, TAKEN),
+    ("Deployment", f"{CONTAINER}.readinessProbe", {"periodSeconds": 5}, SERVER),
+    ("Deployment", f"{CONTAINER}.readinessProbe", {}, SERVER),
+    ("Deployment", f"{CONTAINER}.readinessProbe.tcpSocket", {"port": 80}, SERVER),
+    ("Deployment", f"{CONTAINER}.livenessProbe", {"exec": {"command": ["a"]}, "grpc": {"port": 80}}, SERVER),
+    ("Deployment", f"{CONTAINER}.livenessProbe", {"exec": {"command": ["a"]}, "httpGet": None}, TAKEN),
+    ("Deployment", f"{CONTAINER}.livenessProbe", {"grpc": {"port": 80}}, TAKEN),
     ("Deployment", f"{CONTAINER}.resources.requests.memory", "64mb", SERVER),
     ("Deployment", f"{CONTAINER}.resources.requests.memory", "-1", SERVER),
     ("Deployment", f"{CONTAINER}.resources.requests.memory", "256Mi", SERVER),
@@ -201,6 +212,17 @@ CASES: Final[tuple[tuple[str, str, Any, str], ...]] = (
     ("CronJob", "spec.schedule", "30 3 * * Mon-Fri", TAKEN),
     ("CronJob", "spec.concurrencyPolicy", "Deny", SERVER),
     ("CronJob", "spec.jobTemplate.spec.template.spec.restartPolicy", "Always", SERVER),
+    ("CronJob", "spec.timeZone", "", SERVER),
+    ("CronJob", "spec.timeZone", "Local", SERVER),
+    ("CronJob", "spec.timeZone", "UTC+2", SERVER),
+    ("CronJob", "spec.timeZone", "Europe/ Berlin", SERVER),
+    ("CronJob", "spec.timeZone", "+02:00", SERVER),
+    ("CronJob", "spec.timeZone", "/Europe/Berlin", SERVER),
+    ("CronJob", "spec.timeZone", "../UTC", SERVER),
+    ("CronJob", "spec.timeZone", "Europe/Berlin", TAKEN),
+    ("CronJob", "spec.timeZone", "America/Argentina/Buenos_Aires", TAKEN),
+    ("CronJob", "spec.timeZone", "America/Port-au-Prince", TAKEN),
+    ("CronJob", "spec.timeZone", "Etc/GMT+2", TAKEN),
     ("Job", "spec.template.spec.restartPolicy", None, SERVER),
     ("Job", "spec.template.spec.restartPolicy", "OnFailure", TAKEN),
     ("Service", "metadata.name", "1shop", SERVER),
@@ -231,6 +253,19 @@ CASES: Final[tuple[tuple[str, str, Any, str], ...]] = (
     ("HorizontalPodAutoscaler", "spec.minReplicas", 9, SERVER),
     ("PodDisruptionBudget", "spec.maxUnavailable", 1, SERVER),
     ("ClusterRoleBinding", "subjects.0.namespace", None, SERVER),
+    ("NetworkPolicy", "spec.ingress", [_from("10.0.0.0/33")], SERVER),
+    ("NetworkPolicy", "spec.ingress", [_from("10.0.0/8")], SERVER),
+    ("NetworkPolicy", "spec.ingress", [_from("10.0.0.1")], SERVER),
+    ("NetworkPolicy", "spec.ingress", [_from("10.0.0.0/255.0.0.0")], SERVER),
+    ("NetworkPolicy", "spec.ingress", [_from("10.0.0.0/8", "11.0.0.0/16")], SERVER),
+    ("NetworkPolicy", "spec.ingress", [_from("10.0.0.0/8", "10.0.0.0/8")], SERVER),
+    ("NetworkPolicy", "spec.ingress", [_from("10.0.0.0/8", "fd00::/16")], SERVER),
+    ("NetworkPolicy", "spec.ingress", [_from("10.0.0.0/8", "10.1.0.0")], SERVER),
+    ("NetworkPolicy", "spec.egress", [{"to": [{"ipBlock": {"cidr": "fd00::/129"}}]}], SERVER),
+    ("NetworkPolicy", "spec.ingress", [_from("0.0.0.0/0", "169.254.169.254/32", "10.0.0.0/8")], TAKEN),
+    ("NetworkPolicy", "spec.ingress", [_from("10.1.2.3/8", "10.9.8.7/16")], TAKEN),
+    ("NetworkPolicy", "spec.ingress", [_from("010.0.00.0/08", "10.001.0.0/16")], TAKEN),
+    ("NetworkPolicy", "spec.egress", [{"to": [{"ipBlock": {"cidr": "fd00::1/8", "except": ["fd01::/16"]}}]}], TAKEN),
     ("NetworkPolicy", "spec.policyTypes", ["In"], SERVER),
 )
 

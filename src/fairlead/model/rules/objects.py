@@ -26,7 +26,8 @@ RULES: Final = (
         "Its schema allows it, and the API server's own checks refuse it, or the kubelet cannot run it: a name or label"
         " with letters that are none, an amount such as 64mb, a schedule with an hour 25, a word that is none of the"
         " choices, a volume that is mounted and not there, two containers of one name, a probe of a port that its"
-        " container does not have, a request above its limit, a restartPolicy that a Job must not have.",
+        " container does not have, a request above its limit, a restartPolicy that a Job must not have,"
+        " a probe that asks nothing or in two ways, an exception outside its block of addresses.",
         example="kind: CronJob\nspec:\n  schedule: 0 25 * * *",
     ),
     _rule(

@@ -14,6 +14,7 @@ from fairlead.planning.rules.environment_objects import EnvironmentObjects, Judg
 from fairlead.planning.rules.pod_security_pod import pod_in
 from fairlead.planning.rules.refused_fields import check_fields
 from fairlead.planning.rules.refused_names import check_labels, check_name, check_namespace
+from fairlead.planning.rules.refused_networks import check_network_policy
 from fairlead.planning.rules.refused_pods import check_pod
 from fairlead.planning.rules.refused_services import check_ingress, check_service
 from fairlead.planning.rules.refused_values import Refusal
@@ -22,6 +23,7 @@ from fairlead.planning.value_path import value_at
 _BY_KIND: Final[Mapping[tuple[str, str], Callable[[Mapping[str, Any]], Iterator[Refusal]]]] = {
     ("", "Service"): check_service,
     ("networking.k8s.io", "Ingress"): check_ingress,
+    ("networking.k8s.io", "NetworkPolicy"): check_network_policy,
 }
 
 

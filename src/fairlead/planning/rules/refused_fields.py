@@ -11,7 +11,7 @@ from fairlead.formats.json_data import dig, dig_map, dig_text, maps_in
 from fairlead.model.objects import ObjectRef
 from fairlead.planning.rules.pod_security_pod import pod_in
 from fairlead.planning.rules.refused_pods import check_quantities
-from fairlead.planning.rules.refused_values import Refusal, wrong_in_schedule
+from fairlead.planning.rules.refused_values import Refusal, is_time_zone, wrong_in_schedule
 from fairlead.planning.value_path import Path
 
 _PROTOCOLS: Final = ("TCP", "UDP", "SCTP")
@@ -68,6 +68,7 @@ def check_fields(manifest: Mapping[str, Any], ref: ObjectRef) -> Iterator[Refusa
             yield from _bounds(manifest)
         case "batch", "CronJob":
             yield from _schedule(manifest)
+            yield from _time_zone(manifest)
         case "policy", "PodDisruptionBudget":
             yield from _budget(manifest)
         case "rbac.authorization.k8s.io", "ClusterRoleBinding":
@@ -128,6 +129,13 @@ def _schedule(manifest: Mapping[str, Any]) -> Iterator[Refusal]:
     if schedule and (wrong := wrong_in_schedule(schedule)):
         hint = "write minute, hour, day of the month, month, day of the week: 0 3 * * 1-5"
         yield Refusal(path=("spec", "schedule"), message=f"{schedule!r} is no schedule: {wrong}", hint=hint)
+
+
+def _time_zone(manifest: Mapping[str, Any]) -> Iterator[Refusal]:
+    zone = dig(manifest, "spec", "timeZone")
+    if isinstance(zone, str) and not is_time_zone(zone):
+        hint = "write one of the IANA database, such as Europe/Berlin or Etc/UTC"
+        yield Refusal(path=("spec", "timeZone"), message=f"{zone!r} is no name of a time zone", hint=hint)
 
 
 def _budget(manifest: Mapping[str, Any]) -> Iterator[Refusal]:

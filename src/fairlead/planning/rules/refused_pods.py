@@ -12,6 +12,7 @@ from fairlead.planning.rules.refused_values import IMAGE, PORT_NAME, Refusal, qu
 from fairlead.planning.value_path import Path
 
 _PROBES: Final = ("livenessProbe", "readinessProbe", "startupProbe")
+_HANDLERS: Final = ("exec", "grpc", "httpGet", "tcpSocket")
 _MOUNTS: Final = (("volumeMounts", "mountPath"), ("volumeDevices", "devicePath"))
 _ALWAYS: Final = frozenset({"DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"})
 _JOBS: Final = frozenset({"Job", "CronJob"})
@@ -101,12 +102,24 @@ def is_port(value: object) -> bool:
 def _probes(container: Mapping[str, Any], path: Path) -> Iterator[Refusal]:
     names = {dig_text(port, "name") for port in maps_in(container.get("ports"))}
     for probe in _PROBES:
+        if container.get(probe) is not None:
+            yield from _handlers(dig_map(container, probe), (*path, probe))
         for how in ("httpGet", "tcpSocket"):
             port = dig(container, probe, how, "port")
             if isinstance(port, str) and port and not port.isdecimal() and port not in names:
                 has = f"it has {', '.join(sorted(names - {''}))}" if names - {""} else "none of its ports has a name"
                 message = f"the {probe} asks the port {port}, which the container does not have"
                 yield Refusal(path=(*path, probe, how, "port"), message=message, hint=has)
+
+
+def _handlers(probe: Mapping[str, Any], path: Path) -> Iterator[Refusal]:
+    has = [how for how in _HANDLERS if probe.get(how) is not None]
+    if not has:
+        hint = f"give it one of {', '.join(_HANDLERS)}"
+        yield Refusal(path=path, message=f"the {path[-1]} does not say what it asks", hint=hint)
+    elif len(has) > 1:
+        message = f"the {path[-1]} asks in more than one way: {', '.join(has)}"
+        yield Refusal(path=(*path, has[1]), message=message, hint="keep one of them, and set the other to null")
 
 
 def _resources(container: Mapping[str, Any], path: Path) -> Iterator[Refusal]:

@@ -32,6 +32,7 @@ _SUFFIXES: Final = {
     "u": Decimal("1e-6"),
     "m": Decimal("1e-3"),
 }
+_ZONE: Final = re.compile(r"(?!UTC[+-])[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*")
 _DESCRIPTORS: Final = frozenset({"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"})
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -63,6 +64,11 @@ def quantity(value: object) -> Decimal | None:
     if suffix[:1] in ("e", "E") and len(suffix) > 1 and suffix != "Ei":
         return number.scaleb(max(-99, min(99, int(suffix[1:]))))
     return number * _SUFFIXES.get(suffix, Decimal(1))
+
+
+def is_time_zone(name: str) -> bool:
+    """Whether *name* may be one: of its letters only. Which there are is for the cluster to know."""
+    return bool(_ZONE.fullmatch(name)) and name.lower() != "local"
 
 
 def wrong_in_schedule(text: str) -> str:

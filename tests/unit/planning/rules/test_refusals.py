@@ -31,6 +31,25 @@ def pod(container: dict[str, Any]) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": spec}
 
 
+def policy(cidr: str, *without: str) -> dict[str, Any]:
+    egress = [{}, {"to": [{"podSelector": {}}, {"ipBlock": {"cidr": cidr, "except": [*without]}}]}]
+    meta = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "a"}}
+    return {**meta, "spec": {"podSelector": {}, "egress": egress}}
+
+
+def test_blocks_of_addresses_are_told_at_the_block() -> None:
+    block = "spec.egress.1.to.1.ipBlock"
+    assert told(policy("10.0.0.0/33", "10.1.0.0/16")) == [(0, f"{block}.cidr")]
+    assert told(policy("10.0.0.0/8", "10.1.0.0/16", "11.0.0.0/16")) == [(0, f"{block}.except.1")]
+    assert told(policy("${CIDR}", "${NODE}/32")) == []
+
+
+def test_a_probe_without_a_question_is_told_at_the_probe() -> None:
+    assert told(pod({"startupProbe": {"periodSeconds": 5}})) == [(0, "spec.containers.0.startupProbe")]
+    both = {"exec": {"command": ["a"]}, "tcpSocket": {"port": 80}}
+    assert told(pod({"livenessProbe": both})) == [(0, "spec.containers.0.livenessProbe.tcpSocket")]
+
+
 def test_it_is_told_at_the_field() -> None:
     assert told(config_map("A")) == [(0, "metadata.name")]
     assert told(pod({"image": "A"})) == [(0, "spec.containers.0.image")]
