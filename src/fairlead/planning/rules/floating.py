@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
-from typing import Final
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Final
 
 from fairlead.formats.json_data import dig, dig_map, dig_text, maps_in
 from fairlead.model.finding import Finding, Severity
@@ -93,16 +93,27 @@ def _charts(one: JudgedObject, released: Collection[tuple[str, str, str]]) -> It
             if dig_text(spec, "sourceRef", "kind") == "HelmRepository":
                 yield ("spec", "version"), dig_text(spec, "chart"), _text(spec.get("version"))
         case "argoproj.io", "Application":
-            spec = dig_map(one.manifest, "spec")
-            sources = maps_in(spec.get("sources"))
-            for position, source in enumerate(sources or (dig_map(spec, "source"),)):
-                if dig_text(source, "chart"):
-                    at: FieldPath = ("sources", position) if sources else ("source",)
-                    yield (
-                        ("spec", *at, "targetRevision"),
-                        dig_text(source, "chart"),
-                        _text(source.get("targetRevision")),
-                    )
+            yield from _argo_charts(dig_map(one.manifest, "spec"), ("spec",))
+        case "argoproj.io", "ApplicationSet":
+            yield from _set_charts(dig_map(one.manifest, "spec"))
+
+
+def _argo_charts(spec: Mapping[str, Any], at: FieldPath) -> Iterator[tuple[FieldPath, str, str]]:
+    sources = maps_in(spec.get("sources"))
+    for position, source in enumerate(sources or (dig_map(spec, "source"),)):
+        if chart := dig_text(source, "chart"):
+            place: FieldPath = ("sources", position) if sources else ("source",)
+            yield (*at, *place, "targetRevision"), chart, _text(source.get("targetRevision"))
+
+
+def _set_charts(spec: Mapping[str, Any]) -> Iterator[tuple[FieldPath, str, str]]:
+    """Nothing of what generators fill in: a chart may turn out to be none there, and a version to be exact."""
+    of_generators = (dig(one, kind, "template") for one in maps_in(spec.get("generators")) for kind in one)
+    if "source" in dig_text(spec, "templatePatch") or any(of_generators):
+        return
+    for path, chart, version in _argo_charts(dig_map(spec, "template", "spec"), ("spec", "template", "spec")):
+        if "{{" not in f"{chart}{version}":
+            yield path, chart, version
 
 
 def _oci_chart(one: JudgedObject, semver: str, tag: str) -> Iterator[tuple[FieldPath, str, str]]:
