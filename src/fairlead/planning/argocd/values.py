@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from fairlead.formats.argocd_objects import ArgoApplication, ArgoHelm, ArgoSource, HelmParameter
+from fairlead.formats.glob import matches
 from fairlead.formats.manifests import load_value_file
 from fairlead.model.finding import Finding
+from fairlead.planning.argocd.build_environment import is_of_the_commit, substituted
 from fairlead.planning.argocd.places import ArgoTree, folder_of, nearest, value_file
 from fairlead.planning.values import Layer, merge
 
@@ -30,7 +32,7 @@ def helm_values(
     """Raises InputError on values that are no map."""
     helm = source.helm or ArgoHelm()
     found = ArgoValues()
-    files = tuple(each for text in helm.value_files if (each := _file(text, application, source, tree, found)))
+    files = _in_place([_files(text, application, source, tree, found) for text in helm.value_files])
     own = _own_values(application, helm)
     if not own and not helm.parameters:
         found.files = files
@@ -52,9 +54,29 @@ def _in_order(parameters: tuple[HelmParameter, ...]) -> list[HelmParameter]:
     return sorted(parameters, key=lambda each: (each.is_file, each.is_text))
 
 
-def _file(written: str, application: ArgoApplication, source: ArgoSource, tree: ArgoTree, found: ArgoValues) -> str:
-    """The value file as a path of this repository; empty where it is not to be had."""
-    path, ref = value_file(written, folder=folder_of(source))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Files:
+    """What one entry of `valueFiles` stands for, as paths of this repository."""
+
+    paths: tuple[str, ...] = ()
+    is_pattern: bool = False
+
+
+def _in_place(entries: Sequence[_Files]) -> tuple[str, ...]:
+    """Each file once: at the place where it is named itself, else at that of the first pattern that covers it."""
+    named = {path for each in entries if not each.is_pattern for path in each.paths}
+    kept: list[str] = []
+    for each in entries:
+        kept += (path for path in each.paths if not each.is_pattern or path not in {*named, *kept})
+    return tuple(kept)
+
+
+def _files(written: str, application: ArgoApplication, source: ArgoSource, tree: ArgoTree, found: ArgoValues) -> _Files:
+    """None where they are not to be had."""
+    path, ref = value_file(substituted(written, application, source), folder=folder_of(source))
+    if is_of_the_commit(path):
+        found.unknown.append(f"value file {written}")
+        return _Files()
     if ref:
         named = next((each for each in application.sources if each.ref == ref), None)
         if named is None:
@@ -67,28 +89,46 @@ def _file(written: str, application: ArgoApplication, source: ArgoSource, tree: 
                     component=application.name,
                 )
             )
-            return ""
+            return _Files()
         is_here = tree.is_own(named.url)
     else:
         is_here = bool(path) and not source.chart and tree.is_own(source.url)
     if not is_here:
         found.unknown.append(f"value file {written}")
-        return ""
-    if path not in tree.files:
-        if not (source.helm and source.helm.ignores_missing):
-            found.findings.append(_missing(path, written, application, source, tree, ref=ref))
-        return ""
-    return path
+        return _Files()
+    is_pattern = path not in tree.files and any(each in path for each in "*?[")
+    paths = _matching(path, tree) if is_pattern else tuple({path} & tree.files)
+    if not paths and not (source.helm and source.helm.ignores_missing):
+        found.findings.append(_missing(path, written, application, source, tree, ref=ref, is_pattern=is_pattern))
+    return _Files(paths=paths, is_pattern=is_pattern)
+
+
+def _matching(pattern: str, tree: ArgoTree) -> tuple[str, ...]:
+    """By name, at each level the files before the folders."""
+    return tuple(sorted((file for file in tree.files if matches(file, pattern)), key=_files_first))
+
+
+def _files_first(path: str) -> list[tuple[bool, str]]:
+    *folders, name = path.split("/")
+    return [*((True, each) for each in folders), (False, name)]
 
 
 def _missing(
-    path: str, written: str, application: ArgoApplication, source: ArgoSource, tree: ArgoTree, *, ref: str
+    path: str,
+    written: str,
+    application: ArgoApplication,
+    source: ArgoSource,
+    tree: ArgoTree,
+    *,
+    ref: str,
+    is_pattern: bool,
 ) -> Finding:
-    near = nearest(path, [file for file in tree.files if file.endswith((".yaml", ".yml"))])
+    near = "" if is_pattern else nearest(path, [file for file in tree.files if file.endswith((".yaml", ".yml"))])
     right = f"${ref}/{near}" if ref else posixpath.relpath(f"/{near}", f"/{folder_of(source)}")
+    why = f"nothing matches {path}" if is_pattern else f"there is no {path}"
     return Finding(
         rule="argocd-values-file-missing",
-        message=f"{application.name} takes its values from {written}, but there is no {path}",
+        message=f"{application.name} takes its values from {written}, but {why}",
         hint=f"write {right}" if near else "correct the path, or set ignoreMissingValueFiles",
         location=application.location,
         component=application.name,
@@ -103,10 +143,13 @@ def _value(
     read_text: Callable[[str], str],
     found: ArgoValues,
 ) -> Any:
-    if not parameter.is_file:
-        return parameter.value if parameter.is_text else _typed(parameter.value)
-    path = _file(parameter.value, application, source, tree, found)
-    return read_text(path) if path else ""
+    if parameter.is_file:
+        paths = _files(parameter.value, application, source, tree, found).paths
+        return "".join(map(read_text, paths))
+    text = substituted(parameter.value, application, source)
+    if is_of_the_commit(text):
+        found.unknown.append(f"the value of parameter {parameter.name}")
+    return text if parameter.is_text else _typed(text)
 
 
 def _typed(text: str) -> Any:

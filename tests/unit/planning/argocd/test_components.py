@@ -19,6 +19,9 @@ FILES: Mapping[str, str] = {
     "charts/web/values.yaml": "",
     "values/prod.yaml": "a: file\nb: file\nlist: [1, 2]\n",
     "values/text.txt": "text",
+    "values/envs/b.yaml": "a: b",
+    "values/envs/a.yaml": "a: a",
+    "values/envs/deep/web.yaml": "a: deep",
     "overlays/prod/kustomization.yaml": "",
     "plain/a.yaml": "kind: A",
     "plain/values.yaml": "no object",
@@ -144,6 +147,53 @@ def test_broken_value_files(options: Mapping[str, Any], rule: str, hint: str) ->
     (finding,) = made(source("charts/web", helm=options)).findings
     assert finding.rule == rule
     assert hint in finding.hint
+
+
+@pytest.mark.parametrize(
+    ("written", "wanted"),
+    [
+        (["/values/envs/*.yaml"], ["a.yaml", "b.yaml"]),
+        (["/values/envs/**/*.yaml"], ["a.yaml", "b.yaml", "deep/web.yaml"]),
+        (["/values/envs/*.yaml", "/values/envs/a.yaml"], ["b.yaml", "a.yaml"]),
+        (["/values/envs/*.yaml", "/values/envs/**/*.yaml"], ["a.yaml", "b.yaml", "deep/web.yaml"]),
+        (["../../values/envs/*/$ARGOCD_APP_NAME.yaml"], ["deep/web.yaml"]),
+        (["../../values/envs/deep/${ARGOCD_APP_NAME}.yaml"], ["deep/web.yaml"]),
+    ],
+)
+def test_value_files_by_a_pattern_and_a_variable(written: list[str], wanted: list[str]) -> None:
+    """In the order of their names, what is named itself at its own place, and each once."""
+    assert helm(valueFiles=written).value_files == tuple(f"values/envs/{each}" for each in wanted)
+
+
+def test_a_pattern_over_another_source() -> None:
+    chart = {"repoURL": "https://charts.example.com", "chart": "web", "targetRevision": "1.0.0"}
+    found = made({**chart, "helm": {"valueFiles": ["$v/values/envs/?.yaml"]}}, {"repoURL": OWN, "ref": "v"})
+    (component,) = found.components
+    assert isinstance(component.source, HelmSource)
+    assert component.source.value_files == ("values/envs/a.yaml", "values/envs/b.yaml")
+
+
+def test_a_pattern_without_files() -> None:
+    (finding,) = made(source("charts/web", helm={"valueFiles": ["gone/*.yaml"]})).findings
+    assert (finding.rule, "matches" in finding.message, "write" in finding.hint) == (
+        "argocd-values-file-missing",
+        True,
+        False,
+    )
+    assert not made(
+        source("charts/web", helm={"valueFiles": ["gone/*.yaml"], "ignoreMissingValueFiles": True})
+    ).findings
+
+
+def test_variables_of_the_build_in_parameters() -> None:
+    """The commit is not known before it is built, and what is no variable of Argo CD stays."""
+    options = [
+        {"name": "a", "value": "$ARGOCD_APP_NAME-${ARGOCD_APP_NAMESPACE}"},
+        {"name": "b", "value": "$ARGOCD_APP_SOURCE_PATH"},
+        {"name": "c", "value": "pa$word"},
+    ]
+    assert helm(parameters=options).values == {"a": "web-shop", "b": "charts/web", "c": "pa$word"}
+    assert helm(parameters=[{"name": "a", "value": "$ARGOCD_APP_REVISION"}]).unknown
 
 
 def test_a_missing_value_file_may_be_allowed() -> None:
