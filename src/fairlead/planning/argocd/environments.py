@@ -31,6 +31,9 @@ _PARENTS: Final = frozenset(
 """Folders whose folders are environments."""
 
 _VALUES: Final = re.compile(r"(?:^|/)values[-_.]([\w-]+)\.ya?ml$|(?:^|/)([\w-]+)[-_.]values\.ya?ml$")
+_NAME: Final = re.compile(r"[\w. -]+")
+"""A value file may be a pattern, or have a variable in its path."""
+
 _ENDING: Final = re.compile(r"(?:^|[-_.])([a-z]+)$")
 _START: Final = re.compile(r"^([a-z]+)[-_.]")
 
@@ -112,8 +115,9 @@ def named_by_path(path: str) -> str:
     if known:
         return known
     for index in range(len(stems) - 2, -1, -1):
-        if stems[index].lower() in _PARENTS and stems[index + 1] not in ("base", "common", "shared"):
-            return stems[index + 1]
+        name = stems[index + 1]
+        if stems[index].lower() in _PARENTS and name not in ("base", "common", "shared") and _NAME.fullmatch(name):
+            return name
     return ""
 
 
