@@ -71,6 +71,39 @@ metadata:
 """
 
 
+_READER: Final = """apiVersion: v1
+kind: Secret
+metadata:
+  name: reader
+stringData: {colour: mauve}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: reader
+spec:
+  selector:
+    matchLabels: {app: reader}
+  template:
+    metadata:
+      labels: {app: reader}
+    spec:
+      containers:
+        - name: reader
+          image: registry.example.test/reader:1.0.0
+          env:
+            - {name: MODE, valueFrom: {configMapKeyRef: {name: pages, key: mode}}}
+            - {name: COLOUR, valueFrom: {secretKeyRef: {name: reader, key: colour}}}
+      volumes:
+        - name: pages
+          configMap: {name: pages, items: [{key: index.html, path: index.html}]}
+"""
+
+
+def _reader(key: str, wrong: str) -> dict[str, str]:
+    return {"manifests/pages/reader.yaml": _READER.replace(f"key: {key}", f"key: {wrong}")}
+
+
 def _ingress(name: str, port: str) -> dict[str, str]:
     return {"manifests/shop/ingress.yaml": _INGRESS.format(name=name, port=port)}
 
@@ -103,6 +136,9 @@ MUTANTS: Final = (
     Mutant(rule="port-unknown", name="of the pods", swaps={SERVICE: ("port: 80", "port: 80, targetPort: http")}),
     Mutant(rule="port-unknown", name="of a Service", adds=_ingress("shop", "number: 81")),
     Mutant(rule="port-unknown", name="a name of a Service", adds=_ingress("shop", "name: http")),
+    Mutant(rule="key-unknown", name="of a ConfigMap", adds=_reader("mode", "mod")),
+    Mutant(rule="key-unknown", name="of a volume", adds=_reader("index.html", "index.htm")),
+    Mutant(rule="key-unknown", name="of a Secret", adds=_reader("colour", "color")),
     Mutant(rule="reference-misspelt", name="a Service", adds=_ingress("shpo", "number: 80")),
     Mutant(rule="reference-misspelt", name="what is scaled", adds={"manifests/shop/scaled.yaml": _SCALED}),
     Mutant(

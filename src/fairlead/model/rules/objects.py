@@ -82,6 +82,15 @@ RULES: Final = (
         example="kind: Service\nspec:\n  ports: [{port: 80, targetPort: htp}]  # the containers have a port http",
     ),
     _rule(
+        "key-unknown",
+        "A key that is not there",
+        "A container, a volume or a HelmRelease takes a key of a ConfigMap or a Secret that the environment has, and"
+        " that has no such key: the container is not created, the release does not go on. It is not said of what is"
+        " optional, nor of an object without any key, which somebody fills in later.",
+        severity=Severity.WARNING,
+        example="configMapKeyRef: {name: settings, key: mod}  # the ConfigMap settings has a key mode",
+    ),
+    _rule(
         "reference-misspelt",
         "A name with a letter wrong",
         "An object names another one that is not in the environment, and one of that kind is there which nobody names"

@@ -7,6 +7,7 @@ from typing import Final
 
 from fairlead.planning.rules.environment_objects import EnvironmentObjects, Judgement, ObjectRule
 from fairlead.planning.rules.floating import check_charts, check_images
+from fairlead.planning.rules.keys import check_keys
 from fairlead.planning.rules.owners import check_owners
 from fairlead.planning.rules.references import check_misspelt, check_ports
 from fairlead.planning.rules.refusals import check_refusals
@@ -20,6 +21,7 @@ OBJECT_RULES: Final[tuple[ObjectRule, ...]] = (
     check_own_selectors,
     check_service_selectors,
     check_ports,
+    check_keys,
     check_misspelt,
     check_images,
     check_charts,
