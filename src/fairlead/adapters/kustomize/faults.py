@@ -1,13 +1,16 @@
-"""kustomize's standard error -> InputError: the innermost cause, paths as the project has them."""
+"""kustomize's standard error -> InputError: the innermost cause, paths as the project has them, the line of it."""
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from fairlead.formats.kustomization import FILE_NAMES
+from fairlead.formats.kustomize_references import find_references, is_inline
+from fairlead.formats.manifests import read_documents
 from fairlead.model.errors import InputError
 from fairlead.model.finding import Location
 
@@ -22,6 +25,9 @@ _UNKNOWN_FIELD: Final = re.compile(r'unknown field "(?P<field>[^"]+)"')
 _BAD_FILE: Final = re.compile(
     r"accumulating resources from '[^']+': (?P<why>[^']+?)(?: in object \{\{[^']*)?': "
     r"must build at directory: '(?P<file>[^']+)': file is not directory"
+)
+_OPERATION: Final = re.compile(
+    r"Unexpected kind: (?P<op>\S+)|operation does not apply: [^/]*?(?P<path>/[^\s:]+)(?=: missing value|\Z|:)"
 )
 _CYCLE: Final = re.compile(r"cycle detected: candidate root '(?P<base>[^']+)' contains visited root '(?P<root>[^']+)'")
 
@@ -38,15 +44,62 @@ def build_fault(stderr: str, *, overlay: str, root: str) -> InputError:
         folder, cause = descent["folder"], message[descent.end() :]
     for pattern, make in _READERS:
         if match := pattern.search(cause):
-            return make(match, folder)
+            return _in_our_words(make(match, folder), root)
     cause = _STAGE.sub("", cause)
     cause = cause.removesuffix('"') if cause.count('"') % 2 else cause
     return InputError(
         f"the kustomization does not build: {' '.join(cause.split())}",
         hint="try `kustomize build` on that folder alone",
-        location=Location(_kustomization_in(folder, root)),
+        location=_operation_in(folder, root, cause) or Location(_kustomization_in(folder, root)),
         rule=_BUILD,
     )
+
+
+def _in_our_words(fault: InputError, root: str) -> InputError:
+    """What our own reader says of a file that kustomize cannot read: it knows merge conflicts and columns."""
+    place = fault.location
+    if fault.rule == "not-yaml" and place:
+        try:
+            read_documents((Path(root) / place.file).read_text(), file=place.file)
+        except InputError as own:
+            return own
+        except (OSError, UnicodeDecodeError):
+            pass
+    return fault
+
+
+def _operation_in(folder: str, root: str, cause: str) -> Location | None:
+    """Where the operation of a patch stands that *cause* tells of: in the kustomization, or in a file that it names."""
+    match = _OPERATION.search(cause)
+    if match is None:
+        return None
+    key, value = ("op", match["op"]) if match["op"] else ("path", match["path"])
+    line = re.compile(rf"^(?P<before>\W*){key}[\"']?:\s*[\"']?{re.escape(value)}[\"']?\s*,?$", re.MULTILINE)
+    kustomization = _kustomization_in(folder, root)
+    files = (kustomization, *_patches_in(kustomization, root))
+    found = [(file, text, at) for file in files for text in (_text(file, root),) for at in line.finditer(text)]
+    if len(found) != 1:
+        return None
+    file, text, at = found[0]
+    start = at.end("before")
+    return Location(file, text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
+
+
+def _patches_in(kustomization: str, root: str) -> Iterator[str]:
+    try:
+        documents = read_documents(_text(kustomization, root), file=kustomization).documents
+    except InputError:
+        return
+    for reference in find_references(documents[0].data) if documents else ():
+        if reference.field.startswith("patches") and not is_inline(reference.path):
+            yield os.path.normpath(Path(kustomization).parent / reference.path)
+
+
+def _text(file: str, root: str) -> str:
+    try:
+        return (Path(root) / file).read_text()
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def _kustomization_in(folder: str, root: str) -> str:
@@ -64,7 +117,7 @@ def _restricted(match: re.Match[str], _: str) -> InputError:
 
 def _malformed(match: re.Match[str], folder: str) -> InputError:
     file = match["file"] if match["file"].startswith(f"{folder}/") else f"{folder}/{match['file']}"
-    location = Location(file, int(match["line"] or 1), 1)
+    location = Location(os.path.normpath(file), int(match["line"] or 1), 1)
     return InputError(f"no YAML: {match['why']}", hint="correct the file", location=location, rule="not-yaml")
 
 
