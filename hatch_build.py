@@ -205,6 +205,7 @@ def _lay_over(old: Any, new: Any) -> Any:
         if old.get(key) or new.get(key):
             merged[key] = True
     if ("additionalProperties" in old) != ("additionalProperties" in new):
+        merged = {key: merged[key] for key in ("type", "nullable") if key in merged}
         merged["x-kubernetes-preserve-unknown-fields"] = True
     return merged
 

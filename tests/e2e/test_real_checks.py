@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from e2e.rig import Clone
+from e2e.rig import Clone, eventually
 
 pytestmark = pytest.mark.e2e
 
@@ -245,7 +245,9 @@ def test_what_a_test_guards_is_broken_and_the_test_turns_red(
     mended: Clone, break_it: Callable[[Clone], None], test: str, words: list[str]
 ) -> None:
     break_it(mended)
-    report = mended.run("test", "-q", "-l", test, "-o", "json").expect(1).json
+    # Endpoints, and the names that cluster DNS knows, follow a moment later.
+    words_of_test = ("test", "-q", "-l", test, "-o", "json")
+    report = eventually(lambda: (done := mended.run(*words_of_test)).code == 1 and done.json)
     assert outcomes(report) == {test: "failed"}
     assert [word for word in words if word not in reasons(report)[test]] == [], reasons(report)[test]
 

@@ -29,7 +29,8 @@ print(words, file=log)
 if words.startswith("local up"):
     try:
         print("up runs", flush=True)
-        time.sleep(60)
+        for _ in range(600):  # a signal that comes right before a sleep begins does not end it
+            time.sleep(0.1)
     except KeyboardInterrupt:
         time.sleep(0.6)
         print("up ended", file=log)
