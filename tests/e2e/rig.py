@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -177,6 +179,7 @@ class Clone:
 
     def project(self, name: str, *components: Mapping[str, Any], **environment: Any) -> None:
         """Write a fairlead.yaml with one environment `local` on the shared cluster."""
+        self._claim(name)
         cluster = {"driver": "context", "kubeconfig": str(self.kubeconfig)}
         environments = {"local": {"cluster": cluster, **environment}}
         self.write(
@@ -188,6 +191,27 @@ class Clone:
                 "components": list(components),
             },
         )
+
+    def _claim(self, project: str) -> None:
+        """A project's record stays in the cluster: on one that modules share, each has names of its own.
+
+        Which modules share one depends on the order of the tests, so all workers of a run look at the same notes.
+        """
+        run = next((folder for folder in self.folder.parents if folder.name.startswith("pytest-")), None)
+        if run is None or not re.search(r"/shared\d+/", str(self.kubeconfig)):
+            return
+        (run / "projects").mkdir(exist_ok=True)
+        module = os.environ["PYTEST_CURRENT_TEST"].partition("::")[0]
+        with (run / "projects" / project).open("a+") as note:
+            fcntl.flock(note, fcntl.LOCK_EX)
+            note.seek(0)
+            others = note.read() or module
+            assert others == module, (
+                f"project {project} is already one of {others}: the record of that one may be there"
+            )
+            note.seek(0)
+            note.truncate()
+            note.write(module)
 
     def copy_sample(self, name: str) -> None:
         """The sample of the README, as project *name*, on the shared cluster."""

@@ -119,7 +119,7 @@ def test_what_differs_from_the_file_of_kubectl_is_shown_and_written_without_a_fl
 
 
 def test_a_hand_and_another_tool_keep_what_is_theirs_and_conflict_where_values_differ(clone: Clone) -> None:
-    space = "shared"
+    space = "hand-and-tool"
     make(clone, space, config_map(space, a="1", b="1"))
     clone.kubectl("-n", space, "patch", "configmap", "web", "-p", '{"data": {"b": "2", "by-hand": "x"}}')
     tool = yaml.safe_dump(config_map(space, tool="its own"))

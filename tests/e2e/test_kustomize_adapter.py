@@ -245,7 +245,7 @@ async def test_a_build_leaves_the_project_as_it_was(everything: Path, overlays: 
             "kustomization.yaml:1:13",
         ),
         ({"kustomization.yaml": "nope: 1\n"}, "no field 'nope'", ""),
-        ({"kustomization.yaml": "resources: [a.yaml]\n", "a.yaml": "a: [\n"}, "no YAML", "a.yaml:"),
+        ({"kustomization.yaml": "resources: [a.yaml]\n", "a.yaml": "a: [\n"}, "not valid YAML", "a.yaml:"),
         (
             {"kustomization.yaml": "resources: [a.yaml]\n", "a.yaml": "a: b\n"},
             "missing Resource metadata",

@@ -107,8 +107,8 @@ def test_plan_of_another_project_or_environment_is_invalid(saved: Clone) -> None
     saved.write("fairlead.yaml", data)
     done = saved.run("deploy", "-e", "staging", "--plan", "plan.json").expect(4)
     assert f"the saved plan is for {data['project']}/local, not {data['project']}/staging" in done.err
-    saved.write("fairlead.yaml", {**data, "project": "other"})
-    assert "not other/local" in saved.run("deploy", "-e", "local", "--plan", "plan.json").expect(4).err
+    saved.write("fairlead.yaml", {**data, "project": "of-others"})
+    assert "not of-others/local" in saved.run("deploy", "-e", "local", "--plan", "plan.json").expect(4).err
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b'{"schema": "fairlead.dev/plan/v9"}', b"\xff\xfe"])

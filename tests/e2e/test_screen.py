@@ -161,7 +161,7 @@ def test_a_live_screen_gives_way_to_the_report(clone: Clone, sit: Sit, gate: Pat
 
 
 def test_a_second_deploy_is_told_in_two_lines(clone: Clone, sit: Sit, gate: Path) -> None:
-    project(clone, "calm", gate)
+    project(clone, "twice-looked-at", gate)
     clone.write("fairlead.yaml", (clone.folder / "fairlead.yaml").read_text().replace("cat", "basename"))
     clone.run("deploy").expect()
     person = sit("deploy", columns=160)
@@ -244,7 +244,7 @@ def test_ctrl_c_leaves_the_state_and_a_sane_terminal(clone: Clone, sit: Sit, gat
 
 
 def test_killed_it_leaves_a_terminal_that_shows_its_cursor(clone: Clone, sit: Sit, gate: Path) -> None:
-    project(clone, "killed", gate)
+    project(clone, "killed-at-screen", gate)
     person = sit("deploy", "--yes")
     person.wait_for("smoke", "✓ deploy")
     person.process.kill()

@@ -162,7 +162,7 @@ def test_changed_value_is_a_change_and_an_unchanged_one_is_none(sealed: Clone, k
 
 def test_secret_file_that_is_not_encrypted_is_refused(sealed: Clone) -> None:
     sealed.write("environments/local/shop.sops.yaml", {"login": {"password": VALUE}})
-    project(sealed, "plain")
+    project(sealed, "not-encrypted")
     for verb in ("validate", "render", "plan", "deploy"):
         done = sealed.run(verb).expect(4)
         said = done.out if verb == "validate" else done.err
